@@ -1,0 +1,138 @@
+"""Turn media into every rendition that an application needs.
+
+::
+
+    import mediaflow as mf
+
+    mf.process("photo.jpg", mf.recipes.thumbnails(), to="out/")
+
+Law: importing this loads no codec and nothing else that is slow; every public name is loaded when
+it is first used (PEP 562).
+"""
+
+from __future__ import annotations
+
+import logging
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from mediaflow import aio, errors, formats, recipes
+    from mediaflow.geometry import Box, FocalPoint, Size
+    from mediaflow.jobs.handle import JobHandle
+    from mediaflow.models.encoding import Lossless, Quality
+    from mediaflow.models.events import Event, Finished, Progress, Started, Written
+    from mediaflow.models.info import ColorInfo, ImageInfo, MediaInfo
+    from mediaflow.models.job import Job
+    from mediaflow.models.outputs import ImageOutput, OutputSpec
+    from mediaflow.models.result import JobReport, JobResult, Notice, OutputResult
+    from mediaflow.models.serde import from_dict, json_schema, to_dict
+    from mediaflow.planning.steps import Plan
+    from mediaflow.processor import Processor, plan, probe, process
+    from mediaflow.security.limits import Limits
+    from mediaflow.security.policy import UriPolicy
+    from mediaflow.storage import Profile, Storage
+
+__version__: Final = "0.1.0"
+
+__all__ = [
+    "Box",
+    "ColorInfo",
+    "Event",
+    "Finished",
+    "FocalPoint",
+    "ImageInfo",
+    "ImageOutput",
+    "Job",
+    "JobHandle",
+    "JobReport",
+    "JobResult",
+    "Limits",
+    "Lossless",
+    "MediaInfo",
+    "Notice",
+    "OutputResult",
+    "OutputSpec",
+    "Plan",
+    "Processor",
+    "Profile",
+    "Progress",
+    "Quality",
+    "Size",
+    "Started",
+    "Storage",
+    "UriPolicy",
+    "Written",
+    "aio",
+    "errors",
+    "formats",
+    "from_dict",
+    "json_schema",
+    "plan",
+    "probe",
+    "process",
+    "recipes",
+    "to_dict",
+]
+
+_HOME: Final[dict[str, str]] = {
+    "Box": "geometry",
+    "ColorInfo": "models.info",
+    "Event": "models.events",
+    "Finished": "models.events",
+    "FocalPoint": "geometry",
+    "ImageInfo": "models.info",
+    "ImageOutput": "models.outputs",
+    "Job": "models.job",
+    "JobHandle": "jobs.handle",
+    "JobReport": "models.result",
+    "JobResult": "models.result",
+    "Limits": "security.limits",
+    "Lossless": "models.encoding",
+    "MediaInfo": "models.info",
+    "Notice": "models.result",
+    "OutputResult": "models.result",
+    "OutputSpec": "models.outputs",
+    "Plan": "planning.steps",
+    "Processor": "processor",
+    "Profile": "storage",
+    "Progress": "models.events",
+    "Quality": "models.encoding",
+    "Size": "geometry",
+    "Started": "models.events",
+    "Storage": "storage",
+    "UriPolicy": "security.policy",
+    "Written": "models.events",
+    "aio": "",
+    "errors": "",
+    "formats": "",
+    "from_dict": "models.serde",
+    "json_schema": "models.serde",
+    "plan": "processor",
+    "probe": "processor",
+    "process": "processor",
+    "recipes": "",
+    "to_dict": "models.serde",
+}
+"""Module of each public name; an empty one says that the name is itself a module."""
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name on first use.
+
+    Raises:
+        AttributeError: The name is not public.
+    """
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f"{__name__}.{home or name}")
+    value = getattr(module, name) if home else module
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,245 @@
+"""Every error that mediaflow raises, chosen by whose fault it is.
+
+::
+
+    MediaflowError                     .code .hint .retryable .stage .where (redacted)
+    ├─ SpecError (ValueError)          the request is wrong                  [caller]
+    │  ├─ UnknownNameError (LookupError)
+    │  └─ ForbiddenLocationError (PermissionError)
+    ├─ UnsupportedError                valid, but not by what is installed   [installation]
+    │  └─ MissingExtraError (ImportError)
+    ├─ SourceError                     the input is at fault                 [sender]
+    │  ├─ SourceNotFoundError (FileNotFoundError)
+    │  ├─ UnidentifiedMediaError
+    │  ├─ CorruptMediaError
+    │  ├─ TruncatedMediaError
+    │  ├─ LimitExceededError
+    │  └─ SourceChangedError
+    ├─ StorageError (OSError)          bytes could not be moved              [retryable]
+    │  └─ OutputExistsError (FileExistsError)
+    ├─ ProcessingError                 a back end failed                     [us]
+    │  ├─ DecodeError
+    │  ├─ EncodeError
+    │  ├─ WorkerLostError
+    │  └─ OutputsFailedError           some outputs of a job failed; see .result
+    ├─ JobCancelledError
+    └─ JobTimeoutError (TimeoutError)
+
+Law: a constructor takes ``(message, **details)`` and nothing else that is required, so that each
+error survives pickling and never breaks the pool that carries it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from mediaflow.redact import redact
+
+if TYPE_CHECKING:
+    from mediaflow.models.result import JobResult
+
+__all__ = [
+    "CorruptMediaError",
+    "DecodeError",
+    "EncodeError",
+    "ForbiddenLocationError",
+    "JobCancelledError",
+    "JobTimeoutError",
+    "LimitExceededError",
+    "MediaflowError",
+    "MissingExtraError",
+    "OutputExistsError",
+    "OutputsFailedError",
+    "ProcessingError",
+    "SourceChangedError",
+    "SourceError",
+    "SourceNotFoundError",
+    "SpecError",
+    "StorageError",
+    "TruncatedMediaError",
+    "UnidentifiedMediaError",
+    "UnknownNameError",
+    "UnsupportedError",
+    "WorkerLostError",
+]
+
+
+class MediaflowError(Exception):
+    """Base of all errors of mediaflow.
+
+    Args:
+        message: What happened, with the value and the rule. Secrets in it are hidden.
+        **details: ``hint`` (the next step to take), ``stage`` (probe, plan, decode …), ``where``
+            (a location, redacted), ``retryable``; anything else is kept in ``details``.
+    """
+
+    code: ClassVar[str] = "internal"
+    """Stable machine-readable name of the kind of error."""
+
+    retryable: bool = False
+    """Whether the same request may succeed later without any change."""
+
+    def __init__(self, message: str, **details: object) -> None:
+        super().__init__(redact(message))
+        self.message: str = redact(message)
+        self.details: dict[str, object] = {
+            name: redact(value) if isinstance(value, str) else value
+            for name, value in details.items()
+        }
+        self.hint: str | None = self._text("hint")
+        self.stage: str | None = self._text("stage")
+        self.where: str | None = self._text("where")
+        if isinstance(details.get("retryable"), bool):
+            self.retryable = bool(details["retryable"])
+        if self.hint:
+            self.add_note(f"hint: {self.hint}")
+
+    def _text(self, name: str) -> str | None:
+        value = self.details.get(name)
+        return None if value is None else str(value)
+
+    def __str__(self) -> str:
+        return self.message
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.message, self.details)
+
+
+def _rebuild(cls: type[MediaflowError], message: str, details: dict[str, object]) -> MediaflowError:
+    return cls(message, **details)
+
+
+class SpecError(MediaflowError, ValueError):
+    """Raised when the request is wrong: a value, a name, a combination."""
+
+    code = "invalid_spec"
+
+
+class UnknownNameError(SpecError, LookupError):
+    """Raised when a format, filter, option or other name is not known."""
+
+    code = "unknown_name"
+
+
+class ForbiddenLocationError(SpecError, PermissionError):
+    """Raised when the policy in force does not allow a location."""
+
+    code = "forbidden_location"
+
+
+class UnsupportedError(MediaflowError):
+    """Raised when a valid request needs something that is not installed or not built."""
+
+    code = "unsupported"
+
+
+class MissingExtraError(UnsupportedError, ImportError):
+    """Raised when an optional package is needed; the hint names the pip line."""
+
+    code = "missing_extra"
+
+
+class SourceError(MediaflowError):
+    """Raised when the input is at fault."""
+
+    code = "source"
+
+
+class SourceNotFoundError(SourceError, FileNotFoundError):
+    """Raised when there is nothing at the source location."""
+
+    code = "not_found"
+
+
+class UnidentifiedMediaError(SourceError):
+    """Raised when the leading bytes belong to no known or allowed format."""
+
+    code = "unidentified"
+
+
+class CorruptMediaError(SourceError):
+    """Raised when the bytes break the rules of their own format."""
+
+    code = "corrupt"
+
+
+class TruncatedMediaError(SourceError):
+    """Raised when the input ends too early."""
+
+    code = "truncated"
+
+
+class LimitExceededError(SourceError):
+    """Raised when the input is larger than the limits in force allow."""
+
+    code = "limit_exceeded"
+
+
+class SourceChangedError(SourceError):
+    """Raised when the input changes while it is read."""
+
+    code = "source_changed"
+    retryable = True
+
+
+class StorageError(MediaflowError, OSError):
+    """Raised when bytes could not be read from or written to a location."""
+
+    code = "storage"
+    retryable = True
+
+
+class OutputExistsError(StorageError, FileExistsError):
+    """Raised when an output exists and ``if_exists="error"``."""
+
+    code = "output_exists"
+    retryable = False
+
+
+class ProcessingError(MediaflowError):
+    """Raised when a back end fails on a request and an input that looked right."""
+
+    code = "processing"
+
+
+class DecodeError(ProcessingError):
+    """Raised when a decoder fails for another reason than the input's own fault."""
+
+    code = "decode_failed"
+
+
+class EncodeError(ProcessingError):
+    """Raised when an encoder fails."""
+
+    code = "encode_failed"
+
+
+class WorkerLostError(ProcessingError):
+    """Raised when the worker that ran the job is gone."""
+
+    code = "worker_lost"
+    retryable = True
+
+
+class OutputsFailedError(ProcessingError):
+    """Raised when at least one output failed; the good outputs are published."""
+
+    code = "outputs_failed"
+
+    @property
+    def result(self) -> JobResult:
+        """The result of the job with the state of every output."""
+        return self.details["result"]  # type: ignore[return-value]  # run_job puts a JobResult there
+
+
+class JobCancelledError(MediaflowError):
+    """Raised when a job was cancelled."""
+
+    code = "cancelled"
+
+
+class JobTimeoutError(MediaflowError, TimeoutError):
+    """Raised when a job or a wait took longer than allowed."""
+
+    code = "timeout"
+    retryable = True

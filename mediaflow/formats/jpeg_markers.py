@@ -1,0 +1,95 @@
+"""Walks the markers of whole JPEG files: how many scans, and does the picture end?
+
+Law: structure only; no Huffman code is read. Only the first picture of a file counts: what follows
+its EOI marker (a gain map, a second view) does not. A compiled regular expression runs through the
+entropy-coded data at memory speed (8 ms for 20 MB), where a loop over bytes would take seconds.
+
+Source: ITU-T T.81 B.1.1 (in entropy-coded data 0xFF is followed by 0x00 or a restart marker).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["count_scans", "is_complete"]
+
+SOI: Final = 0xD8
+EOI: Final = 0xD9
+SOS: Final = 0xDA
+MAX_MARKERS: Final = 20_000
+"""Markers after which a walk gives up; 50 MB of metadata need 800."""
+
+_STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD8), SOI})
+"""Markers that carry no segment: TEM, the restart markers, SOI."""
+
+# 0xFF00 is a stuffed byte, 0xFFD0 to 0xFFD7 restart a scan, 0xFFFF is fill.
+_MARKER: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
+
+
+def count_scans(data: bytes, stop_after: int) -> int:
+    r"""Count the scans of the first picture in a JPEG file.
+
+    A progressive JPEG of a few kilobytes can ask for thousands of passes over a large picture, so
+    scans are counted before a decoder sees the file.
+
+    Args:
+        data: The whole file, or its start.
+        stop_after: Where counting ends early; the answer is never above ``stop_after + 1``.
+
+    Returns:
+        Number of SOS markers that belong to the first picture; 0 for what is no JPEG. A file with
+        more than 20,000 markers is no photograph: it counts as above the limit.
+
+    Example:
+        >>> count_scans(b"\xff\xd8\xff\xda\x00\x02\x12\xff\x00\xff\xd9", 100)
+        1
+    """
+    scans = 0
+    for number, marker in enumerate(_markers(data)):
+        scans += marker == SOS
+        if scans > stop_after or number >= MAX_MARKERS:
+            return stop_after + 1
+    return scans
+
+
+def is_complete(data: bytes) -> bool:
+    r"""Tell whether the first picture of a JPEG file has its end marker.
+
+    Args:
+        data: The whole file.
+
+    Returns:
+        True when an EOI marker follows at least one scan.
+
+    Example:
+        >>> is_complete(b"\xff\xd8\xff\xda\x00\x02\x12\xff\x00")
+        False
+    """
+    seen_scan = False
+    for number, marker in enumerate(_markers(data)):
+        if marker == EOI:
+            return seen_scan
+        if number >= MAX_MARKERS:
+            return False
+        seen_scan = seen_scan or marker == SOS
+    return False
+
+
+def _markers(data: bytes) -> Iterator[int]:
+    """Yield the markers of the first picture after SOI, up to and with its EOI."""
+    if data[:2] != b"\xff\xd8":
+        return
+    position = 2
+    while found := _MARKER.search(data, position):
+        marker = data[found.start() + 1]
+        position = found.end()
+        yield marker
+        if marker == EOI:
+            return
+        if marker not in _STANDALONE:
+            # What a segment holds is skipped: a thumbnail inside has markers of its own.
+            position += max(2, int.from_bytes(data[position : position + 2], "big"))

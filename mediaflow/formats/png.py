@@ -1,0 +1,51 @@
+"""PNG (W3C PNG third edition): options and their encoder arguments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, cast
+
+from mediaflow.formats.row import Arguments, ImageFormat
+from mediaflow.models.plugins import EncoderOptions
+
+__all__ = ["PNG", "PngOptions"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PngOptions(EncoderOptions):
+    """Options of the PNG encoder.
+
+    Example:
+        >>> PngOptions(compression=9).optimize
+        False
+    """
+
+    kind: Literal["png"] = "png"
+    compression: int = 6
+    """zlib level, 0 (none) to 9 (smallest)."""
+
+    optimize: bool = False
+    """Whether the encoder tries harder; overrides ``compression`` with 9."""
+
+    def __post_init__(self) -> None:
+        self.check_flags()
+        self.check_range("compression", 0, 9)
+
+
+def _arguments(_quality: int, _exact: bool, options: EncoderOptions) -> Arguments:
+    png = cast("PngOptions", options)
+    return (("compress_level", png.compression), ("optimize", png.optimize))
+
+
+PNG: Final = ImageFormat(
+    name="png",
+    mime_type="image/png",
+    extension="png",
+    has_alpha=True,
+    max_side=65_535,
+    can_be_lossless=True,
+    options=PngOptions,
+    default_options=PngOptions(),
+    arguments=_arguments,
+    encode_seconds_per_megapixel=0.3,
+)

@@ -1,0 +1,61 @@
+"""The shape of one row of the format table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mediaflow.models.plugins import EncoderOptions
+
+__all__ = ["Argument", "Arguments", "ImageFormat", "chroma_for"]
+
+Argument: TypeAlias = tuple[str, int | bool | str]
+Arguments: TypeAlias = tuple[Argument, ...]
+
+FULL_CHROMA_QUALITY = 90  # at and above, 4:2:0 costs more than 4:4:4 for the same look
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFormat:
+    """What one image format can do, and how its options become encoder arguments."""
+
+    name: str
+    """Name in specs and results."""
+
+    mime_type: str
+    extension: str
+    """File name extension, without the dot."""
+
+    has_alpha: bool
+    """Whether pixels can be transparent."""
+
+    max_side: int
+    """Longest edge that the encoder takes, in px."""
+
+    default_quality: int | None = None
+    """Quality when none is asked, so that formats look alike; None for exact formats."""
+
+    can_be_lossless: bool = False
+    """Whether exact pixels can be asked for."""
+
+    options: type[EncoderOptions] | None = None
+    """The typed options, or None for a format that is read only."""
+
+    arguments: Callable[[int, bool, EncoderOptions], Arguments] | None = None
+    """Encoder arguments from quality (1 to 100), exactness, and options."""
+
+    encode_seconds_per_megapixel: float = 0.0
+    """Typical encoder time on one core, for estimates."""
+
+    default_options: EncoderOptions | None = None
+    """Options when the caller gives none."""
+
+
+def chroma_for(asked: str, quality: int) -> str:
+    """Return the chroma subsampling for ``"auto"`` or the one that was asked."""
+    if asked != "auto":
+        return asked
+    return "4:4:4" if quality >= FULL_CHROMA_QUALITY else "4:2:0"

@@ -1,0 +1,60 @@
+"""Colour by profile, with LittleCMS through Pillow.
+
+Law: the profile's own colour space must be the image's; anything else is taken as sRGB and said.
+Relative colorimetric with black-point compensation, as browsers and print viewers do.
+Source: ICC.1:2022; Adobe Black Point Compensation (ISO 18619).
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Final
+
+from PIL import Image, ImageCms
+
+from mediaflow.image.translate import translated
+
+__all__ = ["cmyk_to_srgb", "to_srgb"]
+
+_FLAGS: Final = ImageCms.Flags.BLACKPOINTCOMPENSATION
+_INTENT: Final = ImageCms.Intent.RELATIVE_COLORIMETRIC
+_SPACE_OF_MODE: Final = {"RGB": "RGB", "RGBA": "RGB", "L": "GRAY", "CMYK": "CMYK"}
+
+
+def to_srgb(image: Image.Image, profile: bytes) -> Image.Image | None:
+    """Return the image in sRGB, or None when the profile does not fit it or is broken.
+
+    Args:
+        image: Mode L, LA, RGB, RGBA or CMYK; alpha is kept as it is.
+        profile: An embedded ICC profile.
+    """
+    if image.mode == "LA":
+        gray = to_srgb(image.getchannel("L"), profile)
+        if gray is None:
+            return None
+        gray.putalpha(image.getchannel("A"))
+        return gray
+    return _convert(image, profile, "RGBA" if image.mode == "RGBA" else "RGB")
+
+
+def cmyk_to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Return a CMYK image in sRGB, by its profile when that fits, else by Pillow's formula."""
+    if profile is not None:
+        converted = _convert(image, profile, "RGB")
+        if converted is not None:
+            return converted
+    with translated(stage="transform"):
+        return image.convert("RGB")
+
+
+def _convert(image: Image.Image, profile: bytes, mode: str) -> Image.Image | None:
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if source.profile.xcolor_space.strip() != _SPACE_OF_MODE.get(image.mode):
+            return None
+        transform = ImageCms.buildTransform(
+            source, ImageCms.createProfile("sRGB"), image.mode, mode, _INTENT, _FLAGS
+        )
+        return ImageCms.applyTransform(image, transform)
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return None  # the caller says that the profile was not usable

@@ -1,0 +1,68 @@
+"""The one place that opens a picture.
+
+Law: a format is named by its leading bytes, allowed by the plan, and opened by that one plug-in;
+limits are checked before a pixel is decoded. Nothing global of Pillow is read or set.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Final
+
+from PIL import Image
+
+from mediaflow.errors import CorruptMediaError
+from mediaflow.formats.jpeg_markers import count_scans
+from mediaflow.formats.magic import sniff
+from mediaflow.geometry import Size
+from mediaflow.image.translate import translated
+
+if TYPE_CHECKING:
+    from mediaflow.models.info import MediaInfo
+    from mediaflow.security.limits import Limits
+
+__all__ = ["PLUGINS", "open_image"]
+
+PLUGINS: Final[dict[str, tuple[str, ...]]] = {
+    "avif": ("AVIF",),
+    "gif": ("GIF",),
+    "jpeg": ("JPEG", "MPO"),
+    "png": ("PNG",),
+    "tiff": ("TIFF",),
+    "webp": ("WEBP",),
+}
+"""Pillow's plug-ins by our format names."""
+
+
+def open_image(data: bytes, info: MediaInfo, limits: Limits) -> Image.Image:
+    """Open a picture without decoding it.
+
+    Args:
+        data: The whole file.
+        info: What the probe found; the plug-in is chosen by its format.
+        limits: Limits in force.
+
+    Raises:
+        CorruptMediaError: Pillow reads another size than the probe, or cannot read the header.
+        LimitExceededError: The picture is larger than the limits or Pillow allow.
+    """
+    where = info.uri
+    if sniff(data[:64]) != info.format:
+        raise CorruptMediaError("the input changed its format after the probe", where=where)
+    limits.check("max_input_bytes", len(data), where=where)
+    limits.check("max_pixels", info.image.stored_size.pixels, where=where)
+    if info.format == "jpeg" and info.image.is_progressive:
+        limits.check(
+            "max_jpeg_scans", count_scans(data, limits.max_jpeg_scans + 1), where=where
+        )
+    with translated(stage="decode", where=where):
+        image = Image.open(io.BytesIO(data), formats=PLUGINS[info.format])
+    opened = Size(*image.size)
+    if opened not in (info.image.stored_size, info.size):
+        image.close()
+        raise CorruptMediaError(
+            f"the header says {info.width}×{info.height} px, the decoder "
+            f"{opened.width}×{opened.height}",
+            where=where,
+        )
+    return image

@@ -1,0 +1,86 @@
+"""The default back end: Pillow decodes and encodes, Pillow or libswscale scales."""
+
+from __future__ import annotations
+
+import io
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
+
+from PIL import Image, features
+
+from mediaflow.frames import Raster
+from mediaflow.geometry import Size
+from mediaflow.image.gate import PLUGINS
+from mediaflow.image.pillow.decode import decode
+from mediaflow.image.pillow.encode import encode
+from mediaflow.image.pillow.transform import transform
+from mediaflow.image.translate import translated
+from mediaflow.models.capabilities import Capabilities
+
+if TYPE_CHECKING:
+    from mediaflow.models.info import MediaInfo
+    from mediaflow.models.result import Notice
+    from mediaflow.planning.steps import DecodeStep, EncodeStep, PictureStep
+    from mediaflow.security.limits import Limits
+
+__all__ = ["BACKEND", "PillowBackend"]
+
+PREVIEW_SIDE: Final = 48  # px
+PREVIEW_QUALITY: Final = 50
+_ALWAYS: Final = {"gif", "png"}  # compiled into Pillow, not asked of features
+_FEATURES: Final = {"avif": "avif", "jpeg": "jpg", "tiff": "libtiff", "webp": "webp"}
+
+
+class PillowBackend:
+    """Decodes, transforms and encodes with Pillow."""
+
+    def capabilities(self) -> Capabilities:
+        """Return what can be read and written here."""
+        readable = {name for name, feature in _FEATURES.items() if features.check(feature)}
+        readable = (readable | _ALWAYS) & set(PLUGINS)
+        return Capabilities(
+            decoders=tuple(sorted(readable)),
+            encoders=tuple(sorted(readable - {"gif", "tiff"})),
+            upright_decoders=("tiff",),
+            fast_scaler=find_spec("av") is not None,
+        )
+
+    def decode(
+        self, data: bytes, step: DecodeStep, info: MediaInfo, limits: Limits
+    ) -> Raster[Image.Image]:
+        """Decode a whole file once, at the step's scale."""
+        return decode(data, step, info, limits)
+
+    def transform(
+        self, origin: Raster[Image.Image], step: PictureStep, *, threads: int
+    ) -> Raster[Image.Image]:
+        """Make one picture: crop, scale, colour, turn and pad."""
+        return transform(origin, step, threads=threads)
+
+    def encode(
+        self, picture: Raster[Image.Image], step: EncodeStep
+    ) -> tuple[bytes, tuple[Notice, ...]]:
+        """Encode one picture; return the file and what was lost."""
+        return encode(picture, step)
+
+    def preview(self, picture: Raster[Image.Image]) -> bytes:
+        """Return a JPEG of a few hundred bytes."""
+        with translated(stage="encode"):
+            longest = max(picture.size.width, picture.size.height)
+            scale = min(1.0, PREVIEW_SIDE / longest)
+            small = picture.picture.resize(
+                tuple(max(1, round(side * scale)) for side in picture.picture.size),  # type: ignore[arg-type]  # a pair of ints
+                Image.Resampling.BOX,
+                reducing_gap=1.0,
+            )
+            buffer = io.BytesIO()
+            small.convert("RGB").save(buffer, "JPEG", quality=PREVIEW_QUALITY)
+        return buffer.getvalue()
+
+
+BACKEND: Final = PillowBackend()
+
+
+def raster_of(image: Image.Image) -> Raster[Image.Image]:
+    """Return a Pillow image as a raster."""
+    return Raster(image, Size(*image.size), image.mode)  # type: ignore[arg-type]  # normalised

@@ -1,0 +1,63 @@
+"""Decodes a file once, at the scale that the plan asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mediaflow.errors import DecodeError
+from mediaflow.frames import Raster
+from mediaflow.geometry import Size
+from mediaflow.image.color import cmyk_to_srgb
+from mediaflow.image.gate import open_image
+from mediaflow.image.pillow.normalize import normalize
+from mediaflow.image.translate import translated
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from mediaflow.models.info import MediaInfo
+    from mediaflow.planning.steps import DecodeStep
+    from mediaflow.security.limits import Limits
+
+__all__ = ["decode"]
+
+
+def decode(
+    data: bytes, step: DecodeStep, info: MediaInfo, limits: Limits
+) -> Raster[Image.Image]:
+    """Decode a whole file.
+
+    Args:
+        data: The file.
+        step: Format and scale.
+        info: What the probe found.
+        limits: Limits in force.
+
+    Raises:
+        CorruptMediaError: The bytes break the rules of their format.
+        TruncatedMediaError: The input ends too early.
+        LimitExceededError: The input is larger than the limits allow.
+        DecodeError: The decoder did not take the planned scale.
+    """
+    image = open_image(data, info, limits)
+    with translated(stage="decode", where=info.uri):
+        profile = image.info.get("icc_profile")
+        if step.denominator > 1:
+            # libjpeg takes the largest scale that keeps both sides at least as long as asked
+            image.draft(
+                image.mode,
+                (image.width // step.denominator, image.height // step.denominator),
+            )
+        image.load()
+        decoded = normalize(image)
+        if decoded.mode == "CMYK":
+            decoded, profile = cmyk_to_srgb(decoded, profile), None
+    size = Size(*decoded.size)
+    if size not in (step.size, info.size):
+        raise DecodeError(
+            f"the decoder made {size.width}×{size.height} px, planned were "
+            f"{step.size.width}×{step.size.height}",
+            stage="decode",
+            where=info.uri,
+        )
+    return Raster(decoded, size, decoded.mode, profile or None)

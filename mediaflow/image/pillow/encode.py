@@ -1,0 +1,92 @@
+"""Encodes one picture by its step, in memory.
+
+Law: nothing is left to Pillow's defaults: which metadata a format keeps differs from format to
+format, so every kind of it is passed by name. Arguments come from the plan.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Final
+
+from PIL import Image
+
+from mediaflow.errors import EncodeError
+from mediaflow.image.translate import translated
+from mediaflow.models.color import parse_color
+
+if TYPE_CHECKING:
+    from mediaflow.frames import Raster
+    from mediaflow.models.result import Notice
+    from mediaflow.planning.steps import EncodeStep
+
+__all__ = ["encode"]
+
+OPAQUE: Final = (255, 255)
+_NO_METADATA: Final[dict[str, dict[str, object]]] = {
+    "avif": {"exif": b"", "xmp": b""},
+    "jpeg": {"exif": b"", "xmp": b"", "comment": b""},
+    "png": {},
+    "webp": {"exif": b"", "xmp": b""},
+}
+_ONLY_COLOR: Final = ("avif", "webp")  # encoders without a gray mode
+
+
+def encode(
+    raster: Raster[Image.Image], step: EncodeStep
+) -> tuple[bytes, tuple[Notice, ...]]:
+    """Encode one picture.
+
+    Args:
+        raster: A finished picture; it stays as it is.
+        step: Format, arguments and the background for transparent parts.
+
+    Returns:
+        The file, and the notices that turned out to be true.
+
+    Raises:
+        EncodeError: The encoder failed.
+    """
+    notices = step.notices
+    with translated(stage="encode"):
+        image = _without_needless_alpha(raster.picture)
+        if image.mode not in ("LA", "RGBA"):
+            notices = tuple(note for note in notices if note.code != "alpha_flattened")
+        elif step.flatten:
+            image = _flatten(image, parse_color(step.output.background))
+        if step.format in _ONLY_COLOR and image.mode in ("L", "LA"):
+            image = image.convert("RGB" if image.mode == "L" else "RGBA")
+    arguments: dict[str, object] = {
+        **_NO_METADATA[step.format],
+        **dict(step.arguments),
+        "icc_profile": raster.icc_profile,
+    }
+    try:
+        return _save(image, step.format, arguments), notices
+    except EncodeError:
+        # libjpeg fits tables and orders scans in one buffer whose size Pillow guesses; a noisy
+        # picture can be larger, and only a plain baseline file can then be written
+        if not (arguments.get("optimize") or arguments.get("progressive")):
+            raise
+        arguments |= {"optimize": False, "progressive": False}
+        return _save(image, step.format, arguments), notices
+
+
+def _save(image: Image.Image, name: str, arguments: dict[str, object]) -> bytes:
+    buffer = io.BytesIO()
+    with translated(stage="encode"):
+        image.save(buffer, name.upper(), **arguments)
+    return buffer.getvalue()
+
+
+def _without_needless_alpha(image: Image.Image) -> Image.Image:
+    if image.mode in ("LA", "RGBA") and image.getchannel("A").getextrema() == OPAQUE:
+        return image.convert(image.mode[:-1])
+    return image
+
+
+def _flatten(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:
+    alpha = image.getchannel("A")
+    canvas = Image.new("RGB", image.size, background)
+    canvas.paste(image.convert("RGB"), mask=alpha)  # releases the GIL, alpha_composite does not
+    return canvas

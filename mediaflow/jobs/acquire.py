@@ -1,0 +1,126 @@
+"""From a request to a plan and the bytes it needs: open, probe, plan, read.
+
+Law: everything that can be refused is refused here, before a pixel is decoded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mediaflow.errors import OutputExistsError, SpecError
+from mediaflow.models.serde import to_dict
+from mediaflow.planning import SourceName, check_request, needs_key, plan_image, template_for
+from mediaflow.probing import probe
+from mediaflow.redact import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mediaflow.jobs.environment import Environment
+    from mediaflow.models.job import Job
+    from mediaflow.models.outputs import ImageOutput
+    from mediaflow.planning import Plan
+    from mediaflow.storage import OpenSource
+
+__all__ = ["Acquired", "acquire", "plan_job"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acquired:
+    """A plan and the whole input."""
+
+    plan: Plan
+    data: bytes
+
+
+def plan_job(job: Job, environment: Environment) -> Plan:
+    """Return the plan of a job; reads the header and nothing more unless names need a digest.
+
+    Raises:
+        SpecError: The request is wrong.
+        SourceError: The input is at fault.
+        UnsupportedError: Something that the job needs is not installed.
+    """
+    outputs = check_request(job, environment.capabilities())
+    limits = environment.limits_of(job)
+    with environment.storage.open(job.source, max_bytes=limits.max_input_bytes) as source:
+        return _plan(job, outputs, source, environment)
+
+
+def acquire(job: Job, environment: Environment) -> Acquired:
+    """Return the plan of a job with the input read into memory.
+
+    Raises:
+        SpecError: The request is wrong.
+        SourceError: The input is at fault.
+        OutputExistsError: An output exists and the job says ``if_exists="error"``.
+        StorageError: The input could not be read.
+        UnsupportedError: Something that the job needs is not installed.
+    """
+    outputs = check_request(job, environment.capabilities())
+    limits = environment.limits_of(job)
+    with environment.storage.open(job.source, max_bytes=limits.max_input_bytes) as source:
+        plan = _plan(job, outputs, source, environment)
+        _check_places(job, plan, environment)
+        return Acquired(plan=plan, data=source.read_all())
+
+
+def _plan(
+    job: Job, outputs: Sequence[ImageOutput], source: OpenSource, environment: Environment
+) -> Plan:
+    limits = environment.limits_of(job)
+    storage = environment.storage
+    to = None if job.to is None else str(job.to)
+    folder = job.to is not None and storage.is_folder(job.to)
+    template = template_for(to, is_folder=folder, beside=environment.storage.local_folder(job.source))
+    info = probe(source, uri=source.uri, limits=limits)
+    key = _key(outputs, source) if needs_key(template) else ""
+    return plan_image(
+        outputs,
+        info,
+        template=template,
+        source_name=_source_name(source, key),
+        capabilities=environment.capabilities(),
+        limits=limits,
+    )
+
+
+def _source_name(source: OpenSource, key: str) -> SourceName:
+    if source.name is None:
+        return SourceName(key=key)
+    place = source.uri or ""
+    return SourceName(
+        stem=posixpath.splitext(source.name)[0] or source.name,
+        parent=posixpath.basename(posixpath.dirname(place.replace("\\", "/"))),
+        key=key,
+    )
+
+
+def _key(outputs: Sequence[ImageOutput], source: OpenSource) -> str:
+    digest = hashlib.sha256(source.read_all())
+    for output in outputs:
+        digest.update(json.dumps(to_dict(output), sort_keys=True).encode())
+    return digest.hexdigest()[:32]
+
+
+def _check_places(job: Job, plan: Plan, environment: Environment) -> None:
+    storage = environment.storage
+    for step in plan.encodes:
+        place = storage.at(job.to, step.uri)
+        storage.check(place)
+        if storage.same_place(job.source, place):
+            raise SpecError(
+                f"output {step.name!r} would overwrite its own input {redact(step.uri)!r}",
+                hint="give the output a suffix, or another folder with to=...",
+                field="to",
+            )
+        if job.if_exists == "error" and storage.exists(place):
+            raise OutputExistsError(
+                f"{redact(step.uri)!r} exists already",
+                hint="if_exists='replace' overwrites it atomically",
+                where=step.uri,
+            )

@@ -1,0 +1,161 @@
+"""A job that runs somewhere: its state, its events, its result."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from mediaflow.errors import JobTimeoutError
+from mediaflow.models.events import Finished, Progress, Started
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mediaflow.models.events import Event, Status
+    from mediaflow.models.info import MediaInfo
+    from mediaflow.models.result import JobResult
+
+__all__ = ["JobHandle"]
+
+
+class JobHandle:
+    """What ``Processor.submit`` returns.
+
+    Args:
+        job_id: Name of the job.
+    """
+
+    def __init__(self, job_id: str) -> None:
+        self._id = job_id
+        self._created_at = datetime.now(UTC)
+        self._future: Future[JobResult] = Future()
+        self._future.set_running_or_notify_cancel()  # only cancel() of this class may end it early
+        self._cancel = threading.Event()
+        self._events: list[Event] = []
+        self._changed = threading.Condition()
+        self._listeners: list[Callable[[Event], object]] = []
+        self._status: Status = "pending"
+        self._progress = 0.0
+        self._error: str | None = None
+        self._completed_at: datetime | None = None
+        self._metadata: MediaInfo | None = None
+
+    def __repr__(self) -> str:
+        return f"<JobHandle {self._id} {self._status} {self._progress:.0%}>"
+
+    @property
+    def id(self) -> str:
+        """Name of the job."""
+        return self._id
+
+    @property
+    def status(self) -> Status:
+        """Where the job stands."""
+        return self._status
+
+    @property
+    def progress(self) -> float:
+        """How far the job has come, 0 to 1."""
+        return self._progress
+
+    @property
+    def error(self) -> str | None:
+        """Why the job failed, or None."""
+        return self._error
+
+    @property
+    def created_at(self) -> datetime:
+        """When the job was submitted (UTC)."""
+        return self._created_at
+
+    @property
+    def completed_at(self) -> datetime | None:
+        """When the job ended (UTC), or None while it runs."""
+        return self._completed_at
+
+    @property
+    def metadata(self) -> MediaInfo | None:
+        """Facts about the original, or None before they are known."""
+        return self._metadata
+
+    @property
+    def future(self) -> Future[JobResult]:
+        """The future behind this handle; it is done after the last event."""
+        return self._future
+
+    def result(self, timeout: float | None = None) -> JobResult:
+        """Wait for the job and return its result.
+
+        Args:
+            timeout: Longest wait in seconds; None waits as long as it takes.
+
+        Raises:
+            JobTimeoutError: The job still runs after ``timeout`` seconds.
+            JobCancelledError: The job was cancelled.
+            MediaflowError: Whatever made the job fail.
+        """
+        try:
+            return self._future.result(timeout)
+        except FutureTimeoutError as exc:
+            if self._future.done():
+                raise
+            raise self.timeout_error(timeout) from exc
+
+    def timeout_error(self, timeout: float | None) -> JobTimeoutError:
+        """Return the error for a wait that took longer than ``timeout`` seconds."""
+        return JobTimeoutError(
+            f"job {self._id} still runs after {timeout} s",
+            hint="cancel() stops it; waiting longer is fine",
+        )
+
+    def cancel(self) -> None:
+        """Ask the job to stop; it does so before its next step, and nothing is published then."""
+        self._cancel.set()
+
+    def cancelled(self) -> bool:
+        """Return whether somebody asked the job to stop."""
+        return self._cancel.is_set()
+
+    def events(self) -> Iterator[Event]:
+        """Yield all events from the first to the last, waiting for those to come."""
+        position = 0
+        while True:
+            with self._changed:
+                while len(self._events) <= position:
+                    self._changed.wait()
+                event = self._events[position]
+            position += 1
+            yield event
+            if isinstance(event, Finished):
+                return
+
+    def listen(self, listener: Callable[[Event], object]) -> None:
+        """Hand all events so far and to come to a callable, in the thread that made them."""
+        with self._changed:
+            for event in self._events:
+                listener(event)
+            self._listeners.append(listener)
+
+    def take(self, event: Event) -> None:
+        """Keep an event of the job; called by whoever runs it."""
+        with self._changed:
+            self._events.append(event)
+            if isinstance(event, Started):
+                self._status = "processing"
+            elif isinstance(event, Progress):
+                self._progress = event.fraction
+            elif isinstance(event, Finished):
+                self._status = event.status
+                self._error = event.error
+                self._completed_at = datetime.now(UTC)
+                self._progress = 1.0 if event.status == "completed" else self._progress
+            for listener in self._listeners:
+                listener(event)
+            self._changed.notify_all()
+
+    def learn(self, metadata: MediaInfo) -> None:
+        """Keep the facts about the original; called by whoever runs the job."""
+        self._metadata = metadata

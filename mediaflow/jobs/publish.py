@@ -1,0 +1,152 @@
+"""Encoded files go to their places, all at the end, each atomically.
+
+Law: nothing is visible before every output was encoded and the job may still publish; from then on
+each output stands or falls alone.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+from mediaflow.errors import JobCancelledError, MediaflowError
+from mediaflow.models.events import Written
+from mediaflow.models.result import OutputResult
+from mediaflow.redact import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mediaflow.jobs.render import Rendered
+    from mediaflow.models.context import Context
+    from mediaflow.models.job import Job
+    from mediaflow.planning import EncodeStep
+    from mediaflow.storage import Storage, Stored
+
+__all__ = ["MemorySink", "failed_output", "publish", "skipped_output"]
+
+PUBLISH_THREADS: Final = 8  # waiting for disks and networks, not computing
+
+
+class MemorySink:
+    """Keeps encoded pictures until all are ready; pictures are small beside their source."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, bytes] = {}
+        self._lock = threading.Lock()
+
+    def put(self, step: EncodeStep, data: bytes) -> None:
+        """Keep one encoded file."""
+        with self._lock:
+            self._files[step.name] = data
+
+    def take(self, name: str) -> bytes:
+        """Return a file and forget it."""
+        return self._files.pop(name)
+
+
+def publish(
+    job: Job, rendered: Sequence[Rendered], sink: MemorySink, storage: Storage, context: Context
+) -> tuple[OutputResult, ...]:
+    """Store every file that was encoded.
+
+    Args:
+        job: The request; says what to do when an output exists.
+        rendered: What left the encoders.
+        sink: Holds the files.
+        storage: Where they go.
+        context: Asked once more whether this job may still publish.
+
+    Returns:
+        One result an output, in the same order.
+
+    Raises:
+        JobCancelledError: The job was cancelled, or lost its right to publish.
+    """
+    context.check()
+    if not context.may_publish():
+        raise JobCancelledError(f"job {context.job_id} may no longer publish")
+    good = [item for item in rendered if item.error is None]
+    outcomes: dict[str, OutputResult] = {
+        item.step.name: failed_output(item) for item in rendered if item.error is not None
+    }
+    for item, stored in zip(good, _store_all(job, good, sink, storage), strict=True):
+        if isinstance(stored, MediaflowError):
+            outcomes[item.step.name] = failed_output(item, stored)
+            continue
+        outcomes[item.step.name] = _completed(item, stored)
+        context.emit(
+            Written(
+                job_id=context.job_id,
+                sequence=context.next_sequence(),
+                output=item.step.name,
+                uri=redact(stored.uri),
+                bytes=stored.bytes,
+            )
+        )
+        context.progress(0.9 + 0.1 * len(outcomes) / len(rendered), "store", item.step.name)
+    return tuple(outcomes[item.step.name] for item in rendered)
+
+
+def _store_all(
+    job: Job, good: Sequence[Rendered], sink: MemorySink, storage: Storage
+) -> list[Stored | MediaflowError]:
+    def store(item: Rendered) -> Stored | MediaflowError:
+        try:
+            place = storage.at(job.to, item.step.uri)
+            with storage.stage(place, if_exists=job.if_exists) as staged:
+                staged.write(sink.take(item.step.name))
+                return staged.publish()
+        except MediaflowError as exc:
+            return exc
+
+    if len(good) <= 1:
+        return [store(item) for item in good]
+    with ThreadPoolExecutor(min(PUBLISH_THREADS, len(good))) as pool:
+        return list(pool.map(store, good))
+
+
+def _completed(item: Rendered, stored: Stored) -> OutputResult:
+    step = item.step
+    return OutputResult(
+        name=step.name,
+        status="completed",
+        uri=redact(stored.uri),
+        format=step.format,
+        width=step.size.width,
+        height=step.size.height,
+        bytes=stored.bytes,
+        sha256=stored.sha256,
+        seconds=item.seconds,
+        notices=item.notices,
+    )
+
+
+def failed_output(item: Rendered, error: MediaflowError | None = None) -> OutputResult:
+    """Return the result of an output that was not made."""
+    error = error or item.error
+    return OutputResult(
+        name=item.step.name,
+        status="failed",
+        uri=redact(item.step.uri),
+        format=item.step.format,
+        width=item.step.size.width,
+        height=item.step.size.height,
+        seconds=item.seconds,
+        notices=item.notices,
+        error=None if error is None else error.message,
+        error_code=None if error is None else error.code,
+    )
+
+
+def skipped_output(step: EncodeStep) -> OutputResult:
+    """Return the result of an output that was there already."""
+    return OutputResult(
+        name=step.name,
+        status="skipped",
+        uri=redact(step.uri),
+        format=step.format,
+        width=step.size.width,
+        height=step.size.height,
+    )

@@ -1,0 +1,209 @@
+"""Decode once, make every picture, encode them beside each other.
+
+Law: no storage, no network, no credentials: a plan and bytes come in, encoded files go to a sink.
+This is the part that can run in an isolated child. One output's failure never stops another.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from mediaflow.errors import MediaflowError, ProcessingError, SpecError
+from mediaflow.image.backend import image_backends
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mediaflow.frames import Raster
+    from mediaflow.image.backend import ImageBackend
+    from mediaflow.models.context import Context
+    from mediaflow.models.result import Notice
+    from mediaflow.planning import EncodeStep, PictureStep, Plan
+    from mediaflow.security.limits import Limits
+
+    _Submit = Callable[..., Future[Rendered]]
+
+__all__ = ["Inputs", "Rendered", "Sink", "render"]
+
+DECODED: float = 0.4  # share of a typical job; progress needs an order, not exactness
+ENCODED: float = 0.9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """One output as it left the encoder, or why it did not."""
+
+    step: EncodeStep
+    seconds: float
+    notices: tuple[Notice, ...] = ()
+    error: MediaflowError | None = None
+
+
+class Sink(Protocol):
+    """Takes finished files; may be called from several threads at once."""
+
+    def put(self, step: EncodeStep, data: bytes) -> None:
+        """Keep one encoded file."""
+        ...
+
+
+@dataclass(slots=True)
+class Inputs:
+    """The bytes a render needs, handed over once so that nobody else keeps them alive."""
+
+    data: bytes
+
+    def take(self) -> bytes:
+        """Return the input and forget it."""
+        data, self.data = self.data, b""
+        return data
+
+
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """The state of one render."""
+
+    plan: Plan
+    steps: tuple[EncodeStep, ...]
+    sink: Sink
+    context: Context
+    strict: bool
+    backend: ImageBackend[object]
+    base: Raster[object] | None = None
+    pictures: dict[int, Raster[object]] = field(default_factory=dict)
+    futures: list[Future[Rendered]] = field(default_factory=list)
+
+
+def render(
+    plan: Plan,
+    inputs: Inputs,
+    sink: Sink,
+    context: Context,
+    *,
+    limits: Limits,
+    strict: bool = False,
+    skip: frozenset[str] = frozenset(),
+) -> tuple[tuple[Rendered, ...], bytes]:
+    """Run a plan.
+
+    Args:
+        plan: What to do.
+        inputs: The whole input.
+        sink: Takes each encoded file.
+        context: Progress out, cancellation and budget in.
+        limits: Limits in force.
+        strict: Whether an output with notices fails.
+        skip: Names of outputs that need not be made.
+
+    Returns:
+        One entry an output that was not skipped, in the plan's order, and a tiny JPEG preview
+        (empty when no picture was made).
+
+    Raises:
+        SourceError: The input cannot be decoded; no output can be made then.
+        JobCancelledError: The caller gave up.
+    """
+    steps = tuple(step for step in plan.encodes if step.name not in skip)
+    if not steps:
+        return (), b""
+    backend = image_backends["pillow"]
+    run = _Run(
+        plan=plan, steps=steps, sink=sink, context=context, strict=strict, backend=backend
+    )
+    context.check()
+    run.base = backend.decode(inputs.take(), plan.decode, plan.source, limits)
+    context.progress(DECODED, "decode")
+    threads = min(context.budget.threads, len(steps))
+    if threads == 1:
+        return _outcome(run, _immediately)
+    with ThreadPoolExecutor(threads, thread_name_prefix="mediaflow-encode") as pool:
+        return _outcome(run, pool.submit)
+
+
+def _outcome(run: _Run, submit: _Submit) -> tuple[tuple[Rendered, ...], bytes]:
+    try:
+        _transform(run, submit)
+        done = 0
+        for future in as_completed(run.futures):
+            done += 1
+            share = DECODED + (ENCODED - DECODED) * done / len(run.futures)
+            run.context.progress(share, "encode", future.result().step.name)
+    finally:
+        for future in run.futures:
+            future.cancel()  # only those that have not begun; the pool waits for the others
+    run.context.check()
+    return tuple(future.result() for future in run.futures), _preview(run)
+
+
+def _transform(run: _Run, submit: _Submit) -> None:
+    """Make the pictures, largest first, and start the encoders of each as soon as it is there."""
+    needed = {step.picture for step in run.steps}
+    needed |= {run.plan.pictures[index].origin for index in needed} - {None}
+    last_of_base = max(
+        (step.index for step in run.plan.pictures if step.origin is None), default=-1
+    )
+    for step in run.plan.pictures:
+        if step.index in needed:
+            run.context.check()
+            _make(run, step, submit)
+        if step.index == last_of_base:
+            run.base = None
+
+
+def _make(run: _Run, step: PictureStep, submit: _Submit) -> None:
+    encodes = [encode for encode in run.steps if encode.picture == step.index]
+    origin = run.base if step.origin is None else run.pictures.get(step.origin)
+    if origin is None:
+        error = ProcessingError("the picture that this output is made from could not be made")
+        run.futures += [submit(_failed, encode, error) for encode in encodes]
+        return
+    try:
+        picture = run.backend.transform(origin, step, threads=run.context.budget.threads)
+    except MediaflowError as exc:
+        run.futures += [submit(_failed, encode, exc) for encode in encodes]
+        return
+    run.pictures[step.index] = picture
+    run.futures += [submit(_encode, run, encode, picture) for encode in encodes]
+
+
+def _encode(run: _Run, step: EncodeStep, picture: Raster[object]) -> Rendered:
+    started = time.perf_counter()
+    notices: tuple[Notice, ...] = ()
+    error: MediaflowError | None = None
+    try:
+        run.context.check()
+        data, notices = run.backend.encode(picture, step)
+        if run.strict and notices:
+            raise SpecError(
+                f"strict: {notices[0].message}",
+                hint="leave strict=False to accept it and find it in the notices",
+                notice=notices[0].code,
+            )
+        run.sink.put(step, data)
+    except MediaflowError as exc:
+        error = exc
+    return Rendered(
+        step=step, seconds=time.perf_counter() - started, notices=notices, error=error
+    )
+
+
+def _failed(step: EncodeStep, error: MediaflowError) -> Rendered:
+    return Rendered(step=step, seconds=0.0, error=error)
+
+
+def _preview(run: _Run) -> bytes:
+    if not run.pictures:
+        return b""
+    smallest = min(run.pictures.values(), key=lambda picture: picture.size.pixels)
+    return run.backend.preview(smallest)
+
+
+def _immediately(
+    function: Callable[..., Rendered], /, *arguments: object
+) -> Future[Rendered]:
+    future: Future[Rendered] = Future()
+    future.set_result(function(*arguments))
+    return future

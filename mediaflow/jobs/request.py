@@ -1,0 +1,99 @@
+"""What a caller wrote at the front door becomes a Job."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mediaflow.errors import SpecError
+from mediaflow.models.job import FilesystemPath, Job, as_place
+from mediaflow.models.outputs import ImageOutput
+from mediaflow.planning.names import format_of_template
+
+if TYPE_CHECKING:
+    from mediaflow.geometry import Fit
+    from mediaflow.models.job import IfExists, OnFailure, Place, Source
+    from mediaflow.security.limits import Limits
+
+__all__ = ["Shape", "build_job"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """The one-liner's words for a single output."""
+
+    width: int | str | None = None
+    height: int | str | None = None
+    fit: Fit | None = None
+    quality: int | None = None
+
+    @property
+    def given(self) -> list[str]:
+        """Names of the words that were used."""
+        return [name for name in ("width", "height", "fit", "quality") if getattr(self, name)]
+
+
+def build_job(
+    source: Source | Job,
+    outputs: object,
+    shape: Shape,
+    *,
+    to: Place | None,
+    if_exists: IfExists,
+    on_failure: OnFailure,
+    strict: bool,
+    limits: Limits | None,
+) -> Job:
+    """Return the job that a call of ``process`` or ``plan`` means.
+
+    Raises:
+        SpecError: The words contradict each other or name no output.
+    """
+    if isinstance(source, Job):
+        if outputs is not None or to is not None or shape.given:
+            raise SpecError(
+                "a Job already says its outputs, sizes and place",
+                hint="change the job, or pass its source",
+                field="outputs",
+            )
+        return source
+    if isinstance(outputs, str | os.PathLike | FilesystemPath):
+        if to is not None:
+            raise SpecError(
+                "a name template and 'to' both say where the output goes; pass one", field="to"
+            )
+        to, outputs = as_place(outputs), None
+    if outputs is None:
+        outputs = _single(to, shape)
+    elif shape.given:
+        raise SpecError(
+            f"{', '.join(shape.given)} belong into the outputs when outputs are given",
+            hint="for example ImageOutput('webp', width=640)",
+            field=shape.given[0],
+        )
+    return Job(
+        source,
+        outputs,
+        to=to,
+        if_exists=if_exists,
+        on_failure=on_failure,
+        strict=strict,
+        limits=limits,
+    )
+
+
+def _single(to: Place | None, shape: Shape) -> ImageOutput:
+    if to is None:
+        raise SpecError(
+            "nothing says what to make",
+            hint="pass outputs such as recipes.thumbnails(), or a name such as 'out/{stem}.webp'",
+            field="outputs",
+        )
+    return ImageOutput(
+        format_of_template(str(to)),
+        width=shape.width,
+        height=shape.height,
+        fit=shape.fit or "inside",
+        quality=shape.quality,
+    )

@@ -1,0 +1,163 @@
+"""Runs one job from request to result: the only engine entry, blocking, in any thread or process.
+
+Law: events go out, nothing flows back. The last event is always Finished, whatever happened.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from mediaflow.errors import JobCancelledError, MediaflowError, OutputsFailedError
+from mediaflow.jobs.acquire import acquire
+from mediaflow.jobs.publish import MemorySink, publish, skipped_output
+from mediaflow.jobs.render import Inputs, render
+from mediaflow.models.events import Finished, Started, Status
+from mediaflow.models.result import JobReport, JobResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mediaflow.jobs.environment import Environment
+    from mediaflow.models.context import Context
+    from mediaflow.models.info import MediaInfo
+    from mediaflow.models.job import Job
+    from mediaflow.models.result import OutputResult
+    from mediaflow.planning import Plan
+
+__all__ = ["new_job_id", "run_job"]
+
+
+def new_job_id() -> str:
+    """Return a name for a job that no other has."""
+    return uuid4().hex
+
+
+def run_job(
+    job: Job,
+    environment: Environment,
+    context: Context,
+    *,
+    created_at: datetime | None = None,
+    on_probed: Callable[[MediaInfo], None] | None = None,
+) -> JobResult:
+    """Run a job to its end.
+
+    Args:
+        job: What is wanted.
+        environment: Storage and limits.
+        context: Events out, cancellation and budget in.
+        created_at: When it was submitted (UTC); now by default.
+        on_probed: Called with the facts about the original as soon as they are known.
+
+    Raises:
+        SpecError: The request is wrong.
+        SourceError: The input is at fault.
+        StorageError: The input could not be read.
+        OutputsFailedError: Some outputs failed and the job says ``on_failure="raise"``; the good
+            ones are published, ``.result`` has them all.
+        JobCancelledError: The caller gave up; nothing was published.
+    """
+    created = created_at or datetime.now(UTC)
+    context.emit(Started(job_id=context.job_id, sequence=context.next_sequence()))
+    try:
+        result = _run(job, environment, context, created, on_probed)
+    except MediaflowError as exc:
+        cancelled = isinstance(exc, JobCancelledError)
+        _finish(context, "cancelled" if cancelled else "failed", exc.message)
+        raise
+    _finish(context, result.status, result.error)
+    if result.error is not None and job.on_failure == "raise":
+        raise OutputsFailedError(
+            result.error, hint="the good outputs are published; see .result", result=result
+        )
+    return result
+
+
+def _run(
+    job: Job,
+    environment: Environment,
+    context: Context,
+    created: datetime,
+    on_probed: Callable[[MediaInfo], None] | None,
+) -> JobResult:
+    started = time.perf_counter()
+    context.check()
+    acquired = acquire(job, environment)
+    plan = acquired.plan
+    inputs = Inputs(acquired.data)
+    del acquired
+    if on_probed is not None:
+        on_probed(plan.source)
+    context.progress(0.05, "plan")
+    skip = _existing(job, plan, environment)
+    sink = MemorySink()
+    rendered, preview = render(
+        plan,
+        inputs,
+        sink,
+        context,
+        limits=environment.limits_of(job),
+        strict=job.strict,
+        skip=frozenset(skip),
+    )
+    made = publish(job, rendered, sink, environment.storage, context)
+    by_name = {output.name: output for output in made} | skip
+    outputs = tuple(by_name[step.name] for step in plan.encodes)
+    result = JobResult(
+        id=context.job_id,
+        status=_status(outputs),
+        outputs=outputs,
+        source=plan.source,
+        report=JobReport(
+            plan=plan.lines(),
+            seconds=time.perf_counter() - started,
+            peak_bytes_planned=plan.peak_bytes,
+        ),
+        error=_summary(outputs),
+        preview=_data_uri(preview),
+        created_at=created,
+        completed_at=datetime.now(UTC),
+    )
+    return result
+
+
+def _existing(job: Job, plan: Plan, environment: Environment) -> dict[str, OutputResult]:
+    if job.if_exists != "skip":
+        return {}
+    storage = environment.storage
+    return {
+        step.name: skipped_output(step)
+        for step in plan.encodes
+        if storage.exists(storage.at(job.to, step.uri))
+    }
+
+
+def _status(outputs: Sequence[OutputResult]) -> Status:
+    failed = sum(output.status == "failed" for output in outputs)
+    if not failed:
+        return "completed"
+    return "failed" if failed == len(outputs) else "partial"
+
+
+def _summary(outputs: Sequence[OutputResult]) -> str | None:
+    failed = [output for output in outputs if output.status == "failed"]
+    if not failed:
+        return None
+    first = failed[0]
+    return f"{len(failed)} of {len(outputs)} outputs failed; {first.name}: {first.error}"
+
+
+def _finish(context: Context, status: Status, error: str | None) -> None:
+    context.emit(
+        Finished(
+            job_id=context.job_id, sequence=context.next_sequence(), status=status, error=error
+        )
+    )
+
+
+def _data_uri(preview: bytes) -> str | None:
+    return f"data:image/jpeg;base64,{base64.b64encode(preview).decode()}" if preview else None

@@ -1,0 +1,3 @@
+"""What pictures, film, sound and probing share of PyAV."""
+
+from __future__ import annotations

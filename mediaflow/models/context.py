@@ -1,0 +1,87 @@
+"""What every room is handed while a job runs.
+
+Law: a room asks the context and nothing else: it never looks for a queue, a loop or a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from mediaflow.errors import JobCancelledError
+from mediaflow.models.events import Event, Progress, Stage
+
+__all__ = ["Budget", "Context"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What one job may use at once."""
+
+    threads: int = 1
+    """Codec and worker threads."""
+
+    bytes: int = 1 << 30
+    """Working memory in bytes."""
+
+
+def _nothing(_: Event) -> None:
+    return None
+
+
+def _never() -> bool:
+    return False
+
+
+def _always() -> bool:
+    return True
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """The rim of a running job: events out, cancellation and budget in."""
+
+    job_id: str
+    emit: Callable[[Event], None] = _nothing
+    """Takes each event, in order."""
+
+    cancelled: Callable[[], bool] = _never
+    """Whether the caller has given up."""
+
+    may_publish: Callable[[], bool] = _always
+    """Asked right before an output becomes visible; a lost lease says no."""
+
+    budget: Budget = field(default_factory=Budget)
+    scratch: str | None = None
+    """Folder for temporary files, or None for the system's own."""
+
+    _sequence: int = 0
+    _fraction: float = 0.0
+
+    def check(self) -> None:
+        """Stop here if the job was cancelled.
+
+        Raises:
+            JobCancelledError: The caller has given up.
+        """
+        if self.cancelled():
+            raise JobCancelledError(f"job {self.job_id} was cancelled")
+
+    def next_sequence(self) -> int:
+        """Return the position of the next event."""
+        sequence = self._sequence
+        self._sequence += 1
+        return sequence
+
+    def progress(self, fraction: float, stage: Stage, output: str | None = None) -> None:
+        """Report how far the job has come; a lower fraction than before is lifted to it."""
+        self._fraction = max(self._fraction, min(fraction, 1.0))
+        self.emit(
+            Progress(
+                job_id=self.job_id,
+                sequence=self.next_sequence(),
+                fraction=self._fraction,
+                stage=stage,
+                output=output,
+            )
+        )

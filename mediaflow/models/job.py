@@ -1,0 +1,233 @@
+"""One request: a source, the outputs wanted from it, and where they go.
+
+Law: what a caller may write loosely is made exact here, once; nothing is opened or looked up.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import BinaryIO, Literal, Protocol, TypeAlias, cast, get_args, runtime_checkable
+
+from mediaflow.errors import SpecError
+from mediaflow.models.outputs import ImageOutput, OutputSpec
+from mediaflow.models.serde import from_dict
+from mediaflow.redact import redact
+from mediaflow.registry import did_you_mean
+from mediaflow.security.limits import Limits
+
+__all__ = [
+    "AnyOutput",
+    "FilesystemPath",
+    "IfExists",
+    "Job",
+    "OnFailure",
+    "Place",
+    "Source",
+    "as_outputs",
+    "as_place",
+    "as_source",
+    "describe_source",
+]
+
+
+@runtime_checkable
+class FilesystemPath(Protocol):
+    """A path that brings its own fsspec filesystem, such as a ``UPath``."""
+
+    @property
+    def fs(self) -> object:
+        """The filesystem."""
+        ...
+
+    @property
+    def path(self) -> str:
+        """The path inside the filesystem."""
+        ...
+
+
+Source: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO | FilesystemPath"
+"""Where the input is: a location, the bytes themselves, a binary file, or a ``UPath``."""
+
+Place: TypeAlias = "str | os.PathLike[str] | FilesystemPath"
+"""Where outputs go: a folder or a name template."""
+
+AnyOutput: TypeAlias = ImageOutput | OutputSpec
+IfExists: TypeAlias = Literal["replace", "error", "skip"]
+OnFailure: TypeAlias = Literal["raise", "partial"]
+
+
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class Job:
+    """What is wanted: outputs from one source.
+
+    Example:
+        >>> Job("in.jpg", [ImageOutput("webp", width=640)], to="out/").to
+        'out/'
+    """
+
+    source: Source
+    """The input; strings are paths or URLs."""
+
+    outputs: tuple[AnyOutput, ...]
+    """Typed outputs and short forms; a single one and plain dicts are accepted."""
+
+    to: Place | None = None
+    """Folder (ends in "/", exists, or has no suffix) or name template; None stands beside a
+    local source."""
+
+    if_exists: IfExists = "replace"
+    """What to do when an output is there already; replacing is atomic."""
+
+    on_failure: OnFailure = "raise"
+    """Whether failed outputs raise after the good ones are published, or are only reported."""
+
+    strict: bool = False
+    """Whether a notice (something lost or converted) makes its output fail."""
+
+    limits: Limits | None = None
+    """Limits in place of those that the processor's trust gives."""
+
+    def __init__(
+        self,
+        source: Source,
+        outputs: object = (),
+        *,
+        to: Place | None = None,
+        if_exists: IfExists = "replace",
+        on_failure: OnFailure = "raise",
+        strict: bool = False,
+        limits: Limits | None = None,
+    ) -> None:
+        """Normalise what the caller wrote.
+
+        Args:
+            source: The input.
+            outputs: One output or many: typed outputs, short forms, or dicts of either.
+            to: Folder or name template.
+            if_exists: ``"replace"``, ``"error"`` or ``"skip"``.
+            on_failure: ``"raise"`` or ``"partial"``.
+            strict: Whether notices are errors.
+            limits: Limits in place of the processor's own.
+
+        Raises:
+            SpecError: A value is not what its field takes.
+        """
+        _check_choice("if_exists", if_exists, get_args(IfExists))
+        _check_choice("on_failure", on_failure, get_args(OnFailure))
+        if not isinstance(strict, bool):
+            raise SpecError(f"strict must be true or false, got {strict!r}", field="strict")
+        values = {
+            "source": as_source(source),
+            "outputs": as_outputs(outputs),
+            "to": None if to is None else as_place(to),
+            "if_exists": if_exists,
+            "on_failure": on_failure,
+            "strict": strict,
+            "limits": limits,
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def __repr__(self) -> str:
+        to = "" if self.to is None else f", to={redact(str(self.to))!r}"
+        return f"Job({describe_source(self.source)!r}, {len(self.outputs)} outputs{to})"
+
+
+def as_source(value: object) -> Source:
+    """Return a source in one of the forms that rooms expect.
+
+    Raises:
+        SpecError: The value is no path, URL, bytes or binary file.
+    """
+    if isinstance(value, bytearray | memoryview):
+        return bytes(value)
+    if isinstance(value, bytes) or _is_binary_file(value) or isinstance(value, FilesystemPath):
+        return cast("Source", value)
+    return _as_text("source", value)
+
+
+def as_place(value: object) -> Place:
+    """Return a destination as text, or as the ``UPath`` that it is.
+
+    Raises:
+        SpecError: The value is no path or URL.
+    """
+    return cast("Place", value) if isinstance(value, FilesystemPath) else _as_text("to", value)
+
+
+def as_outputs(value: object) -> tuple[AnyOutput, ...]:
+    """Return one or many outputs, loosely written, as a tuple of specs.
+
+    Raises:
+        SpecError: There is none, or one of them is no output.
+    """
+    one = isinstance(value, ImageOutput | OutputSpec | Mapping)
+    if not one and (not isinstance(value, Iterable) or isinstance(value, str | bytes)):
+        raise SpecError(
+            f"outputs must be output specs such as ImageOutput('webp'), got {value!r:.80}",
+            field="outputs",
+        )
+    items = [value] if one else list(cast("Iterable[object]", value))
+    if not items:
+        raise SpecError(
+            "a job needs at least one output",
+            hint="for example outputs=[ImageOutput('webp', width=640)]",
+            field="outputs",
+        )
+    return tuple(_as_output(item, index) for index, item in enumerate(items))
+
+
+def describe_source(source: Source) -> str:
+    """Return a short text for messages, without secrets."""
+    if isinstance(source, bytes):
+        return f"<{len(source)} bytes>"
+    if isinstance(source, str):
+        return redact(source)
+    if isinstance(source, FilesystemPath):
+        return redact(str(source))
+    name = getattr(source, "name", None)
+    return f"<file {posixpath.basename(name)}>" if isinstance(name, str) else "<file object>"
+
+
+def _as_output(item: object, index: int) -> AnyOutput:
+    if isinstance(item, ImageOutput | OutputSpec):
+        return item
+    if isinstance(item, Mapping):
+        cls: type[AnyOutput] = ImageOutput if "kind" in item else OutputSpec
+        return from_dict(cls, dict(item))
+    raise SpecError(
+        f"outputs[{index}] must be an output spec or a dict, got {type(item).__name__}",
+        field="outputs",
+    )
+
+
+def _as_text(name: str, value: object) -> str:
+    text = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if not isinstance(text, str):
+        raise SpecError(
+            f"{name} must be a path or URL{', bytes or a binary file' if name == 'source' else ''}, "
+            f"got {type(value).__name__}",
+            field=name,
+        )
+    if not text or "\0" in text:
+        raise SpecError(
+            f"{name} must not be empty or hold a NUL character, got {text!r}", field=name
+        )
+    return text
+
+
+def _is_binary_file(value: object) -> bool:
+    return callable(getattr(value, "read", None)) and not isinstance(value, str)
+
+
+def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        near = did_you_mean(str(value), list(choices))
+        raise SpecError(
+            f"{name} must be one of {', '.join(choices)}, got {value!r}{near}",
+            field=name,
+            value=value,
+        )

@@ -1,0 +1,218 @@
+"""What is wanted: one frozen spec per output.
+
+Law: a spec checks what can be checked without the source; the rest belongs to planning.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias, get_args
+
+from mediaflow.errors import SpecError
+from mediaflow.geometry import Fit, FocalPoint, GravityName
+from mediaflow.models.color import parse_color
+from mediaflow.models.encoding import RateControl, check_quality
+from mediaflow.models.plugins import EncoderOptions
+from mediaflow.registry import did_you_mean
+
+__all__ = ["ColorPolicy", "ImageOutput", "Length", "MetadataPolicy", "Output", "OutputSpec"]
+
+Length: TypeAlias = int | str
+"""A length in px, or a share of the source such as ``"50%"``."""
+
+ColorPolicy: TypeAlias = Literal["srgb", "preserve"]
+MetadataPolicy: TypeAlias = Literal["strip"]
+
+MAX_LENGTH: Final = 1_000_000  # px; larger than any encoder's edge, small enough to multiply freely
+MAX_PERCENT: Final = 1_000
+
+_PERCENT: Final = re.compile(r"(\d+(?:\.\d+)?)%")
+_ASPECT: Final = re.compile(r"([1-9]\d{0,4})[:/x]([1-9]\d{0,4})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputSpec:
+    """The short form: six fields for any medium, turned into a typed output after the probe.
+
+    Example:
+        >>> OutputSpec(format="webp", width=640).maintain_aspect_ratio
+        True
+    """
+
+    format: str
+    """Name of the output format, such as ``"jpeg"`` or ``"webp"``."""
+
+    quality: int | None = None
+    """1 to 100, the encoder's own scale for pictures; None takes the format's default."""
+
+    width: int | None = None
+    """Width in px, or None."""
+
+    height: int | None = None
+    """Height in px, or None."""
+
+    maintain_aspect_ratio: bool = True
+    """True fits the picture inside width x height; False stretches it to them."""
+
+    filename_suffix: str = ""
+    """Text between the file's stem and its extension, such as ``"_thumb"``."""
+
+    def __post_init__(self) -> None:
+        _check_format(self.format)
+        _check_pixels("width", self.width)
+        _check_pixels("height", self.height)
+        if self.quality is not None:
+            check_quality(self.quality)
+        _check_flag("maintain_aspect_ratio", self.maintain_aspect_ratio)
+        _check_suffix("filename_suffix", self.filename_suffix)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageOutput:
+    """One picture: its format, its geometry and how it is encoded.
+
+    Example:
+        >>> ImageOutput("avif", width=800).fit
+        'inside'
+    """
+
+    kind: Literal["image"] = "image"
+
+    format: str = field(kw_only=False)
+    """Name of the image format: ``"jpeg"``, ``"png"``, ``"webp"`` or ``"avif"``."""
+
+    width: Length | None = None
+    """Width in px or as a share (``"50%"``) of the upright source; None follows the height."""
+
+    height: Length | None = None
+    """Height in px or as a share of the upright source; None follows the width."""
+
+    max_side: int | None = None
+    """Longest edge in px, in place of width and height."""
+
+    aspect: str | None = None
+    """Aspect ratio such as ``"16:9"``; gives the missing length, or crops the largest such part."""
+
+    fit: Fit = "inside"
+    """``inside`` and ``outside`` keep everything, ``cover`` crops, ``contain`` pads, ``fill``
+    stretches (the words of sharp and CSS)."""
+
+    gravity: GravityName | FocalPoint = "center"
+    """What ``cover`` keeps and where ``contain`` places: a word, or a focal point in 0 to 1."""
+
+    upscale: bool = False
+    """Whether a smaller source may be enlarged."""
+
+    quality: int | None = None
+    """1 to 100 on the encoder's own scale; None takes the format's default."""
+
+    rate: RateControl | None = None
+    """:class:`Quality` or :class:`Lossless`, in place of ``quality``."""
+
+    background: str = "white"
+    """Colour behind transparent and padded parts where the format has no alpha channel."""
+
+    metadata: MetadataPolicy = "strip"
+    """``"strip"`` writes no metadata; colour and orientation are honoured all the same."""
+
+    color: ColorPolicy = "srgb"
+    """``"srgb"`` converts to sRGB, ``"preserve"`` keeps the source's profile and tags it."""
+
+    options: EncoderOptions | None = None
+    """Typed options of the format, such as ``formats.JpegOptions(progressive=False)``."""
+
+    suffix: str = ""
+    """Text between the file's stem and its extension."""
+
+    name: str | None = None
+    """Name in the result; by default the suffix or the format."""
+
+    def __post_init__(self) -> None:
+        _check_format(self.format)
+        for name in ("width", "height"):
+            _check_length(name, getattr(self, name))
+        _check_pixels("max_side", self.max_side)
+        if self.max_side is not None and (self.width is not None or self.height is not None):
+            raise SpecError("max_side excludes width and height", field="max_side")
+        if self.aspect is not None and not _ASPECT.fullmatch(str(self.aspect)):
+            raise SpecError(
+                f"aspect must look like '16:9', got {self.aspect!r}",
+                field="aspect",
+                value=self.aspect,
+            )
+        if self.aspect is not None and self.width is not None and self.height is not None:
+            raise SpecError("aspect excludes width and height together", field="aspect")
+        _check_choice("fit", self.fit, get_args(Fit))
+        if not isinstance(self.gravity, FocalPoint):
+            _check_choice("gravity", self.gravity, get_args(GravityName))
+        _check_choice("color", self.color, get_args(ColorPolicy))
+        _check_choice("metadata", self.metadata, get_args(MetadataPolicy))
+        _check_flag("upscale", self.upscale)
+        if self.quality is not None:
+            check_quality(self.quality)
+            if self.rate is not None:
+                raise SpecError("quality and rate exclude each other", field="rate")
+        parse_color(self.background)
+        _check_suffix("suffix", self.suffix)
+
+
+Output: TypeAlias = ImageOutput
+"""Any typed output."""
+
+
+def _check_format(value: object) -> None:
+    if not isinstance(value, str) or not value:
+        raise SpecError(
+            f"format must be a name such as 'jpeg' or 'webp', got {value!r}",
+            field="format",
+            value=value,
+        )
+
+
+def _check_pixels(name: str, value: object) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_LENGTH:
+        raise SpecError(
+            f"{name} must be a whole number of px from 1 to {MAX_LENGTH:,}, got {value!r}",
+            field=name,
+            value=value,
+        )
+
+
+def _check_length(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        _check_pixels(name, value)
+        return
+    match = _PERCENT.fullmatch(value)
+    if match is None or not 0 < float(match[1]) <= MAX_PERCENT:
+        raise SpecError(
+            f"{name} must be px or a share such as '50%' up to {MAX_PERCENT}%, got {value!r}",
+            field=name,
+            value=value,
+        )
+
+
+def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        near = did_you_mean(str(value), list(choices))
+        raise SpecError(
+            f"{name} must be one of {', '.join(choices)}, got {value!r}{near}",
+            field=name,
+            value=value,
+        )
+
+
+def _check_flag(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise SpecError(f"{name} must be true or false, got {value!r}", field=name, value=value)
+
+
+def _check_suffix(name: str, value: object) -> None:
+    if not isinstance(value, str) or any(char in value for char in "/\\\0{}"):
+        raise SpecError(
+            f"{name} must be text without '/', '\\', '{{' and '}}', got {value!r}",
+            field=name,
+            value=value,
+        )

@@ -1,0 +1,152 @@
+"""What came out: one result per output, with everything that was lost or changed on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from mediaflow.models.events import Status
+from mediaflow.models.info import MediaInfo
+
+__all__ = ["JobReport", "JobResult", "Notice", "NoticeCode", "OutputResult", "OutputStatus"]
+
+NoticeCode: TypeAlias = Literal[
+    "alpha_flattened",
+    "animation_flattened",
+    "color_assumed",
+    "color_converted",
+    "depth_reduced",
+    "exists_skipped",
+    "extension_mismatch",
+    "gain_map_dropped",
+    "hdr_transfer_ignored",
+    "not_enlarged",
+    "option_ignored",
+    "size_adjusted",
+]
+OutputStatus: TypeAlias = Literal["completed", "failed", "skipped", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something dropped, converted, repaired or left out."""
+
+    code: NoticeCode
+    """Stable name of what happened."""
+
+    message: str
+    """The same in words, with the values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputResult:
+    """One output of a job: where it is, or why it is not."""
+
+    name: str
+    """Name of the output within its job."""
+
+    status: OutputStatus
+    """Whether it was made."""
+
+    uri: str
+    """Where it stands, or would stand, without secrets."""
+
+    format: str
+    width: int
+    """Width in px."""
+
+    height: int
+    """Height in px."""
+
+    bytes: int = 0
+    """Length of the file."""
+
+    sha256: str | None = None
+    """Digest of the file in hexadecimal, taken while it was written."""
+
+    seconds: float = 0.0
+    """Time spent on this output alone."""
+
+    notices: tuple[Notice, ...] = ()
+    """Everything that was lost or changed."""
+
+    error: str | None = None
+    """Why it failed, or None."""
+
+    error_code: str | None = None
+    """Code of the error, or None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobReport:
+    """How the job went: the plan in words and the times of its stages."""
+
+    plan: tuple[str, ...] = ()
+    """What was planned, a line a step."""
+
+    seconds: float = 0.0
+    """Wall time from start to end."""
+
+    peak_bytes_planned: int = 0
+    """Working memory that the plan foresaw, in bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobResult:
+    """What came out of one job."""
+
+    id: str
+    status: Status
+    outputs: tuple[OutputResult, ...]
+    source: MediaInfo | None
+    """Facts about the original, or None when it could not be probed."""
+
+    report: JobReport
+    error: str | None = None
+    """Why the job failed, or None."""
+
+    preview: str | None = None
+    """A tiny picture as a data URI for notebooks, or None."""
+
+    created_at: datetime
+    """When it was submitted (UTC)."""
+
+    completed_at: datetime
+    """When it ended (UTC)."""
+
+    @property
+    def metadata(self) -> MediaInfo | None:
+        """Facts about the original; the same as ``source``."""
+        return self.source
+
+    @property
+    def progress(self) -> float:
+        """1.0 for a completed job, else the share of outputs that were made."""
+        done = sum(output.status in ("completed", "skipped") for output in self.outputs)
+        return 1.0 if self.status == "completed" else done / max(len(self.outputs), 1)
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """All notices of all outputs."""
+        return tuple(notice for output in self.outputs for notice in output.notices)
+
+    def __getitem__(self, name: str) -> OutputResult:
+        """Return the output of a name.
+
+        Raises:
+            UnknownNameError: No output has that name.
+        """
+        for output in self.outputs:
+            if output.name == name:
+                return output
+        from mediaflow.errors import UnknownNameError
+
+        known = ", ".join(output.name for output in self.outputs)
+        raise UnknownNameError(f"no output called {name!r} (known: {known})", value=name)
+
+    def _repr_html_(self) -> str:
+        """Return a table with tiny previews for notebooks; reads nothing."""
+        from mediaflow.models.markup import result_table
+
+        return result_table(self)

@@ -1,0 +1,102 @@
+"""Refusals that cost nothing: by the request alone, then with the probe. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mediaflow.errors import SpecError, UnsupportedError
+from mediaflow.planning.narrow import choose_encoder, narrow
+from mediaflow.planning.names import output_names
+
+if TYPE_CHECKING:
+    from mediaflow.formats.row import ImageFormat
+    from mediaflow.geometry import Size
+    from mediaflow.models.capabilities import Capabilities
+    from mediaflow.models.info import MediaInfo
+    from mediaflow.models.job import Job
+    from mediaflow.models.outputs import ImageOutput
+    from mediaflow.security.limits import Limits
+
+__all__ = ["check_encoder_edge", "check_memory", "check_request", "check_source"]
+
+
+def check_request(job: Job, capabilities: Capabilities) -> tuple[ImageOutput, ...]:
+    """Refuse what is wrong whatever the source is; return the typed outputs.
+
+    Args:
+        job: The request.
+        capabilities: What is installed.
+
+    Raises:
+        SpecError: Options of another format, two outputs of one name, an unknown format.
+        UnsupportedError: A format that cannot be written here, or not losslessly.
+    """
+    outputs = tuple(narrow(spec) for spec in job.outputs)
+    for output in outputs:
+        row = choose_encoder(output).row
+        if row.name not in capabilities.encoders:
+            raise UnsupportedError(
+                f"this installation cannot write {row.name}",
+                hint="reinstall Pillow from a wheel: pip install --force-reinstall pillow",
+            )
+        for side, length in (("width", output.width), ("height", output.height)):
+            if isinstance(length, int) and length > row.max_side and output.fit != "inside":
+                raise SpecError(
+                    f"{side} {length:,} is more than {row.name} can hold ({row.max_side:,} px)",
+                    field=side,
+                    value=length,
+                )
+    output_names(outputs)
+    return outputs
+
+
+def check_source(info: MediaInfo, capabilities: Capabilities, limits: Limits) -> None:
+    """Refuse a source that may not or cannot be decoded.
+
+    Raises:
+        LimitExceededError: It is larger than the limits in force allow.
+        UnsupportedError: Nothing installed decodes it.
+    """
+    if limits.allowed_formats is not None and info.format not in limits.allowed_formats:
+        raise UnsupportedError(
+            f"{info.format} is not among the formats that these limits allow "
+            f"({', '.join(limits.allowed_formats)})",
+            hint="set limits.allowed_formats if you trust this input",
+            where=info.uri,
+        )
+    if info.format not in capabilities.decoders:
+        raise UnsupportedError(
+            f"this installation cannot read {info.format}",
+            hint="readable formats: " + ", ".join(capabilities.decoders),
+            where=info.uri,
+        )
+    stored = info.image.stored_size
+    limits.check("max_pixels", stored.pixels, where=info.uri)
+    limits.check("max_side", max(stored.width, stored.height), where=info.uri)
+    if info.bytes is not None:
+        limits.check("max_input_bytes", info.bytes, where=info.uri)
+
+
+def check_encoder_edge(row: ImageFormat, size: Size, limits: Limits) -> None:
+    """Refuse a size that the encoder or the limits do not take.
+
+    Raises:
+        SpecError: An edge is longer than the encoder takes.
+        LimitExceededError: The output has more pixels than the limits allow.
+    """
+    if max(size.width, size.height) > row.max_side:
+        raise SpecError(
+            f"{size.width}×{size.height} is more than {row.name} can hold "
+            f"({row.max_side:,} px an edge)",
+            hint="ask for a smaller width or height, or another format",
+        )
+    limits.check("max_output_pixels", size.pixels)
+
+
+def check_memory(peak_bytes: int, limits: Limits, *, where: str | None) -> None:
+    """Refuse a plan that would need more memory than the limits allow.
+
+    Raises:
+        LimitExceededError: The plan's peak is above ``limits.max_memory_bytes``.
+    """
+    limits.check("max_memory_bytes", peak_bytes, where=where)

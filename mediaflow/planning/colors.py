@@ -1,0 +1,100 @@
+"""What happens to colours, and what a viewer of the outputs will miss. Pure.
+
+Source: ICC.1:2022 (data colour space), ITU-T H.273 (code points of nclx and cICP).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mediaflow.models.result import Notice
+
+if TYPE_CHECKING:
+    from mediaflow.models.info import ColorInfo, MediaInfo
+    from mediaflow.models.outputs import ColorPolicy
+    from mediaflow.planning.steps import ColorAction
+
+__all__ = ["color_action", "source_notices"]
+
+SRGB_DESCRIPTIONS: Final = ("sRGB", "c2")  # c2: the 480-byte compact sRGB profile
+PLAIN_PRIMARIES: Final = (None, 1, 2)  # BT.709 and unspecified (H.273 8.1)
+EIGHT_BITS: Final = 8
+_SPACE_OF_MODEL: Final = {"rgb": "RGB", "palette": "RGB", "gray": "GRAY", "cmyk": "CMYK"}
+
+
+def color_action(color: ColorInfo, policy: ColorPolicy) -> ColorAction:
+    """Return what to do with the samples of a source.
+
+    Args:
+        color: What the file says of its colours.
+        policy: ``"srgb"`` converts, ``"preserve"`` keeps the profile where the output can hold it.
+    """
+    if color.model == "cmyk":
+        return "cmyk_to_srgb"
+    if color.icc_space is None or _is_srgb(color):
+        return "keep"
+    if not _fits(color):
+        return "assume_srgb"
+    return "preserve" if policy == "preserve" else "to_srgb"
+
+
+def _is_srgb(color: ColorInfo) -> bool:
+    return (
+        color.icc_space == "RGB"
+        and color.model in ("rgb", "palette")
+        and (color.icc_description or "").startswith(SRGB_DESCRIPTIONS)
+    )
+
+
+def _fits(color: ColorInfo) -> bool:
+    return _SPACE_OF_MODEL.get(color.model) == color.icc_space
+
+
+def source_notices(info: MediaInfo) -> dict[ColorAction | None, tuple[Notice, ...]]:
+    """Return what is lost from a source: by colour action, and under None for every output."""
+    image, color = info.image, info.image.color
+    always: list[Notice] = []
+    if image.is_animated:
+        always.append(
+            Notice(code="animation_flattened", message="only the first frame is used")
+        )
+    if image.bit_depth > EIGHT_BITS:
+        always.append(
+            Notice(code="depth_reduced", message=f"{image.bit_depth} bits a channel become 8")
+        )
+    if image.has_gain_map:
+        always.append(Notice(code="gain_map_dropped", message="the HDR gain map is dropped"))
+    if color.is_hdr:
+        name = "PQ" if color.transfer == 16 else "HLG"  # noqa: PLR2004  # H.273 8.2
+        always.append(
+            Notice(
+                code="hdr_transfer_ignored",
+                message=f"{name} brightness is shown as if it were sRGB",
+            )
+        )
+    elif color.icc_space is None and color.primaries not in PLAIN_PRIMARIES:
+        always.append(
+            Notice(
+                code="color_assumed",
+                message=f"colour primaries {color.primaries} (ITU-T H.273) are taken as sRGB",
+            )
+        )
+    profile = color.icc_description or "the embedded profile"
+    return {
+        None: tuple(always),
+        "keep": (),
+        "preserve": (),
+        "to_srgb": (Notice(code="color_converted", message=f"{profile} converted to sRGB"),),
+        "assume_srgb": (
+            Notice(
+                code="color_assumed",
+                message=f"{profile} is for {color.icc_space} and the samples are {color.model}; "
+                "taken as sRGB",
+            ),
+        ),
+        "cmyk_to_srgb": (
+            Notice(code="color_converted", message=f"CMYK converted to sRGB by {profile}")
+            if color.icc_space == "CMYK"
+            else Notice(code="color_assumed", message="CMYK without a usable profile converted"),
+        ),
+    }

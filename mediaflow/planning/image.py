@@ -1,0 +1,307 @@
+"""Plans one picture: how small to decode, what to make from what, how to encode. Pure.
+
+Law: every number that the image room uses is decided here. Margins and steps are measured against
+a full decode scaled by Lanczos; each constant says what it costs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from mediaflow.geometry import Box, Point, Size, scaled_decode_size, stored_box, stored_size
+from mediaflow.planning.checks import check_encoder_edge, check_memory, check_source
+from mediaflow.planning.colors import color_action, source_notices
+from mediaflow.planning.cost import estimated_seconds, peak_bytes
+from mediaflow.planning.narrow import choose_encoder, place_output
+from mediaflow.planning.outputs import plan_encodes
+from mediaflow.planning.steps import DecodeStep, PictureStep, Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mediaflow.geometry import Placement
+    from mediaflow.models.capabilities import Capabilities
+    from mediaflow.models.info import MediaInfo
+    from mediaflow.models.outputs import ImageOutput
+    from mediaflow.planning.names import SourceName
+    from mediaflow.planning.steps import ColorAction, Scaler
+    from mediaflow.security.limits import Limits
+
+__all__ = ["plan_image"]
+
+DECODE_MARGIN: Final = Fraction(8, 5)  # 1.6 × the largest output keeps 50 dB; 1 × gives 47
+CASCADE_RATIO: Final = 2  # a picture made from one twice as big loses nothing visible (54.9 dB)
+CONTIGUOUS_BYTES: Final = 16 * 1024 * 1024  # Pillow keeps the rows of larger pictures in blocks
+FAST_SCALER_PIXELS: Final = 250_000  # below it Pillow is as fast, and PyAV need not be loaded
+REDUCING_GAP: Final = 2  # a box reduction that leaves twice the final size costs 52.9 dB
+BYTES_PER_PIXEL: Final = 4  # Pillow stores RGB in four bytes
+LARGE_DECODE_BYTES: Final = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """One picture that at least one output needs."""
+
+    placement: Placement
+    color: ColorAction
+    background: str
+
+
+def plan_image(
+    outputs: Sequence[ImageOutput],
+    info: MediaInfo,
+    *,
+    template: str,
+    source_name: SourceName,
+    capabilities: Capabilities,
+    limits: Limits,
+) -> Plan:
+    """Return the plan for all outputs of one picture.
+
+    Args:
+        outputs: Typed outputs, as :func:`check_request` returned them.
+        info: What the probe found.
+        template: Name template of the outputs.
+        source_name: What the template may take from the source.
+        capabilities: What is installed.
+        limits: Limits in force.
+
+    Raises:
+        LimitExceededError: The source or the work is larger than allowed.
+        SpecError: A size does not fit its format, or two outputs share a place.
+        UnsupportedError: Nothing installed decodes the source.
+    """
+    check_source(info, capabilities, limits)
+    wanted = [_wanted(output, info) for output in outputs]
+    for output, want in zip(outputs, wanted, strict=True):
+        check_encoder_edge(choose_encoder(output).row, want.placement.canvas, limits)
+    order = sorted(set(wanted), key=lambda want: -want.placement.content.pixels)
+    decode = _plan_decode(order, info)
+    pictures = _plan_pictures(order, decode, info, capabilities)
+    encodes = plan_encodes(
+        outputs,
+        [order.index(want) for want in wanted],
+        pictures,
+        template=template,
+        source_name=source_name,
+        notices=source_notices(info),
+        actions=[want.color for want in wanted],
+        has_alpha=info.image.has_alpha,
+    )
+    peak = peak_bytes(info, decode, pictures, encodes)
+    check_memory(peak, limits, where=info.uri)
+    return Plan(
+        source=info,
+        decode=decode,
+        pictures=pictures,
+        encodes=encodes,
+        peak_bytes=peak,
+        estimated_seconds=estimated_seconds(info, decode, pictures, encodes),
+    )
+
+
+def _wanted(output: ImageOutput, info: MediaInfo) -> _Wanted:
+    placement = place_output(output, info.size)
+    padded = placement.content != placement.canvas
+    return _Wanted(
+        placement=placement,
+        color=color_action(info.image.color, output.color),
+        background=output.background if padded else "white",
+    )
+
+
+def _plan_decode(order: Sequence[_Wanted], info: MediaInfo) -> DecodeStep:
+    stored = info.image.stored_size
+    color: ColorAction = "cmyk_to_srgb" if order[0].color == "cmyk_to_srgb" else "keep"
+    full = DecodeStep(
+        format=info.format,
+        denominator=1,
+        size=stored,
+        color=color,
+        why=f"{info.format.upper()} decoded at full size",
+    )
+    if info.format != "jpeg":
+        return full
+    ratios = [
+        min(
+            want.placement.crop.width / want.placement.content.width,
+            want.placement.crop.height / want.placement.content.height,
+        )
+        for want in order
+    ]
+    ratio = min(ratios)
+    for denominator in (8, 4, 2):
+        enough = ratio >= denominator * DECODE_MARGIN
+        scaled = scaled_decode_size(stored, denominator)
+        if enough or _is_exact(order, info, denominator):
+            reason = (
+                f"at least {float(DECODE_MARGIN):g} × the largest output"
+                if enough
+                else "exactly the largest output, for memory's sake"
+            )
+            why = (
+                f"JPEG decoded at 1/{denominator} ({scaled.width}×{scaled.height}), {reason}"
+            )
+            return replace(full, denominator=denominator, size=scaled, why=why)
+    return full
+
+
+def _is_exact(order: Sequence[_Wanted], info: MediaInfo, denominator: int) -> bool:
+    """Whether a scaled decode is the largest output itself and the next one would be huge."""
+    stored = info.image.stored_size
+    larger = scaled_decode_size(stored, max(denominator // 2, 1)).pixels * BYTES_PER_PIXEL
+    if larger <= LARGE_DECODE_BYTES or stored.width % denominator or stored.height % denominator:
+        return False
+    scaled = scaled_decode_size(stored, denominator)
+    first, *rest = order
+    whole = first.placement.crop == Box.whole(info.size)
+    return (
+        whole
+        and stored_size(first.placement.content, info.image.orientation) == scaled
+        and all(
+            want.placement.crop.width
+            >= want.placement.content.width * denominator * DECODE_MARGIN
+            for want in rest
+        )
+    )
+
+
+def _plan_pictures(
+    order: Sequence[_Wanted], decode: DecodeStep, info: MediaInfo, capabilities: Capabilities
+) -> tuple[PictureStep, ...]:
+    steps: list[PictureStep] = []
+    for index, want in enumerate(order):
+        origin = _origin(want, order[:index], steps)
+        if origin is None:
+            steps.append(_from_base(index, want, decode, info, capabilities))
+        else:
+            steps.append(_from_picture(index, want, order[origin], origin, info, capabilities))
+    return tuple(steps)
+
+
+def _origin(
+    want: _Wanted, earlier: Sequence[_Wanted], steps: Sequence[PictureStep]
+) -> int | None:
+    """Return the smallest earlier picture that this one can be made from, or None."""
+    found = None
+    for index, other in enumerate(earlier):
+        same_color = other.color == want.color
+        unpadded = other.placement.content == other.placement.canvas
+        if not same_color or not unpadded or steps[index].origin is not None:
+            continue
+        inner, outer = want.placement.crop, other.placement.crop
+        inside = (
+            outer.left <= inner.left
+            and outer.top <= inner.top
+            and inner.right <= outer.right
+            and inner.bottom <= outer.bottom
+        )
+        across = other.placement.content.width / outer.width * inner.width
+        down = other.placement.content.height / outer.height * inner.height
+        content = want.placement.content
+        if (
+            inside
+            and across >= content.width * CASCADE_RATIO
+            and down >= content.height * CASCADE_RATIO
+        ):
+            found = index
+    return found
+
+
+def _from_base(
+    index: int, want: _Wanted, decode: DecodeStep, info: MediaInfo, capabilities: Capabilities
+) -> PictureStep:
+    orientation = 1 if info.format in capabilities.upright_decoders else info.image.orientation
+    upright = info.size
+    box = stored_box(want.placement.crop, upright, orientation)
+    unit = Fraction(1, decode.denominator)
+    content = stored_size(want.placement.content, orientation)
+    base = decode.size if orientation != 1 or info.image.orientation == 1 else upright
+    return _step(
+        index,
+        want,
+        origin=None,
+        crop=box.scaled(unit, unit),
+        content=content,
+        origin_size=base,
+        plain=not info.image.has_alpha,
+        capabilities=capabilities,
+        color="keep" if want.color == decode.color else want.color,
+        orientation=orientation,
+    )
+
+
+def _from_picture(
+    index: int,
+    want: _Wanted,
+    other: _Wanted,
+    origin: int,
+    info: MediaInfo,
+    capabilities: Capabilities,
+) -> PictureStep:
+    inner, outer = want.placement.crop, other.placement.crop
+    across = other.placement.content.width / outer.width
+    down = other.placement.content.height / outer.height
+    crop = Box(
+        (inner.left - outer.left) * across,
+        (inner.top - outer.top) * down,
+        (inner.right - outer.left) * across,
+        (inner.bottom - outer.top) * down,
+    )
+    return _step(
+        index,
+        want,
+        origin=origin,
+        crop=crop,
+        content=want.placement.content,
+        origin_size=other.placement.canvas,
+        plain=not info.image.has_alpha,
+        capabilities=capabilities,
+        color="keep",
+        orientation=1,
+    )
+
+
+def _step(
+    index: int,
+    want: _Wanted,
+    *,
+    origin: int | None,
+    crop: Box,
+    content: Size,
+    origin_size: Size,
+    plain: bool,
+    capabilities: Capabilities,
+    color: ColorAction,
+    orientation: int,
+) -> PictureStep:
+    scaler, reduce = _choose_scaler(crop, content, origin_size, plain and capabilities.fast_scaler)
+    return PictureStep(
+        index=index,
+        origin=origin,
+        crop=crop,
+        reduce=reduce,
+        scaler=scaler,
+        content=content,
+        color=color,
+        orientation=orientation,
+        canvas=want.placement.canvas,
+        offset=want.placement.offset if want.placement.canvas != want.placement.content else Point(0, 0),
+        background=want.background,
+    )
+
+
+def _choose_scaler(crop: Box, content: Size, origin: Size, fast: bool) -> tuple[Scaler, int]:
+    """Return the scaler and the whole-number box reduction before it."""
+    if crop == Box.whole(origin) and content == origin:
+        return "none", 1
+    ratio = min(crop.width / content.width, crop.height / content.height)
+    if not fast or ratio <= 1 or origin.pixels < FAST_SCALER_PIXELS:
+        return "pillow", 1
+    if origin.pixels * BYTES_PER_PIXEL <= CONTIGUOUS_BYTES:
+        return "swscale", 1
+    reduce = int(ratio / REDUCING_GAP)
+    reduced = origin.pixels * BYTES_PER_PIXEL / max(reduce, 1) ** 2
+    return ("swscale", reduce) if reduce > 1 and reduced <= CONTIGUOUS_BYTES else ("pillow", 1)

@@ -1,0 +1,222 @@
+"""Templates become the names of files: safe, unique, and never the input's own. Pure.
+
+Law: what comes from a source's name is one path component and nothing more; what the caller wrote
+literally is the caller's. Source of the component rules: POSIX 3.265, Windows naming conventions.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import string
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mediaflow.errors import SpecError
+from mediaflow.formats import canonical_name, image_formats
+from mediaflow.redact import redact
+from mediaflow.registry import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mediaflow.geometry import Size
+    from mediaflow.models.outputs import ImageOutput
+
+__all__ = [
+    "FIELDS",
+    "SourceName",
+    "check_template",
+    "find_duplicates",
+    "format_of_template",
+    "needs_key",
+    "output_names",
+    "output_uri",
+    "safe_component",
+    "template_for",
+]
+
+FIELDS: Final = (
+    "ext",
+    "format",
+    "height",
+    "key",
+    "name",
+    "parent",
+    "stem",
+    "suffix",
+    "width",
+)
+FOLDER_TEMPLATE: Final = "{stem}{suffix}.{ext}"
+UNNAMED_STEM: Final = "image"
+MAX_COMPONENT_BYTES: Final = 255
+
+_FORBIDDEN: Final = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
+_DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceName:
+    """What a template may take from the source's location."""
+
+    stem: str = UNNAMED_STEM
+    parent: str = ""
+    key: str = ""
+    """Digest of spec and source, in hexadecimal."""
+
+
+def template_for(to: str | None, *, is_folder: bool, beside: str | None) -> str:
+    """Return the name template that a destination stands for.
+
+    Args:
+        to: What the caller wrote, or None.
+        is_folder: Whether ``to`` names an existing folder.
+        beside: Folder of a local source, or None for any other source.
+
+    Raises:
+        SpecError: Nothing says where outputs go, or a template field is unknown.
+    """
+    if to is None:
+        if beside is None:
+            raise SpecError(
+                "this source has no folder of its own, so outputs need a place",
+                hint="pass to='folder/' or a template such as to='out/{stem}{suffix}.{ext}'",
+                field="to",
+            )
+        literal = beside.replace("{", "{{").replace("}", "}}")
+        return posixpath.join(literal, FOLDER_TEMPLATE) if beside else FOLDER_TEMPLATE
+    base, _, _ = to.partition("?") if "://" in to else (to, "", "")
+    last = posixpath.basename(base.replace("\\", "/"))
+    if is_folder or base.endswith("/") or not posixpath.splitext(last)[1]:
+        folder = base if base.endswith("/") else f"{base}/"
+        template = folder + FOLDER_TEMPLATE
+    else:
+        template = to
+    check_template(template)
+    return template
+
+
+def check_template(template: str) -> None:
+    """Refuse a template with an unknown field or any formatting but plain ``{field}``.
+
+    Raises:
+        SpecError: A field is unknown, or the braces do not match.
+    """
+    try:
+        parts = list(string.Formatter().parse(template))
+    except ValueError as exc:
+        raise SpecError(f"template {redact(template)!r}: {exc}", field="to") from exc
+    for _, name, spec, conversion in parts:
+        if name is None:
+            continue
+        if name not in FIELDS or spec or conversion:
+            near = did_you_mean(name, list(FIELDS))
+            raise SpecError(
+                f"template {redact(template)!r} has the unknown field {{{name}}}{near}",
+                hint=f"known fields: {', '.join(FIELDS)}",
+                field="to",
+            )
+
+
+def needs_key(template: str) -> bool:
+    """Return whether a template asks for the digest of spec and source."""
+    return any(name == "key" for _, name, _, _ in string.Formatter().parse(template))
+
+
+def format_of_template(template: str) -> str:
+    """Return the image format that a template's extension names.
+
+    Raises:
+        SpecError: The template has no extension, or one that names no format.
+    """
+    extension = posixpath.splitext(template)[1].removeprefix(".")
+    if not extension or "{" in extension:
+        raise SpecError(
+            f"{redact(template)!r} does not say which format to write",
+            hint="end it with an extension such as '.webp', or pass outputs=ImageOutput(...)",
+            field="outputs",
+        )
+    return image_formats[canonical_name(extension)].name
+
+
+def output_names(outputs: Sequence[ImageOutput]) -> tuple[str, ...]:
+    """Return a unique name for every output: its own, its suffix, or its format.
+
+    Raises:
+        SpecError: Two outputs ask for the same name.
+    """
+    names: list[str] = []
+    for output in outputs:
+        name = output.name
+        if name is not None and name in names:
+            raise SpecError(f"two outputs are called {name!r}", field="name", value=name)
+        if name is None:
+            wish = output.suffix.strip("_-. ") or output.format
+            taken = {*names, *(other.name for other in outputs)}
+            tries = (wish, *(f"{wish}_{number}" for number in range(2, len(outputs) + 2)))
+            name = next(text for text in tries if text not in taken)
+        names.append(name)
+    return tuple(names)
+
+
+def output_uri(
+    template: str, source: SourceName, output: ImageOutput, name: str, size: Size
+) -> str:
+    """Return the place of one output.
+
+    Raises:
+        SpecError: A rendered component is unsafe, or the extension names another format.
+    """
+    row = image_formats[output.format]
+    values = {
+        "ext": row.extension,
+        "format": row.name,
+        "height": str(size.height),
+        "key": source.key,
+        "name": safe_component(name),
+        "parent": safe_component(source.parent) if source.parent else "",
+        "stem": safe_component(source.stem),
+        "suffix": output.suffix,
+        "width": str(size.width),
+    }
+    uri = string.Formatter().vformat(template, (), values)
+    base = uri.partition("?")[0] if "://" in uri else uri
+    last = posixpath.basename(base)
+    _check_component(last)
+    extension = posixpath.splitext(last)[1].removeprefix(".")
+    written = canonical_name(extension)
+    if written != row.name:
+        raise SpecError(
+            f"{last!r} would hold {row.name.upper()}, which its extension does not say",
+            hint=f"end the template with '.{row.extension}' or '.{{ext}}'",
+            field="to",
+        )
+    return uri
+
+
+def safe_component(text: str) -> str:
+    """Return text as one path component: no separators, control characters or device names."""
+    clean = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text)).strip(" .")
+    clean = clean.lstrip("-") or UNNAMED_STEM
+    if _DEVICES.fullmatch(clean):
+        clean = f"_{clean}"
+    while len(clean.encode(errors="replace")) > MAX_COMPONENT_BYTES - 64:
+        clean = clean[:-1]  # room for suffix and extension
+    return clean
+
+
+def find_duplicates(uris: Iterable[str]) -> str | None:
+    """Return the first place that two outputs share, ignoring case and Unicode form."""
+    seen: set[str] = set()
+    for uri in uris:
+        folded = unicodedata.normalize("NFC", uri).casefold()
+        if folded in seen:
+            return uri
+        seen.add(folded)
+    return None
+
+
+def _check_component(last: str) -> None:
+    if last in ("", ".", "..") or len(last.encode(errors="replace")) > MAX_COMPONENT_BYTES:
+        raise SpecError(f"{last[:80]!r} is no usable file name", field="to")

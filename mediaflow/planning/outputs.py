@@ -1,0 +1,110 @@
+"""The last steps of a plan: names, encoder arguments, notices. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mediaflow.errors import SpecError
+from mediaflow.models.result import Notice
+from mediaflow.planning.names import find_duplicates, output_names, output_uri
+from mediaflow.planning.narrow import choose_encoder
+from mediaflow.planning.steps import EncodeStep
+from mediaflow.redact import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mediaflow.geometry import Placement
+    from mediaflow.models.outputs import ImageOutput
+    from mediaflow.planning.names import SourceName
+    from mediaflow.planning.narrow import EncoderChoice
+    from mediaflow.planning.steps import ColorAction, PictureStep
+
+__all__ = ["plan_encodes"]
+
+
+def plan_encodes(
+    outputs: Sequence[ImageOutput],
+    picture_of: Sequence[int],
+    pictures: Sequence[PictureStep],
+    *,
+    template: str,
+    source_name: SourceName,
+    notices: Mapping[ColorAction | None, tuple[Notice, ...]],
+    actions: Sequence[ColorAction],
+    has_alpha: bool,
+) -> tuple[EncodeStep, ...]:
+    """Return one encode step for each output, in the order they were asked for.
+
+    Args:
+        outputs: Typed outputs.
+        picture_of: Index of the picture that each output encodes.
+        pictures: All pictures of the plan.
+        template: Name template.
+        source_name: What the template may take from the source.
+        notices: What is lost, by colour action and under None for all.
+        actions: Colour action of each output.
+        has_alpha: Whether the source can be transparent.
+
+    Raises:
+        SpecError: Two outputs would stand at the same place.
+    """
+    steps: list[EncodeStep] = []
+    names = output_names(outputs)
+    for output, index, name, action in zip(outputs, picture_of, names, actions, strict=True):
+        choice = choose_encoder(output)
+        size = pictures[index].canvas
+        flatten = has_alpha and not choice.row.has_alpha
+        steps.append(
+            EncodeStep(
+                name=name,
+                uri=output_uri(template, source_name, output, name, size),
+                picture=index,
+                output=output,
+                format=choice.row.name,
+                arguments=choice.arguments,
+                size=size,
+                flatten=flatten,
+                notices=(
+                    *notices[None],
+                    *notices[action],
+                    *_own(output, choice, pictures[index], flatten=flatten),
+                ),
+            )
+        )
+    shared = find_duplicates(step.uri for step in steps)
+    if shared is not None:
+        raise SpecError(
+            f"two outputs would be written to {redact(shared)!r}",
+            hint="give them different suffixes, or use {name} or {width} in the template",
+            field="to",
+        )
+    return tuple(steps)
+
+
+def _own(
+    output: ImageOutput, choice: EncoderChoice, picture: PictureStep, *, flatten: bool
+) -> list[Notice]:
+    found: list[Notice] = []
+    if flatten:
+        text = f"transparency laid on {output.background}: {choice.row.name} has no alpha channel"
+        found.append(Notice(code="alpha_flattened", message=text))
+    if output.quality is not None and choice.row.default_quality is None:
+        found.append(
+            Notice(
+                code="option_ignored",
+                message=f"{choice.row.name} is always exact; quality {output.quality} is ignored",
+            )
+        )
+    asked = (output.width, output.height)
+    made = (picture.canvas.width, picture.canvas.height)
+    short = any(isinstance(a, int) and m < a for a, m in zip(asked, made, strict=True))
+    if short and output.fit not in ("inside", "outside") and not output.upscale:
+        found.append(
+            Notice(
+                code="not_enlarged",
+                message=f"{made[0]}×{made[1]} px in place of {asked[0]}×{asked[1]}: "
+                "the source is smaller and upscale is off",
+            )
+        )
+    return found

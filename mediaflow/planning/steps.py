@@ -1,0 +1,120 @@
+"""The plan: frozen steps from decode to encode, and the words that explain them.
+
+Law: a plan is data. It can be printed, compared, stored and sent; running it is others' business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from mediaflow.formats.row import Argument
+from mediaflow.geometry import Box, Orientation, Point, Size
+from mediaflow.models.info import MediaInfo
+from mediaflow.models.outputs import ImageOutput
+from mediaflow.models.result import Notice
+
+__all__ = ["ColorAction", "DecodeStep", "EncodeStep", "PictureStep", "Plan", "Scaler"]
+
+Scaler: TypeAlias = Literal["none", "pillow", "swscale"]
+ColorAction: TypeAlias = Literal["keep", "to_srgb", "assume_srgb", "cmyk_to_srgb", "preserve"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodeStep:
+    """Decode the source once, as small as the outputs allow."""
+
+    format: str
+    denominator: Literal[1, 2, 4, 8]
+    """JPEG only: decode at one over this, in the DCT domain (ITU-T T.81)."""
+
+    size: Size
+    """Size of the decoded samples as stored, in px."""
+
+    color: ColorAction = "keep"
+    """What is done to the samples before any scaling; only CMYK needs it."""
+
+    why: str
+    """The reason in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureStep:
+    """Make one picture: crop and scale, then colour, then turn upright, then pad."""
+
+    index: int
+    origin: int | None
+    """Index of the picture it is made from, or None for the decoded source."""
+
+    crop: Box
+    """Part of the origin that is used, in fractional px of the origin."""
+
+    reduce: int
+    """Whole-number box reduction before the scaler; 1 for none."""
+
+    scaler: Scaler
+    content: Size
+    """Size after scaling and before turning, in px."""
+
+    color: ColorAction
+    orientation: Orientation
+    """How the scaled picture is turned to stand upright; 1 leaves it."""
+
+    canvas: Size
+    """Final size in px."""
+
+    offset: Point
+    """Where the content stands on the canvas."""
+
+    background: str
+    """Colour of the canvas around the content."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncodeStep:
+    """Encode one picture and store it."""
+
+    name: str
+    uri: str
+    """Final place; may hold a signed query, so it is never shown unredacted."""
+
+    picture: int
+    output: ImageOutput
+    format: str
+    arguments: tuple[Argument, ...]
+    """Encoder arguments by the format's own names."""
+
+    size: Size
+    flatten: bool
+    """Whether transparency must be laid on the background."""
+
+    notices: tuple[Notice, ...]
+    """What will be lost or changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What will be done to one source, and why.
+
+    ``print(plan)`` shows it in words; the run does exactly that.
+    """
+
+    version: int = 1
+    source: MediaInfo
+    decode: DecodeStep
+    pictures: tuple[PictureStep, ...]
+    encodes: tuple[EncodeStep, ...]
+    peak_bytes: int
+    """Working memory above the idle process, in bytes."""
+
+    estimated_seconds: float
+    """Time on one typical core; a figure for progress bars and queues, not a promise."""
+
+    def lines(self) -> tuple[str, ...]:
+        """Return the plan in words, a line a step."""
+        from mediaflow.planning.words import plan_lines
+
+        return plan_lines(self)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())

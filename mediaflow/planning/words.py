@@ -1,0 +1,116 @@
+"""A plan in words. Law: it says only what the steps say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, assert_never
+
+from mediaflow.redact import redact
+
+if TYPE_CHECKING:
+    from mediaflow.geometry import Size
+    from mediaflow.planning.steps import ColorAction, EncodeStep, PictureStep, Plan, Scaler
+
+__all__ = ["plan_lines"]
+
+MEBIBYTE: Final = 1024 * 1024
+_TURNS: Final = {
+    1: "",
+    2: "mirrored",
+    3: "turned by 180°",
+    4: "flipped",
+    5: "transposed",
+    6: "turned by 90°",
+    7: "transposed the other way",
+    8: "turned by 270°",
+}
+
+
+def plan_lines(plan: Plan) -> tuple[str, ...]:
+    """Return a plan in words: source, decode, pictures, outputs, cost."""
+    source = plan.source
+    before = _color(plan.decode.color, plan)
+    lines = [
+        f"source: {source.uri or 'bytes'}: {source.format.upper()} "
+        f"{_size(source.size)}{_profile(plan)}",
+        ", ".join(part for part in (f"decode: {plan.decode.why}", before) if part),
+    ]
+    lines += [_picture(step, plan) for step in plan.pictures]
+    for encode in plan.encodes:
+        lines.append(_encode(encode))
+        lines += [f"  notice: {notice.message}" for notice in encode.notices]
+    lines.append(
+        f"cost: about {plan.estimated_seconds:.2f} s and {plan.peak_bytes / MEBIBYTE:.0f} MiB"
+    )
+    return tuple(lines)
+
+
+def _profile(plan: Plan) -> str:
+    color = plan.source.image.color
+    return f", {color.icc_description}" if color.icc_description else ""
+
+
+def _picture(step: PictureStep, plan: Plan) -> str:
+    origin = "the decoded source" if step.origin is None else f"picture {step.origin}"
+    parts = [_scaling(step)]
+    parts += [text for text in (_color(step.color, plan), _TURNS[step.orientation]) if text]
+    if step.canvas != _turned(step):
+        parts.append(f"padded with {step.background} to {_size(step.canvas)}")
+    return f"picture {step.index}: from {origin}: {', '.join(parts)}"
+
+
+def _turned(step: PictureStep) -> Size:
+    from mediaflow.geometry import upright_size
+
+    return upright_size(step.content, step.orientation)
+
+
+def _scaling(step: PictureStep) -> str:
+    box = step.crop
+    part = f"{float(box.width):g}×{float(box.height):g} px"
+    if box.left or box.top:
+        part += f" at ({float(box.left):g}, {float(box.top):g})"
+    first = f"box-reduced by {step.reduce}, then " if step.reduce > 1 else ""
+    scaled = _scaler(step.scaler)
+    return f"{part} as it is" if not scaled else f"{part} {first}{scaled} to {_size(step.content)}"
+
+
+def _scaler(scaler: Scaler) -> str:
+    match scaler:
+        case "none":
+            return ""
+        case "pillow":
+            return "Lanczos (Pillow)"
+        case "swscale":
+            return "Lanczos (libswscale)"
+        case _:
+            assert_never(scaler)
+
+
+def _color(action: ColorAction, plan: Plan) -> str:
+    profile = plan.source.image.color.icc_description or "embedded profile"
+    match action:
+        case "keep":
+            return ""
+        case "to_srgb":
+            return f"{profile} → sRGB"
+        case "cmyk_to_srgb":
+            return f"CMYK by {profile} → sRGB before scaling"
+        case "assume_srgb":
+            return "taken as sRGB"
+        case "preserve":
+            return f"{profile} kept"
+        case _:
+            assert_never(action)
+
+
+def _encode(step: EncodeStep) -> str:
+    settings = ", ".join(f"{name} {value}" for name, value in step.arguments if value is not False)
+    flat = f", transparency laid on {step.output.background}" if step.flatten else ""
+    return (
+        f"output {step.name}: picture {step.picture} → {step.format.upper()} "
+        f"{_size(step.size)} ({settings}){flat} → {redact(step.uri)}"
+    )
+
+
+def _size(size: Size) -> str:
+    return f"{size.width}×{size.height}"

@@ -1,0 +1,382 @@
+"""The blocking shell: process, plan, probe, and a Processor that runs jobs in threads.
+
+Law: it decides where a job runs and how to wait for it; what a job does is the hallway's business.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias
+
+from mediaflow.errors import SpecError, UnknownNameError
+from mediaflow.executors import get_executor
+from mediaflow.executors.threads import available_threads
+from mediaflow.jobs.acquire import plan_job
+from mediaflow.jobs.environment import Environment
+from mediaflow.jobs.handle import JobHandle
+from mediaflow.jobs.request import Shape, build_job
+from mediaflow.jobs.run import new_job_id, run_job
+from mediaflow.models.context import Budget, Context
+from mediaflow.models.events import Finished
+from mediaflow.models.job import as_source
+from mediaflow.probing import probe as probe_reader
+from mediaflow.report import Fanout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from mediaflow.geometry import Fit
+    from mediaflow.models.events import Event
+    from mediaflow.models.info import MediaInfo
+    from mediaflow.models.job import IfExists, Job, OnFailure, Place, Source
+    from mediaflow.models.result import JobResult
+    from mediaflow.planning import Plan
+    from mediaflow.security.limits import Limits, Trust
+    from mediaflow.storage import Storage
+
+__all__ = ["ExecutorName", "JobHandle", "Processor", "plan", "probe", "process"]
+
+ExecutorName: TypeAlias = Literal["threads", "inline"]
+
+HISTORY: Final = 1_000  # ended jobs that a processor remembers
+
+
+def process(
+    source: Source | Job,
+    outputs: object = None,
+    *,
+    to: Place | None = None,
+    width: int | str | None = None,
+    height: int | str | None = None,
+    fit: Fit | None = None,
+    quality: int | None = None,
+    if_exists: IfExists = "replace",
+    on_failure: OnFailure = "raise",
+    strict: bool = False,
+    limits: Limits | None = None,
+    on_event: Callable[[Event], object] | None = None,
+) -> JobResult:
+    """Make every output of one source, in the calling thread.
+
+    Args:
+        source: A path, URL, bytes, binary file or ``UPath``; or a whole :class:`Job`.
+        outputs: Output specs, such as ``recipes.thumbnails()``; or a name template such as
+            ``"out/{stem}_{width}.webp"``, whose extension says the format.
+        to: Folder or name template; None stands beside a local source.
+        width: Width in px or as a share such as ``"50%"``, when ``outputs`` is a template.
+        height: Height likewise.
+        fit: How the picture meets width and height, when ``outputs`` is a template.
+        quality: 1 to 100, when ``outputs`` is a template.
+        if_exists: What to do when an output is there already.
+        on_failure: ``"raise"``, or ``"partial"`` to find failed outputs in the result only.
+        strict: Whether a notice makes its output fail.
+        limits: Limits in place of the generous ones for a person's own files.
+        on_event: Called with every event, in the calling thread.
+
+    Raises:
+        SpecError: The request is wrong.
+        SourceError: The input is at fault.
+        StorageError: The input could not be read.
+        OutputsFailedError: Some outputs failed; the good ones are published.
+
+    Example:
+        >>> process("photo.jpg", "out/{stem}_{width}.webp", width=640)  # doctest: +SKIP
+    """
+    with Processor(executor="inline") as processor:
+        return processor.process(
+            source,
+            outputs,
+            to=to,
+            width=width,
+            height=height,
+            fit=fit,
+            quality=quality,
+            if_exists=if_exists,
+            on_failure=on_failure,
+            strict=strict,
+            limits=limits,
+            on_event=on_event,
+        )
+
+
+def plan(
+    source: Source | Job,
+    outputs: object = None,
+    *,
+    to: Place | None = None,
+    width: int | str | None = None,
+    height: int | str | None = None,
+    fit: Fit | None = None,
+    quality: int | None = None,
+    if_exists: IfExists = "replace",
+    on_failure: OnFailure = "raise",
+    strict: bool = False,
+    limits: Limits | None = None,
+) -> Plan:
+    """Return what :func:`process` would do and why, without doing it.
+
+    The arguments and errors are those of :func:`process`; ``print`` shows the plan in words.
+    """
+    with Processor(executor="inline") as processor:
+        return processor.plan(
+            source,
+            outputs,
+            to=to,
+            width=width,
+            height=height,
+            fit=fit,
+            quality=quality,
+            if_exists=if_exists,
+            on_failure=on_failure,
+            strict=strict,
+            limits=limits,
+        )
+
+
+def probe(source: Source, *, limits: Limits | None = None) -> MediaInfo:
+    """Return what a file holds, read from its header alone.
+
+    Args:
+        source: A path, URL, bytes, binary file or ``UPath``.
+        limits: Limits in place of the generous ones for a person's own files.
+
+    Raises:
+        SourceError: The input is at fault.
+        StorageError: The input could not be read.
+    """
+    with Processor(executor="inline") as processor:
+        return processor.probe(source, limits=limits)
+
+
+class Processor:
+    """Runs jobs; use it as a context manager, or ``close`` it.
+
+    Args:
+        executor: ``"threads"`` (submit never blocks) or ``"inline"`` (submit runs the job).
+        workers: How many jobs run at once; by default one a processor. Each job may then use
+            processors / workers threads for itself.
+        trust: ``"own"`` for a person's own files, ``"strangers"`` for uploads: tight limits, and
+            locations that nobody configured are refused.
+        storage: Storage in place of the one that the environment variables describe.
+        limits: Limits in place of those of ``trust``.
+
+    Raises:
+        SpecError: A value is not what its argument takes.
+    """
+
+    def __init__(
+        self,
+        executor: ExecutorName = "threads",
+        *,
+        workers: int | None = None,
+        trust: Trust = "own",
+        storage: Storage | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        if trust not in ("own", "strangers"):
+            raise SpecError(f"trust must be 'own' or 'strangers', got {trust!r}", field="trust")
+        processors = available_threads()
+        workers = workers if workers is not None else (1 if executor == "inline" else processors)
+        self._executor = get_executor(executor, workers)
+        self._environment = Environment.of(trust=trust, storage=storage, limits=limits)
+        self._threads = max(1, processors // workers)
+        self._jobs: OrderedDict[str, JobHandle] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            for handle in self.jobs():
+                handle.cancel()
+        self.close()
+
+    def process(
+        self,
+        source: Source | Job,
+        outputs: object = None,
+        *,
+        to: Place | None = None,
+        width: int | str | None = None,
+        height: int | str | None = None,
+        fit: Fit | None = None,
+        quality: int | None = None,
+        if_exists: IfExists = "replace",
+        on_failure: OnFailure = "raise",
+        strict: bool = False,
+        limits: Limits | None = None,
+        on_event: Callable[[Event], object] | None = None,
+    ) -> JobResult:
+        """Submit a job and wait for its result; see :func:`mediaflow.process`."""
+        handle = self.submit(
+            source,
+            outputs,
+            to=to,
+            width=width,
+            height=height,
+            fit=fit,
+            quality=quality,
+            if_exists=if_exists,
+            on_failure=on_failure,
+            strict=strict,
+            limits=limits,
+            on_event=on_event,
+        )
+        return handle.result()
+
+    def submit(
+        self,
+        source: Source | Job,
+        outputs: object = None,
+        *,
+        to: Place | None = None,
+        width: int | str | None = None,
+        height: int | str | None = None,
+        fit: Fit | None = None,
+        quality: int | None = None,
+        if_exists: IfExists = "replace",
+        on_failure: OnFailure = "raise",
+        strict: bool = False,
+        limits: Limits | None = None,
+        on_event: Callable[[Event], object] | None = None,
+    ) -> JobHandle:
+        """Start a job and return its handle; arguments as of :func:`mediaflow.process`.
+
+        Raises:
+            SpecError: The request contradicts itself. Whatever else is wrong is raised by
+                ``handle.result()``.
+        """
+        job = build_job(
+            source,
+            outputs,
+            Shape(width=width, height=height, fit=fit, quality=quality),
+            to=to,
+            if_exists=if_exists,
+            on_failure=on_failure,
+            strict=strict,
+            limits=limits,
+        )
+        handle = JobHandle(new_job_id())
+        if on_event is not None:
+            handle.listen(Fanout((on_event,)))
+        self._remember(handle)
+        caller = contextvars.copy_context()
+        self._executor.submit(caller.run, self._run, job, handle)
+        return handle
+
+    def plan(
+        self,
+        source: Source | Job,
+        outputs: object = None,
+        *,
+        to: Place | None = None,
+        width: int | str | None = None,
+        height: int | str | None = None,
+        fit: Fit | None = None,
+        quality: int | None = None,
+        if_exists: IfExists = "replace",
+        on_failure: OnFailure = "raise",
+        strict: bool = False,
+        limits: Limits | None = None,
+    ) -> Plan:
+        """Return what :meth:`process` would do and why, without doing it."""
+        job = build_job(
+            source,
+            outputs,
+            Shape(width=width, height=height, fit=fit, quality=quality),
+            to=to,
+            if_exists=if_exists,
+            on_failure=on_failure,
+            strict=strict,
+            limits=limits,
+        )
+        return plan_job(job, self._environment)
+
+    def probe(self, source: Source, *, limits: Limits | None = None) -> MediaInfo:
+        """Return what a file holds, read from its header alone."""
+        limits = limits if limits is not None else self._environment.limits
+        opened = self._environment.storage.open(
+            as_source(source), max_bytes=limits.max_input_bytes
+        )
+        with opened as reader:
+            return probe_reader(reader, uri=reader.uri, limits=limits)
+
+    def jobs(self) -> tuple[JobHandle, ...]:
+        """Return the handles of all running and the last ended jobs, oldest first."""
+        with self._lock:
+            return tuple(self._jobs.values())
+
+    def job(self, job_id: str) -> JobHandle:
+        """Return the handle of a job.
+
+        Raises:
+            UnknownNameError: No job of this processor has that id.
+        """
+        with self._lock:
+            if job_id in self._jobs:
+                return self._jobs[job_id]
+        raise UnknownNameError(f"no job {job_id!r} in this processor", value=job_id)
+
+    def cancel(self, job_id: str) -> None:
+        """Ask a job to stop.
+
+        Raises:
+            UnknownNameError: No job of this processor has that id.
+        """
+        self.job(job_id).cancel()
+
+    def close(self, *, wait: bool = True) -> None:
+        """Refuse new jobs and, by default, wait for those that run."""
+        self._executor.shutdown(wait=wait)
+
+    def _run(self, job: Job, handle: JobHandle) -> None:
+        context = Context(
+            job_id=handle.id,
+            emit=handle.take,
+            cancelled=handle.cancelled,
+            budget=Budget(threads=self._threads),
+        )
+        try:
+            result = run_job(
+                job,
+                self._environment,
+                context,
+                created_at=handle.created_at,
+                on_probed=handle.learn,
+            )
+        except BaseException as exc:
+            # the handle's future carries whatever ended the job, as an executor's would
+            self._end(handle, context)
+            handle.future.set_exception(exc)
+            if not isinstance(exc, Exception):
+                raise
+        else:
+            handle.future.set_result(result)
+
+    def _end(self, handle: JobHandle, context: Context) -> None:
+        """Make sure that even a bug of our own ends the stream of events."""
+        if handle.completed_at is None:
+            handle.take(
+                Finished(
+                    job_id=handle.id,
+                    sequence=context.next_sequence(),
+                    status="failed",
+                    error="internal error",
+                )
+            )
+
+    def _remember(self, handle: JobHandle) -> None:
+        with self._lock:
+            self._jobs[handle.id] = handle
+            ended = [name for name, known in self._jobs.items() if known.completed_at is not None]
+            for name in ended[: max(len(self._jobs) - HISTORY, 0)]:
+                del self._jobs[name]

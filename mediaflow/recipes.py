@@ -1,0 +1,47 @@
+"""Ready-made sets of outputs, each a tuple that a caller may change like any other.
+
+Law: data only; a recipe knows no source and decides nothing that depends on one.
+"""
+
+from __future__ import annotations
+
+from mediaflow.models.outputs import ImageOutput
+
+__all__ = ["thumbnails", "web_images"]
+
+PHOTO_JPEG_QUALITY = 85
+PHOTO_WEBP_QUALITY = 80
+PHOTO_AVIF_QUALITY = 75
+
+
+def thumbnails() -> tuple[ImageOutput, ...]:
+    """Return four small pictures: JPEG 150, 300 and 800×600 px, WebP 300 px.
+
+    Example:
+        >>> [output.suffix for output in thumbnails()]
+        ['_thumb_150', '_thumb_300', '_thumb_800', '_thumb_300_webp']
+    """
+    return (
+        _thumbnail("jpeg", 150, 150, PHOTO_JPEG_QUALITY, "_thumb_150"),
+        _thumbnail("jpeg", 300, 300, PHOTO_JPEG_QUALITY, "_thumb_300"),
+        _thumbnail("jpeg", 800, 600, PHOTO_JPEG_QUALITY, "_thumb_800"),
+        _thumbnail("webp", 300, 300, PHOTO_WEBP_QUALITY, "_thumb_300_webp"),
+    )
+
+
+def web_images() -> tuple[ImageOutput, ...]:
+    """Return the picture at its own size as JPEG, WebP and AVIF.
+
+    Example:
+        >>> [(output.format, output.quality) for output in web_images()]
+        [('jpeg', 85), ('webp', 80), ('avif', 75)]
+    """
+    return (
+        ImageOutput("jpeg", quality=PHOTO_JPEG_QUALITY, suffix="_optimized"),
+        ImageOutput("webp", quality=PHOTO_WEBP_QUALITY, suffix="_webp"),
+        ImageOutput("avif", quality=PHOTO_AVIF_QUALITY, suffix="_avif"),
+    )
+
+
+def _thumbnail(name: str, width: int, height: int, quality: int, suffix: str) -> ImageOutput:
+    return ImageOutput(name, width=width, height=height, quality=quality, suffix=suffix)

@@ -1,0 +1,35 @@
+"""Progress of a job as one line of text that is written over itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TextIO
+
+from mediaflow.models.events import Finished, Progress
+
+if TYPE_CHECKING:
+    from mediaflow.models.events import Event
+
+__all__ = ["ProgressLine"]
+
+WIDTH: Final = 30
+
+
+class ProgressLine:
+    """Draws the progress of one job on a terminal.
+
+    Args:
+        stream: Where to write, such as ``sys.stderr``.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __call__(self, event: Event) -> None:
+        """Draw one event; those without progress are passed over."""
+        if isinstance(event, Progress):
+            filled = round(WIDTH * event.fraction)
+            bar = "#" * filled + "-" * (WIDTH - filled)
+            self._stream.write(f"\r[{bar}] {event.fraction:4.0%} {event.stage:<9}")
+        elif isinstance(event, Finished):
+            self._stream.write(f"\r[{'#' * WIDTH}] {event.status:<16}\n")
+        self._stream.flush()

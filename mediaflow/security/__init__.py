@@ -1,0 +1,3 @@
+"""What is allowed: limits for inputs and rules for locations."""
+
+from __future__ import annotations

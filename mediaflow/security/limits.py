@@ -1,0 +1,100 @@
+"""How much an input may cost, as two named sets: "own" and "strangers".
+
+Law: numbers and the one check only; who counts and when is the business of the rooms that do it.
+Figures of "strangers" follow the public defaults of imgproxy (50 MP), libvips and Mastodon.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from mediaflow.errors import LimitExceededError, SpecError
+
+__all__ = ["Limits", "Trust", "limits_for"]
+
+Trust: TypeAlias = Literal["own", "strangers"]
+"""Whose files are processed: a person's own, or uploads."""
+
+MEBIBYTE: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Upper bounds for one input and its outputs; none is switched off by a flag."""
+
+    max_input_bytes: int = 2048 * MEBIBYTE
+    """Size of the input file in bytes."""
+
+    max_pixels: int = 178_000_000
+    """Stored width x height. Pillow itself refuses above 178,956,970."""
+
+    max_side: int = 65_535
+    """Longest stored edge in px."""
+
+    max_frames: int = 10_000
+    """Frames of an animation."""
+
+    max_total_pixels: int = 4_000_000_000
+    """Frames x pixels of an animation."""
+
+    max_jpeg_scans: int = 500
+    """Scans of a progressive JPEG; each one costs a pass over the whole picture."""
+
+    max_output_pixels: int = 400_000_000
+    """Pixels of one output."""
+
+    max_memory_bytes: int = 4096 * MEBIBYTE
+    """Peak working memory that a plan may need, in bytes."""
+
+    allowed_formats: tuple[str, ...] | None = None
+    """Names of the input formats that may be decoded; None allows all that are installed."""
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            value = getattr(self, name)
+            if name != "allowed_formats" and (not isinstance(value, int) or value < 1):
+                message = f"limits.{name} must be a whole number of at least 1, got {value!r}"
+                raise SpecError(message, field=name, value=value)
+
+    def check(self, name: str, seen: int, *, where: str | None = None) -> None:
+        """Refuse a count above its limit.
+
+        Args:
+            name: The field of this class, such as ``"max_pixels"``.
+            seen: What the input has or asks for.
+            where: Location of the input, for the message.
+
+        Raises:
+            LimitExceededError: ``seen`` is above the limit.
+        """
+        limit: int = getattr(self, name)
+        if seen > limit:
+            raise LimitExceededError(
+                f"input has {name.removeprefix('max_').replace('_', ' ')} {seen:,}; "
+                f"the limit is {limit:,}",
+                hint=f"raise limits.{name} if you trust this input",
+                limit=name,
+                allowed=limit,
+                seen=seen,
+                where=where,
+            )
+
+
+_OWN: Final = Limits()
+_STRANGERS: Final = Limits(
+    max_input_bytes=50 * MEBIBYTE,
+    max_pixels=50_000_000,
+    max_side=16_384,
+    max_frames=1_000,
+    max_total_pixels=256_000_000,
+    max_jpeg_scans=100,
+    max_output_pixels=50_000_000,
+    max_memory_bytes=1024 * MEBIBYTE,
+    allowed_formats=("avif", "gif", "jpeg", "png", "tiff", "webp"),
+)
+
+
+def limits_for(trust: Trust) -> Limits:
+    """Return the set of limits for a level of trust."""
+    return _OWN if trust == "own" else _STRANGERS

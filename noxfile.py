@@ -1,0 +1,106 @@
+"""Sessions: lint, types, layers, tests, docs by default; tests_other, coverage and bench by name.
+
+Each session installs its group of ``[dependency-groups]`` into a virtual environment that is kept.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.download_python = "never"  # an interpreter that is not there is skipped, not fetched
+nox.options.error_on_missing_interpreters = False  # nox would make it an error where CI is set
+nox.options.sessions = ["lint", "types", "layers", "tests", "docs"]
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+REPORTS = Path("build", "reports")  # one JUnit file per test session; .ci/run counts from them
+
+# PyAV 18 is the last for Python 3.11, later ones run PyAV 19: the other generation is the other list.
+OTHER_PYTHONS = ["3.12", "3.13"] if sys.version_info < (3, 12) else ["3.11"]
+
+# Tests run beside each other, so each takes one codec thread.
+ENVIRONMENT = {"MEDIAFLOW_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+def install(session: nox.Session, group: str, *, package: str | None = None) -> None:
+    """Install a dependency group and, when named, the package with its extras."""
+    wanted = list(nox.project.dependency_groups(PYPROJECT, group))
+    if package is not None:
+        wanted += ["--editable", package]
+    session.install(*wanted)
+
+
+def run_pytest(session: nox.Session, *arguments: str) -> None:
+    """Run pytest on all processors and leave a JUnit report named like the session."""
+    report = REPORTS / f"{session.name}.xml"
+    session.run(
+        "pytest",
+        "--numprocesses=auto",
+        "--dist=worksteal",
+        "--timeout=120",
+        f"--junit-xml={report}",
+        *arguments,
+        *session.posargs,
+        env=ENVIRONMENT,
+    )
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    install(session, "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    install(session, "types", package=".[cli]")
+    session.run("mypy")
+    session.run("pyright", "tests/typing")
+    session.run("pyright", "--verifytypes", "mediaflow", "--ignoreexternal")
+
+
+@nox.session
+def layers(session: nox.Session) -> None:
+    install(session, "lint")
+    session.run("lint-imports")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    install(session, "tests", package=".[cli,s3]")
+    run_pytest(session)
+
+
+@nox.session(python=OTHER_PYTHONS)
+def tests_other(session: nox.Session) -> None:
+    install(session, "tests", package=".[cli,s3]")
+    run_pytest(session, "-m", "contract or integration")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    install(session, "docs", package=".[cli]")
+    session.run(
+        "sphinx-build", "-n", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html"
+    )
+    session.install(*nox.project.dependency_groups(PYPROJECT, "tests"))
+    session.run("pytest", "tests/house/test_docs_blocks.py", "-p", "no:randomly", env=ENVIRONMENT)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    install(session, "tests", package=".[cli,s3]")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs, env=ENVIRONMENT)
+    session.run("coverage", "report")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    install(session, "bench", package=".")
+    session.run("python", "benchmarks/run.py", *session.posargs)

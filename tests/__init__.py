@@ -1,0 +1,1 @@
+"""Tests of mediaflow; a package so that tests can share ``tests.media``."""

@@ -1,0 +1,55 @@
+"""The asyncio shell says the same words as the blocking one, each of them awaitable."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+from mediaflow import aio, processor
+
+
+def _functions(module: Any) -> set[str]:
+    return {name for name in module.__all__ if inspect.isfunction(getattr(module, name))}
+
+
+def _methods(cls: type) -> set[str]:
+    return {name for name, _ in inspect.getmembers(cls) if not name.startswith("_")}
+
+
+def _parameters(function: Any) -> list[tuple[str, object, object]]:
+    return [
+        (parameter.name, parameter.kind, parameter.default)
+        for parameter in inspect.signature(function).parameters.values()
+    ]
+
+
+FUNCTIONS = sorted(_functions(processor) | _functions(aio))
+METHODS = sorted(_methods(processor.Processor) | _methods(aio.Processor))
+
+
+def test_both_shells_have_the_same_functions() -> None:
+    assert _functions(aio) == _functions(processor)
+    assert {"plan", "probe", "process"} <= _functions(aio)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_function_takes_the_same_arguments(name: str) -> None:
+    assert _parameters(getattr(aio, name)) == _parameters(getattr(processor, name))
+    assert inspect.iscoroutinefunction(getattr(aio, name))
+
+
+def test_both_processors_have_the_same_methods() -> None:
+    assert _methods(aio.Processor) == _methods(processor.Processor)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_method_takes_the_same_arguments(name: str) -> None:
+    assert _parameters(getattr(aio.Processor, name)) == _parameters(
+        getattr(processor.Processor, name)
+    )
+
+
+def test_both_processors_are_made_alike() -> None:
+    assert _parameters(aio.Processor.__init__) == _parameters(processor.Processor.__init__)

@@ -1,0 +1,55 @@
+"""Pictures and containers are opened in one place each; nobody changes the whole process."""
+
+from __future__ import annotations
+
+import ast
+
+from tests.house.source import calls, modules
+
+PROCESS_WIDE = ("MAX_IMAGE_PIXELS", "LOAD_TRUNCATED_IMAGES")
+
+
+def _users_of(name: str) -> set[str]:
+    return {
+        module.relative for module in modules() for used, _ in calls(module.tree) if used == name
+    }
+
+
+def _imports(name: str, source: str) -> set[str]:
+    """Return the files that import a name in a way that would hide its use from the other tests."""
+    return {
+        module.relative
+        for module in modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ImportFrom) and node.module == source
+        if any(alias.name == name for alias in node.names)
+    }
+
+
+def test_pictures_are_opened_in_one_place() -> None:
+    assert _users_of("Image.open") == {"mediaflow/image/gate.py"}
+    assert _users_of("PIL.Image.open") == set()
+    assert _imports("open", "PIL.Image") == set()
+
+
+def test_containers_are_opened_for_reading_in_one_place() -> None:
+    assert _users_of("av.open") <= {"mediaflow/libav/gate.py"}
+    assert _imports("open", "av") == set()
+
+
+def test_nobody_catches_warnings_for_the_whole_process() -> None:
+    assert _users_of("warnings.catch_warnings") == set()
+    assert _imports("catch_warnings", "warnings") == set()
+
+
+def test_nobody_changes_the_switches_of_pillow() -> None:
+    assigned = {
+        (module.relative, ast.unparse(target))
+        for module in modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign))
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if ast.unparse(target).endswith(PROCESS_WIDE)
+    }
+
+    assert assigned == set()

@@ -1,0 +1,93 @@
+"""Code as users write it; type checkers read it, nothing runs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, assert_type
+
+import mediaflow as mf
+from mediaflow.errors import LimitExceededError, MediaflowError, OutputsFailedError
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+
+def one_line() -> None:
+    result = mf.process("in.jpg", "out/{stem}_{width}.webp", width=640)
+    assert_type(result, mf.JobResult)
+    for output in result.outputs:
+        assert_type(output.width, int)
+        assert_type(output.sha256, str | None)
+
+
+def every_source(upload: BinaryIO) -> None:
+    for source in (b"bytes", Path("in.jpg"), "s3://in/photo.jpg", upload):
+        mf.process(source, mf.recipes.thumbnails(), to="out/")
+
+
+def short_forms() -> None:
+    mf.process("in.jpg", mf.OutputSpec(format="webp", width=640), to="out/")
+    mf.process("in.jpg", [{"format": "jpeg", "quality": 80}], to=Path("out"))
+
+
+def typed_outputs() -> mf.Job:
+    return mf.Job(
+        "in.jpg",
+        [
+            mf.ImageOutput("jpeg", width=800, fit="cover", gravity=mf.FocalPoint(0.5, 0.3)),
+            mf.ImageOutput("jpeg", height="50%", options=mf.formats.JpegOptions(progressive=False)),
+            mf.ImageOutput("avif", max_side=1600, suffix="_large"),
+        ],
+        to="out/",
+        if_exists="skip",
+        limits=mf.Limits(max_pixels=50_000_000),
+    )
+
+
+def read_the_plan(job: mf.Job) -> int:
+    plan = mf.plan(job)
+    print(plan)
+    assert_type(plan.estimated_seconds, float)
+    return plan.peak_bytes
+
+
+def read_the_facts() -> mf.Size:
+    info = mf.probe(Path("in.jpg"))
+    assert_type(info, mf.MediaInfo)
+    assert_type(info.image.color.icc_description, str | None)
+    return info.size
+
+
+def describe(event: mf.Event) -> str:
+    match event:
+        case mf.Started():
+            return "begun"
+        case mf.Progress(fraction=fraction, stage=stage):
+            return f"{fraction:.0%} {stage}"
+        case mf.Written(uri=uri):
+            return uri
+        case mf.Finished(status=status):
+            return status
+
+
+def watch(job: mf.Job) -> None:
+    with mf.Processor(workers=2, trust="strangers") as processor:
+        handle = processor.submit(job)
+        for event in handle.events():
+            print(describe(event))
+        try:
+            assert_type(handle.result(timeout=10), mf.JobResult)
+        except OutputsFailedError as error:
+            assert_type(error.result, mf.JobResult)
+        except LimitExceededError as error:
+            assert_type(error.hint, str | None)
+        except MediaflowError as error:
+            print(error.code, error.retryable, error.where)
+        handle.cancel()
+
+
+async def the_same_from_asyncio(job: mf.Job) -> None:
+    assert_type(await mf.aio.probe("in.jpg"), mf.MediaInfo)
+    assert_type(await mf.aio.process(job), mf.JobResult)
+    async with mf.aio.Processor(workers=2) as processor:
+        assert_type(await processor.process(job), mf.JobResult)

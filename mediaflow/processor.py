@@ -304,9 +304,7 @@ class Processor:
     def probe(self, source: Source, *, limits: Limits | None = None) -> MediaInfo:
         """Return what a file holds, read from its header alone."""
         limits = limits if limits is not None else self._environment.limits
-        opened = self._environment.storage.open(
-            as_source(source), max_bytes=limits.max_input_bytes
-        )
+        opened = self._environment.storage.open(as_source(source), max_bytes=limits.max_input_bytes)
         with opened as reader:
             return probe_reader(reader, uri=reader.uri, limits=limits)
 

@@ -5,7 +5,7 @@ Law: this room knows what formats can do and how options are named, and never to
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import UnsupportedError
 from mediaflow.formats.avif import AvifOptions
@@ -13,8 +13,10 @@ from mediaflow.formats.jpeg import JpegOptions
 from mediaflow.formats.png import PngOptions
 from mediaflow.formats.row import Argument, ImageFormat
 from mediaflow.formats.webp import WebpOptions
-from mediaflow.models.plugins import EncoderOptions
 from mediaflow.registry import Entry, Registry
+
+if TYPE_CHECKING:
+    from mediaflow.models.plugins import EncoderOptions
 
 __all__ = [
     "ALIASES",

@@ -10,6 +10,7 @@ ISO/IEC 14496-12 4.3 and 23008-12 10 (brands), TIFF 6.0 2, BigTIFF; the IANA med
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass
 from typing import Final
 
@@ -201,10 +202,9 @@ def _from_text(head: bytes) -> Kind | None:
     if not head or head.translate(None, _CONTROLS) != head:
         return None
     try:
-        head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.start < len(head) - 3:  # a character cut at the end of the head is no fault
-            return None
+        codecs.utf_8_decode(head, "strict", False)  # a character cut at the end is no fault
+    except UnicodeDecodeError:
+        return None
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     for prefix, kind in _TEXTS:
         if text.startswith(prefix):

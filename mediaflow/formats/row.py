@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from mediaflow.models.plugins import EncoderOptions
+from mediaflow.models.plugins import EncoderOptions
 
 __all__ = ["Argument", "Arguments", "ImageFormat", "chroma_for"]
 

@@ -52,9 +52,7 @@ def open_image(data: bytes, info: MediaInfo, limits: Limits) -> Image.Image:
     limits.check("max_input_bytes", len(data), where=where)
     limits.check("max_pixels", info.image.stored_size.pixels, where=where)
     if info.format == "jpeg" and info.image.is_progressive:
-        limits.check(
-            "max_jpeg_scans", count_scans(data, limits.max_jpeg_scans + 1), where=where
-        )
+        limits.check("max_jpeg_scans", count_scans(data, limits.max_jpeg_scans + 1), where=where)
     with translated(stage="decode", where=where):
         image = Image.open(io.BytesIO(data), formats=PLUGINS[info.format])
     opened = Size(*image.size)

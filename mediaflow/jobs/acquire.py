@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mediaflow.errors import OutputExistsError, SpecError
 from mediaflow.models.serde import to_dict
-from mediaflow.planning import SourceName, check_request, needs_key, plan_image, template_for
+from mediaflow.planning import Plan, SourceName, check_request, needs_key, plan_image, template_for
 from mediaflow.probing import probe
 from mediaflow.redact import redact
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from mediaflow.jobs.environment import Environment
     from mediaflow.models.job import Job
     from mediaflow.models.outputs import ImageOutput
-    from mediaflow.planning import Plan
     from mediaflow.storage import OpenSource
 
 __all__ = ["Acquired", "acquire", "plan_job"]
@@ -76,7 +75,9 @@ def _plan(
     storage = environment.storage
     to = None if job.to is None else str(job.to)
     folder = job.to is not None and storage.is_folder(job.to)
-    template = template_for(to, is_folder=folder, beside=environment.storage.local_folder(job.source))
+    template = template_for(
+        to, is_folder=folder, beside=environment.storage.local_folder(job.source)
+    )
     info = probe(source, uri=source.uri, limits=limits)
     key = _key(outputs, source) if needs_key(template) else ""
     return plan_image(

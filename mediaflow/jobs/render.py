@@ -12,19 +12,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from mediaflow.errors import MediaflowError, ProcessingError, SpecError
-from mediaflow.image.backend import image_backends
+from mediaflow.frames import Raster
+from mediaflow.image.backend import ImageBackend, image_backends
+from mediaflow.models.context import Context
+from mediaflow.models.result import Notice
+from mediaflow.planning import EncodeStep, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
 
-    from mediaflow.frames import Raster
-    from mediaflow.image.backend import ImageBackend
-    from mediaflow.models.context import Context
-    from mediaflow.models.result import Notice
-    from mediaflow.planning import EncodeStep, PictureStep, Plan
+    from mediaflow.planning import PictureStep
     from mediaflow.security.limits import Limits
 
-    _Submit = Callable[..., Future[Rendered]]
+    _Submit: TypeAlias = "Callable[..., Future[Rendered]]"
 
 __all__ = ["Inputs", "Rendered", "Sink", "render"]
 
@@ -110,9 +111,7 @@ def render(
     if not steps:
         return (), b""
     backend = image_backends["pillow"]
-    run = _Run(
-        plan=plan, steps=steps, sink=sink, context=context, strict=strict, backend=backend
-    )
+    run = _Run(plan=plan, steps=steps, sink=sink, context=context, strict=strict, backend=backend)
     context.check()
     run.base = backend.decode(inputs.take(), plan.decode, plan.source, limits)
     context.progress(DECODED, "decode")
@@ -126,9 +125,7 @@ def render(
 def _outcome(run: _Run, submit: _Submit) -> tuple[tuple[Rendered, ...], bytes]:
     try:
         _transform(run, submit)
-        done = 0
-        for future in as_completed(run.futures):
-            done += 1
+        for done, future in enumerate(as_completed(run.futures), 1):
             share = DECODED + (ENCODED - DECODED) * done / len(run.futures)
             run.context.progress(share, "encode", future.result().step.name)
     finally:
@@ -141,7 +138,8 @@ def _outcome(run: _Run, submit: _Submit) -> tuple[tuple[Rendered, ...], bytes]:
 def _transform(run: _Run, submit: _Submit) -> None:
     """Make the pictures, largest first, and start the encoders of each as soon as it is there."""
     needed = {step.picture for step in run.steps}
-    needed |= {run.plan.pictures[index].origin for index in needed} - {None}
+    origins = (run.plan.pictures[index].origin for index in needed)
+    needed = needed | {index for index in origins if index is not None}
     last_of_base = max(
         (step.index for step in run.plan.pictures if step.origin is None), default=-1
     )
@@ -185,9 +183,7 @@ def _encode(run: _Run, step: EncodeStep, picture: Raster[object]) -> Rendered:
         run.sink.put(step, data)
     except MediaflowError as exc:
         error = exc
-    return Rendered(
-        step=step, seconds=time.perf_counter() - started, notices=notices, error=error
-    )
+    return Rendered(step=step, seconds=time.perf_counter() - started, notices=notices, error=error)
 
 
 def _failed(step: EncodeStep, error: MediaflowError) -> Rendered:
@@ -201,9 +197,7 @@ def _preview(run: _Run) -> bytes:
     return run.backend.preview(smallest)
 
 
-def _immediately(
-    function: Callable[..., Rendered], /, *arguments: object
-) -> Future[Rendered]:
+def _immediately(function: Callable[..., Rendered], /, *arguments: object) -> Future[Rendered]:
     future: Future[Rendered] = Future()
     future.set_result(function(*arguments))
     return future

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mediaflow.errors import SpecError
+from mediaflow.geometry import Fit
 from mediaflow.models.job import FilesystemPath, Job, as_place
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning.names import format_of_template
 
 if TYPE_CHECKING:
-    from mediaflow.geometry import Fit
     from mediaflow.models.job import IfExists, OnFailure, Place, Source
     from mediaflow.security.limits import Limits
 

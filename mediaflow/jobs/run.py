@@ -107,7 +107,7 @@ def _run(
     made = publish(job, rendered, sink, environment.storage, context)
     by_name = {output.name: output for output in made} | skip
     outputs = tuple(by_name[step.name] for step in plan.encodes)
-    result = JobResult(
+    return JobResult(
         id=context.job_id,
         status=_status(outputs),
         outputs=outputs,
@@ -122,7 +122,6 @@ def _run(
         created_at=created,
         completed_at=datetime.now(UTC),
     )
-    return result
 
 
 def _existing(job: Job, plan: Plan, environment: Environment) -> dict[str, OutputResult]:

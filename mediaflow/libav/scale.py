@@ -14,6 +14,8 @@ import numpy as np
 from av import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 
+from mediaflow.libav.translate import translated
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -43,15 +45,16 @@ def scale_planes(
     """
     region = _region(pixels, across, down)
     packed = pixels.ndim == PACKED
-    frame = VideoFrame.from_numpy_buffer(region, format="rgba" if packed else "gray")
-    scaled = VideoReformatter().reformat(
-        frame,
-        width=across.produced,
-        height=down.produced,
-        format="gbrp" if packed else "gray",
-        interpolation=_KERNEL,
-        threads=threads,
-    )
+    with translated(stage="transform"):
+        frame = VideoFrame.from_numpy_buffer(region, format="rgba" if packed else "gray")
+        scaled = VideoReformatter().reformat(
+            frame,
+            width=across.produced,
+            height=down.produced,
+            format="gbrp" if packed else "gray",
+            interpolation=_KERNEL,
+            threads=threads,
+        )
     planes = [_plane(scaled, index, across, down) for index in range(3 if packed else 1)]
     return (planes[2], planes[0], planes[1]) if packed else (planes[0],)
 
@@ -72,8 +75,10 @@ def _region(
     if pixels.ndim == PACKED:
         # one 32-bit value a pixel: numpy pads that three times as fast as four bytes
         whole = np.ascontiguousarray(inside).view(np.uint32)[..., 0]
-        return np.pad(whole, padding, mode="edge").view(np.uint8).reshape(
-            whole.shape[0] + sum(padding[0]), whole.shape[1] + sum(padding[1]), 4
+        return (
+            np.pad(whole, padding, mode="edge")
+            .view(np.uint8)
+            .reshape(whole.shape[0] + sum(padding[0]), whole.shape[1] + sum(padding[1]), 4)
         )
     return np.pad(inside, padding, mode="edge")
 
@@ -82,5 +87,7 @@ def _plane(
     frame: VideoFrame, index: int, across: SampleGrid, down: SampleGrid
 ) -> npt.NDArray[np.uint8]:
     plane = frame.planes[index]
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
-    return rows[down.skipped : down.skipped + down.count, across.skipped : across.skipped + across.count]
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+    return rows[
+        down.skipped : down.skipped + down.count, across.skipped : across.skipped + across.count
+    ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mediaflow.errors import SpecError, UnsupportedError
-from mediaflow.planning.narrow import choose_encoder, narrow
 from mediaflow.planning.names import output_names
+from mediaflow.planning.narrow import choose_encoder, narrow
 
 if TYPE_CHECKING:
     from mediaflow.formats.row import ImageFormat

@@ -19,6 +19,7 @@ __all__ = ["color_action", "source_notices"]
 SRGB_DESCRIPTIONS: Final = ("sRGB", "c2")  # c2: the 480-byte compact sRGB profile
 PLAIN_PRIMARIES: Final = (None, 1, 2)  # BT.709 and unspecified (H.273 8.1)
 EIGHT_BITS: Final = 8
+PQ: Final = 16  # H.273 8.2
 _SPACE_OF_MODEL: Final = {"rgb": "RGB", "palette": "RGB", "gray": "GRAY", "cmyk": "CMYK"}
 
 
@@ -55,9 +56,7 @@ def source_notices(info: MediaInfo) -> dict[ColorAction | None, tuple[Notice, ..
     image, color = info.image, info.image.color
     always: list[Notice] = []
     if image.is_animated:
-        always.append(
-            Notice(code="animation_flattened", message="only the first frame is used")
-        )
+        always.append(Notice(code="animation_flattened", message="only the first frame is used"))
     if image.bit_depth > EIGHT_BITS:
         always.append(
             Notice(code="depth_reduced", message=f"{image.bit_depth} bits a channel become 8")
@@ -65,7 +64,7 @@ def source_notices(info: MediaInfo) -> dict[ColorAction | None, tuple[Notice, ..
     if image.has_gain_map:
         always.append(Notice(code="gain_map_dropped", message="the HDR gain map is dropped"))
     if color.is_hdr:
-        name = "PQ" if color.transfer == 16 else "HLG"  # noqa: PLR2004  # H.273 8.2
+        name = "PQ" if color.transfer == PQ else "HLG"
         always.append(
             Notice(
                 code="hdr_transfer_ignored",

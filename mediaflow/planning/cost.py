@@ -83,8 +83,9 @@ def estimated_seconds(
 ) -> float:
     """Return the time of a plan on one typical core, in seconds."""
     stored = info.image.stored_size.pixels / MEGAPIXEL
-    seconds = FIXED_SECONDS + stored * _DECODE_SECONDS.get(decode.format, 0.02) * (
-        _JPEG_SCALED[decode.denominator]
+    seconds = (
+        FIXED_SECONDS
+        + stored * _DECODE_SECONDS.get(decode.format, 0.02) * (_JPEG_SCALED[decode.denominator])
     )
     for step in pictures:
         origin = float(step.crop.width * step.crop.height) / MEGAPIXEL

@@ -10,32 +10,29 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from mediaflow.geometry import Box, Point, Size, scaled_decode_size, stored_box, stored_size
+from mediaflow.geometry import Box, Placement, Size, scaled_decode_size, stored_box, stored_size
 from mediaflow.planning.checks import check_encoder_edge, check_memory, check_source
 from mediaflow.planning.colors import color_action, source_notices
 from mediaflow.planning.cost import estimated_seconds, peak_bytes
 from mediaflow.planning.narrow import choose_encoder, place_output
 from mediaflow.planning.outputs import plan_encodes
-from mediaflow.planning.steps import DecodeStep, PictureStep, Plan
+from mediaflow.planning.scaling import choose_scaling
+from mediaflow.planning.steps import ColorAction, DecodeStep, PictureStep, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mediaflow.geometry import Placement
+    from mediaflow.geometry import Orientation
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.outputs import ImageOutput
     from mediaflow.planning.names import SourceName
-    from mediaflow.planning.steps import ColorAction, Scaler
     from mediaflow.security.limits import Limits
 
 __all__ = ["plan_image"]
 
 DECODE_MARGIN: Final = Fraction(8, 5)  # 1.6 × the largest output keeps 50 dB; 1 × gives 47
 CASCADE_RATIO: Final = 2  # a picture made from one twice as big loses nothing visible (54.9 dB)
-CONTIGUOUS_BYTES: Final = 16 * 1024 * 1024  # Pillow keeps the rows of larger pictures in blocks
-FAST_SCALER_PIXELS: Final = 250_000  # below it Pillow is as fast, and PyAV need not be loaded
-REDUCING_GAP: Final = 2  # a box reduction that leaves twice the final size costs 52.9 dB
 BYTES_PER_PIXEL: Final = 4  # Pillow stores RGB in four bytes
 LARGE_DECODE_BYTES: Final = 32 * 1024 * 1024
 
@@ -77,7 +74,7 @@ def plan_image(
     wanted = [_wanted(output, info) for output in outputs]
     for output, want in zip(outputs, wanted, strict=True):
         check_encoder_edge(choose_encoder(output).row, want.placement.canvas, limits)
-    order = sorted(set(wanted), key=lambda want: -want.placement.content.pixels)
+    order = sorted(dict.fromkeys(wanted), key=lambda want: -want.placement.content.pixels)
     decode = _plan_decode(order, info)
     pictures = _plan_pictures(order, decode, info, capabilities)
     encodes = plan_encodes(
@@ -141,9 +138,7 @@ def _plan_decode(order: Sequence[_Wanted], info: MediaInfo) -> DecodeStep:
                 if enough
                 else "exactly the largest output, for memory's sake"
             )
-            why = (
-                f"JPEG decoded at 1/{denominator} ({scaled.width}×{scaled.height}), {reason}"
-            )
+            why = f"JPEG decoded at 1/{denominator} ({scaled.width}×{scaled.height}), {reason}"
             return replace(full, denominator=denominator, size=scaled, why=why)
     return full
 
@@ -161,8 +156,7 @@ def _is_exact(order: Sequence[_Wanted], info: MediaInfo, denominator: int) -> bo
         whole
         and stored_size(first.placement.content, info.image.orientation) == scaled
         and all(
-            want.placement.crop.width
-            >= want.placement.content.width * denominator * DECODE_MARGIN
+            want.placement.crop.width >= want.placement.content.width * denominator * DECODE_MARGIN
             for want in rest
         )
     )
@@ -181,9 +175,7 @@ def _plan_pictures(
     return tuple(steps)
 
 
-def _origin(
-    want: _Wanted, earlier: Sequence[_Wanted], steps: Sequence[PictureStep]
-) -> int | None:
+def _origin(want: _Wanted, earlier: Sequence[_Wanted], steps: Sequence[PictureStep]) -> int | None:
     """Return the smallest earlier picture that this one can be made from, or None."""
     found = None
     for index, other in enumerate(earlier):
@@ -275,33 +267,21 @@ def _step(
     plain: bool,
     capabilities: Capabilities,
     color: ColorAction,
-    orientation: int,
+    orientation: Orientation,
 ) -> PictureStep:
-    scaler, reduce = _choose_scaler(crop, content, origin_size, plain and capabilities.fast_scaler)
+    scaling = choose_scaling(crop, content, origin_size, fast=plain and capabilities.fast_scaler)
+    placement = want.placement
     return PictureStep(
         index=index,
         origin=origin,
         crop=crop,
-        reduce=reduce,
-        scaler=scaler,
+        reduce=scaling.reduce,
+        scaler=scaling.scaler,
+        grids=scaling.grids,
         content=content,
         color=color,
         orientation=orientation,
-        canvas=want.placement.canvas,
-        offset=want.placement.offset if want.placement.canvas != want.placement.content else Point(0, 0),
+        canvas=placement.canvas,
+        offset=placement.offset,
         background=want.background,
     )
-
-
-def _choose_scaler(crop: Box, content: Size, origin: Size, fast: bool) -> tuple[Scaler, int]:
-    """Return the scaler and the whole-number box reduction before it."""
-    if crop == Box.whole(origin) and content == origin:
-        return "none", 1
-    ratio = min(crop.width / content.width, crop.height / content.height)
-    if not fast or ratio <= 1 or origin.pixels < FAST_SCALER_PIXELS:
-        return "pillow", 1
-    if origin.pixels * BYTES_PER_PIXEL <= CONTIGUOUS_BYTES:
-        return "swscale", 1
-    reduce = int(ratio / REDUCING_GAP)
-    reduced = origin.pixels * BYTES_PER_PIXEL / max(reduce, 1) ** 2
-    return ("swscale", reduce) if reduce > 1 and reduced <= CONTIGUOUS_BYTES else ("pillow", 1)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, assert_never
 
 from mediaflow.errors import SpecError, UnsupportedError
 from mediaflow.formats import canonical_name, image_formats
+from mediaflow.formats.row import Argument, ImageFormat
 from mediaflow.geometry import Placement, Size, place
 from mediaflow.models.encoding import Lossless, Quality
 from mediaflow.models.outputs import ImageOutput, OutputSpec
 
 if TYPE_CHECKING:
-    from mediaflow.formats.row import Argument, ImageFormat
     from mediaflow.geometry import Fit
     from mediaflow.models.outputs import Length
 

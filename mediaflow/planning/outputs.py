@@ -14,7 +14,6 @@ from mediaflow.redact import redact
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mediaflow.geometry import Placement
     from mediaflow.models.outputs import ImageOutput
     from mediaflow.planning.names import SourceName
     from mediaflow.planning.narrow import EncoderChoice

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from mediaflow.formats.row import Argument
-from mediaflow.geometry import Box, Orientation, Point, Size
+from mediaflow.geometry import Box, Orientation, Point, SampleGrid, Size
 from mediaflow.models.info import MediaInfo
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.result import Notice
@@ -53,6 +53,9 @@ class PictureStep:
     """Whole-number box reduction before the scaler; 1 for none."""
 
     scaler: Scaler
+    grids: tuple[SampleGrid, SampleGrid] | None
+    """Columns and rows to sample, for libswscale only."""
+
     content: Size
     """Size after scaling and before turning, in px."""
 

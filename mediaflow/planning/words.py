@@ -28,11 +28,11 @@ _TURNS: Final = {
 def plan_lines(plan: Plan) -> tuple[str, ...]:
     """Return a plan in words: source, decode, pictures, outputs, cost."""
     source = plan.source
-    before = _color(plan.decode.color, plan)
+    size = _size(source.size)
+    decode = (f"decode: {plan.decode.why}", _color(plan.decode.color, plan))
     lines = [
-        f"source: {source.uri or 'bytes'}: {source.format.upper()} "
-        f"{_size(source.size)}{_profile(plan)}",
-        ", ".join(part for part in (f"decode: {plan.decode.why}", before) if part),
+        f"source: {source.uri or 'bytes'}: {source.format.upper()} {size}{_profile(plan)}",
+        ", ".join(part for part in decode if part),
     ]
     lines += [_picture(step, plan) for step in plan.pictures]
     for encode in plan.encodes:

@@ -61,7 +61,13 @@ def test_the_walk_finds_the_classes_it_is_about() -> None:
     assert {av.FFmpegError, av.InvalidDataError, av.EOFError} <= _exceptions_of("av")
 
 
-@pytest.mark.parametrize("translated", [image_translate.translated, libav_translate.translated])
+@pytest.mark.parametrize(
+    "translated",
+    [
+        pytest.param(image_translate.translated, id="Pillow"),
+        pytest.param(libav_translate.translated, id="PyAV"),
+    ],
+)
 def test_own_error_passes_untouched(translated: Any) -> None:
     error = MediaflowError("already ours")
 

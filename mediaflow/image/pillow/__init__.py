@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image, features
 
-from mediaflow.frames import Raster
-from mediaflow.geometry import Size
 from mediaflow.image.gate import PLUGINS
 from mediaflow.image.pillow.decode import decode
 from mediaflow.image.pillow.encode import encode
@@ -18,6 +16,7 @@ from mediaflow.image.translate import translated
 from mediaflow.models.capabilities import Capabilities
 
 if TYPE_CHECKING:
+    from mediaflow.frames import Raster
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.result import Notice
     from mediaflow.planning.steps import DecodeStep, EncodeStep, PictureStep
@@ -79,8 +78,3 @@ class PillowBackend:
 
 
 BACKEND: Final = PillowBackend()
-
-
-def raster_of(image: Image.Image) -> Raster[Image.Image]:
-    """Return a Pillow image as a raster."""
-    return Raster(image, Size(*image.size), image.mode)  # type: ignore[arg-type]  # normalised

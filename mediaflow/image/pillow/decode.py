@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mediaflow.errors import DecodeError
-from mediaflow.frames import Raster
 from mediaflow.geometry import Size
 from mediaflow.image.color import cmyk_to_srgb
 from mediaflow.image.gate import open_image
 from mediaflow.image.pillow.normalize import normalize
+from mediaflow.image.pillow.raster import as_raster
 from mediaflow.image.translate import translated
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from mediaflow.frames import Raster
     from mediaflow.models.info import MediaInfo
     from mediaflow.planning.steps import DecodeStep
     from mediaflow.security.limits import Limits
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["decode"]
 
 
-def decode(
-    data: bytes, step: DecodeStep, info: MediaInfo, limits: Limits
-) -> Raster[Image.Image]:
+def decode(data: bytes, step: DecodeStep, info: MediaInfo, limits: Limits) -> Raster[Image.Image]:
     """Decode a whole file.
 
     Args:
@@ -60,4 +59,4 @@ def decode(
             stage="decode",
             where=info.uri,
         )
-    return Raster(decoded, size, decoded.mode, profile or None)
+    return as_raster(decoded, profile or None)

@@ -32,9 +32,7 @@ _NO_METADATA: Final[dict[str, dict[str, object]]] = {
 _ONLY_COLOR: Final = ("avif", "webp")  # encoders without a gray mode
 
 
-def encode(
-    raster: Raster[Image.Image], step: EncodeStep
-) -> tuple[bytes, tuple[Notice, ...]]:
+def encode(raster: Raster[Image.Image], step: EncodeStep) -> tuple[bytes, tuple[Notice, ...]]:
     """Encode one picture.
 
     Args:

@@ -7,11 +7,12 @@ holes into a scaled picture.
 
 from __future__ import annotations
 
-from typing import Final
-
-from PIL import Image
+from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import UnsupportedError
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 __all__ = ["normalize"]
 

@@ -6,23 +6,28 @@ works on the small picture; alpha is scaled premultiplied so that hidden colour 
 
 from __future__ import annotations
 
-from fractions import Fraction
+import logging
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PIL import Image
 
-from mediaflow.frames import Raster
-from mediaflow.geometry import Box, Size, sample_grid
+from mediaflow.geometry import Size
 from mediaflow.image.color import to_srgb
+from mediaflow.image.pillow.raster import as_raster
 from mediaflow.image.pillow.view import view_pixels
 from mediaflow.image.translate import translated
 from mediaflow.models.color import parse_color
+from mediaflow.planning.scaling import reduce_region
 
 if TYPE_CHECKING:
+    from mediaflow.frames import Raster
+    from mediaflow.geometry import SampleGrid
     from mediaflow.planning.steps import PictureStep
 
 __all__ = ["transform"]
+
+logger = logging.getLogger(__name__)
 
 REDUCING_GAP: Final = 2.0  # 52.9 dB against Lanczos alone, at a third of its time
 _TURNS: Final = {
@@ -58,49 +63,42 @@ def transform(
             image = image.transpose(_TURNS[step.orientation])
         if image.size != (step.canvas.width, step.canvas.height):
             image = _pad(image, step)
-    return Raster(image, Size(*image.size), image.mode, profile)  # type: ignore[arg-type]  # normalized modes stay normalized
+    return as_raster(image, profile)
 
 
 def _scale(image: Image.Image, step: PictureStep, threads: int) -> Image.Image:
-    size = (step.content.width, step.content.height)
     box = step.crop
     if step.scaler == "none":
         return image
     if step.reduce > 1:
-        image, box = _reduce(image, box, step.reduce)
-    if step.scaler == "swscale" and image.mode in ("L", "RGB"):
-        scaled = _by_swscale(image, box, step.content, threads)
+        reduction = reduce_region(box, step.reduce, Size(*image.size))
+        image, box = image.reduce(step.reduce, reduction.region), reduction.crop
+    if step.grids is not None and image.mode in ("L", "RGB"):
+        scaled = _by_swscale(image, step.grids, threads)
         if scaled is not None:
             return scaled
-    edges = (float(box.left), float(box.top), float(box.right), float(box.bottom))
+        logger.debug("rows of the picture are scattered; Pillow scales in libswscale's place")
     mode = image.mode
     if mode in _PREMULTIPLIED:
         image = image.convert(_PREMULTIPLIED[mode])
-    image = image.resize(size, Image.Resampling.LANCZOS, box=edges, reducing_gap=REDUCING_GAP)
+    image = image.resize(
+        (step.content.width, step.content.height),
+        Image.Resampling.LANCZOS,
+        box=(float(box.left), float(box.top), float(box.right), float(box.bottom)),
+        reducing_gap=REDUCING_GAP,
+    )
     return image if image.mode == mode else image.convert(mode)
 
 
-def _reduce(image: Image.Image, box: Box, factor: int) -> tuple[Image.Image, Box]:
-    """Average whole blocks of px around the box; return the rest of the work."""
-    left, top = int(box.left), int(box.top)
-    right, bottom = -int(-box.right // 1), -int(-box.bottom // 1)
-    right, bottom = min(right, image.width), min(bottom, image.height)
-    reduced = image.reduce(factor, (left, top, right, bottom))
-    rest = Box(box.left - left, box.top - top, box.right - left, box.bottom - top)
-    return reduced, rest.scaled(Fraction(1, factor), Fraction(1, factor))
-
-
 def _by_swscale(
-    image: Image.Image, box: Box, content: Size, threads: int
+    image: Image.Image, grids: tuple[SampleGrid, SampleGrid], threads: int
 ) -> Image.Image | None:
     from mediaflow.libav.scale import scale_planes
 
     pixels = view_pixels(image)
     if pixels is None:
         return None
-    across = sample_grid(box.left, box.right, content.width, image.width)
-    down = sample_grid(box.top, box.bottom, content.height, image.height)
-    planes = scale_planes(pixels, across, down, threads=threads)
+    planes = scale_planes(pixels, *grids, threads=threads)
     bands = [Image.fromarray(np.ascontiguousarray(plane)) for plane in planes]
     return bands[0] if len(bands) == 1 else Image.merge("RGB", bands)
 

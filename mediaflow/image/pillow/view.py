@@ -60,8 +60,9 @@ def view_pixels(image: Image.Image) -> npt.NDArray[np.uint8] | None:
         array = array.children[0].contents
     length = image.width * image.height * bands
     memory = (ctypes.c_uint8 * length).from_address(array.buffers[_DATA_BUFFER])
-    memory._keep = (schema, capsule)  # the storage lives as long as any array made from it
-    pixels = np.frombuffer(memory, np.uint8)
+    # the storage lives as long as any array that was made from this memory
+    memory.storage = (schema, capsule)  # type: ignore[attr-defined]  # ctypes arrays take attributes
+    pixels = np.frombuffer(memoryview(memory).cast("B"), np.uint8)
     pixels.flags.writeable = False
     shape = (image.height, image.width) if bands == 1 else (image.height, image.width, bands)
     return pixels.reshape(shape)

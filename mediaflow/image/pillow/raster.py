@@ -1,0 +1,25 @@
+"""A Pillow image as the raster that rooms hand each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast, get_args
+
+from mediaflow.errors import ProcessingError
+from mediaflow.frames import PixelMode, Raster
+from mediaflow.geometry import Size
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+__all__ = ["as_raster"]
+
+
+def as_raster(image: Image.Image, icc_profile: bytes | None = None) -> Raster[Image.Image]:
+    """Return an image in one of the five modes as a raster.
+
+    Raises:
+        ProcessingError: A step left the image in another mode.
+    """
+    if image.mode not in get_args(PixelMode):
+        raise ProcessingError(f"a picture of mode {image.mode} is none of ours")
+    return Raster(image, Size(*image.size), cast("PixelMode", image.mode), icc_profile)

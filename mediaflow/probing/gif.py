@@ -63,7 +63,7 @@ class _Walk:
             self.position += size[0]
 
     def meet(self, descriptor: bytes) -> None:
-        """Note a picture and step over its data.
+        """Note a picture and step over all of it but its data.
 
         Later pictures use transparency to keep what lies below; only the first one's shows, or a
         hole that a picture leaves when its canvas is cleared.
@@ -75,7 +75,6 @@ class _Walk:
         self.first = self.first or descriptor
         self.pictures += 1
         self.position += _table_bytes(descriptor[8]) + 1
-        self.skip_blocks()
 
     def can_tell_more(self) -> bool:
         """Tell whether walking on can still change the answer."""
@@ -131,6 +130,8 @@ def _walk(walk: _Walk) -> None:
             if len(descriptor) < 9:
                 return
             walk.meet(descriptor)
+            if walk.can_tell_more():
+                walk.skip_blocks()
         # Any other byte is padding that decoders step over as well.
 
 

@@ -133,7 +133,7 @@ class _Header:
     def read_app2(self, start: int, length: int) -> None:
         """Note one piece of an ICC profile, a multi-picture index, or an ISO gain map."""
         head = self._source.peek(start, min(length, len(_ISO_GAIN_MAP)))
-        if head.startswith(_ICC) and length >= 14:
+        if head.startswith(_ICC) and len(head) >= 14:
             self._icc.append((head[12], start + 14, length - 14))
         elif head == _ISO_GAIN_MAP:
             self._has_gain_map = True

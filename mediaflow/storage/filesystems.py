@@ -105,7 +105,7 @@ class FileSystems:
         check_protocol(location.protocol, self._profiles)
         profile = self._profiles.get(location.profile or "")
         options = dict(profile.options) if profile else {}
-        with translated(location.uri):
+        with translated(location.uri, writing=True):
             try:
                 cls = fsspec.get_filesystem_class(location.protocol)
                 # The host of sftp://host/path is an argument of the class, for example.

@@ -142,6 +142,7 @@ class RemoteSource(BaseSource):
         if len(data) == self.size and end - start != self.size:
             data = data[start:end]  # a server without ranges sends everything
         if len(data) != end - start:
+            self._unverified = 0  # said once is enough
             raise self._changed(f"asked for {end - start:,} bytes, got {len(data):,}")
         return data
 

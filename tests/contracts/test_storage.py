@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mediaflow.errors import OutputExistsError, SourceNotFoundError, StorageError
 from mediaflow.storage import Profile, Storage
 from mediaflow.testing.storage import StorageTargetContract
 
@@ -117,6 +118,50 @@ class TestS3(StorageTargetContract):
         filesystem = s3fs.S3FileSystem(**self.profile.options, skip_instance_cache=True)
         uploads = filesystem.list_multipart_uploads(BUCKET)
         return [*sorted(filesystem.find(folder)), *(upload["Key"] for upload in uploads)]
+
+
+    def test_missing_bucket_is_a_storage_error_for_an_output(self, storage: Storage) -> None:
+        with (
+            pytest.raises(StorageError, match="does not exist") as caught,
+            storage.stage("s3://no-such-bucket/a.bin") as staged,
+        ):
+            staged.publish()
+
+        assert caught.value.retryable is False
+
+    def test_missing_bucket_holds_no_source(self, storage: Storage) -> None:
+        with pytest.raises(SourceNotFoundError):
+            storage.open("s3://no-such-bucket/a.bin", max_bytes=10)
+
+    def test_large_output_is_sent_in_parts_and_leaves_none_behind(
+        self, storage: Storage, folder: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("s3fs.core.calculate_chunksize", lambda size, chunksize: 5 << 20)
+        data = bytes(34 << 20)  # above what stays in memory
+
+        with storage.stage(f"{folder}a.bin") as staged:
+            staged.write(data)
+            stored = staged.publish()
+
+        assert stored.bytes == len(data)
+        assert len(self.left_behind(folder)) == 1
+
+    def test_upload_that_is_refused_at_its_end_leaves_no_part_behind(
+        self, storage: Storage, folder: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("s3fs.core.calculate_chunksize", lambda size, chunksize: 5 << 20)
+
+        with storage.stage(f"{folder}a.bin", if_exists="error") as staged:
+            staged.write(bytes(34 << 20))
+            with storage.stage(f"{folder}a.bin") as neighbour:
+                neighbour.write(b"old")
+                neighbour.publish()
+            with pytest.raises(OutputExistsError):
+                staged.publish()
+
+        assert len(self.left_behind(folder)) == 1
+        with storage.open(f"{folder}a.bin", max_bytes=10) as source:
+            assert source.read_all() == b"old"
 
 
 class TestS3Profile(TestS3):

@@ -187,12 +187,16 @@ def test_stray_bytes_between_segments_are_stepped_over():
     data = photo_jpeg(64, 48)
     at = data.index(b"\xff\xdb")
 
-    assert read(data[:at] + b"\x00\x01stray\xff\x00\xff\xff" + data[at:]).stored_size == Size(64, 48)
+    assert read(data[:at] + b"\x00\x01stray\xff\x00\xff\xff" + data[at:]).stored_size == Size(
+        64, 48
+    )
 
 
 def test_ycck_is_ink_with_chroma():
     adobe = segment(0xEE, b"Adobe\0\x64\0\0\0\0\x02")
-    frame = segment(0xC0, b"\x08\x00\x30\x00\x40\x04\x01\x22\x00\x02\x11\x01\x03\x11\x01\x04\x22\x00")
+    frame = segment(
+        0xC0, b"\x08\x00\x30\x00\x40\x04\x01\x22\x00\x02\x11\x01\x03\x11\x01\x04\x22\x00"
+    )
     data = b"\xff\xd8" + adobe + frame + segment(0xDA, bytes(12))
 
     info = read(data)

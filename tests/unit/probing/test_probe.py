@@ -119,7 +119,11 @@ def test_an_answer_tells_the_file_and_the_upright_size():
 
     info = probe(CountingReader(data), uri="s3://id:hush@bucket/a.jpg")
 
-    assert (info.uri, info.format, info.mime_type) == ("s3://***@bucket/a.jpg", "jpeg", "image/jpeg")
+    assert (info.uri, info.format, info.mime_type) == (
+        "s3://***@bucket/a.jpg",
+        "jpeg",
+        "image/jpeg",
+    )
     assert (info.bytes, info.kind) == (len(data), "image")
     assert (info.width, info.height) == (64, 48)
     assert (info.image.stored_size.width, info.image.stored_size.height) == (48, 64)

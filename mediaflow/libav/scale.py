@@ -17,9 +17,14 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from mediaflow.libav.translate import translated
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeAlias
+
     import numpy.typing as npt
 
     from mediaflow.geometry import SampleGrid
+
+    Pixels: TypeAlias = npt.NDArray[np.uint8]
 
 __all__ = ["scale_planes"]
 
@@ -28,23 +33,46 @@ _KERNEL: Final = Interpolation.LANCZOS
 
 
 def scale_planes(
-    pixels: npt.NDArray[np.uint8], across: SampleGrid, down: SampleGrid, *, threads: int
-) -> tuple[npt.NDArray[np.uint8], ...]:
-    """Scale a picture and return its planes.
+    rows: Callable[[int, int], Pixels],
+    across: SampleGrid,
+    down: Sequence[SampleGrid],
+    *,
+    threads: int,
+) -> tuple[Pixels, ...]:
+    """Scale a picture band by band and return its planes.
 
     Args:
-        pixels: (height, width, 4) with red, green, blue and an unused byte, or (height, width)
-            for gray; uint8. It is only read.
+        rows: Returns the px of the rows from one number up to another: (rows, width, 4) with red,
+            green, blue and an unused byte, or (rows, width) for gray; uint8. They are only read.
         across: Columns to sample.
-        down: Rows to sample.
+        down: Rows to sample, a grid for each band from the top.
         threads: Threads that libswscale may use.
 
     Returns:
-        Arrays of (down.count, across.count), uint8: red, green and blue, or gray alone. They share
-        memory with a frame that lives as long as they do.
+        Arrays of (height, width), uint8: red, green and blue, or gray alone.
+
+    Raises:
+        ProcessingError: libswscale failed.
     """
-    region = _region(pixels, across, down)
-    packed = pixels.ndim == PACKED
+    height = sum(band.count for band in down)
+    planes: tuple[Pixels, ...] = ()
+    done = 0
+    for band in down:
+        bottom = min(band.first + band.length, band.limit)
+        region = _padded(rows(max(band.first, 0), bottom), across, band)
+        made = _scale(region, across, band, threads)
+        if not planes:
+            planes = tuple(np.empty((height, across.count), np.uint8) for _ in made)
+        for plane, part in zip(planes, made, strict=True):
+            plane[done : done + band.count] = part
+        done += band.count
+    return planes
+
+
+def _scale(
+    region: Pixels, across: SampleGrid, down: SampleGrid, threads: int
+) -> tuple[Pixels, ...]:
+    packed = region.ndim == PACKED
     with translated(stage="transform"):
         frame = VideoFrame.from_numpy_buffer(region, format="rgba" if packed else "gray")
         scaled = VideoReformatter().reformat(
@@ -55,39 +83,30 @@ def scale_planes(
             interpolation=_KERNEL,
             threads=threads,
         )
-    planes = [_plane(scaled, index, across, down) for index in range(3 if packed else 1)]
-    return (planes[2], planes[0], planes[1]) if packed else (planes[0],)
+    order = (2, 0, 1) if packed else (0,)  # gbrp keeps green, blue, red
+    return tuple(_kept(scaled, index, across, down) for index in order)
 
 
-def _region(
-    pixels: npt.NDArray[np.uint8], across: SampleGrid, down: SampleGrid
-) -> npt.NDArray[np.uint8]:
-    height, width = pixels.shape[:2]
-    left, right = across.first, across.first + across.length
-    top, bottom = down.first, down.first + down.length
-    inside = pixels[max(top, 0) : min(bottom, height), max(left, 0) : min(right, width)]
+def _padded(band: Pixels, across: SampleGrid, down: SampleGrid) -> Pixels:
+    """Cut the columns out of a band and repeat its edges where the grids reach beyond them."""
+    left, right = max(across.first, 0), min(across.first + across.length, across.limit)
+    inside = band[:, left:right]
     padding = (
-        (max(-top, 0), max(bottom - height, 0)),
-        (max(-left, 0), max(right - width, 0)),
+        (down.pad_before, down.pad_after),
+        (across.pad_before, across.pad_after),
     )
     if not any(map(any, padding)):
         return inside
-    if pixels.ndim == PACKED:
-        # one 32-bit value a pixel: numpy pads that three times as fast as four bytes
+    if band.ndim == PACKED:
+        # one 32-bit value a px: numpy pads that three times as fast as four bytes
         whole = np.ascontiguousarray(inside).view(np.uint32)[..., 0]
-        return (
-            np.pad(whole, padding, mode="edge")
-            .view(np.uint8)
-            .reshape(whole.shape[0] + sum(padding[0]), whole.shape[1] + sum(padding[1]), 4)
-        )
+        padded = np.pad(whole, padding, mode="edge")
+        return padded.view(np.uint8).reshape(*padded.shape, 4)
     return np.pad(inside, padding, mode="edge")
 
 
-def _plane(
-    frame: VideoFrame, index: int, across: SampleGrid, down: SampleGrid
-) -> npt.NDArray[np.uint8]:
+def _kept(frame: VideoFrame, index: int, across: SampleGrid, down: SampleGrid) -> Pixels:
     plane = frame.planes[index]
     rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-    return rows[
-        down.skipped : down.skipped + down.count, across.skipped : across.skipped + across.count
-    ]
+    kept = rows[down.skipped : down.skipped + down.count]
+    return kept[:, across.skipped : across.skipped + across.count]

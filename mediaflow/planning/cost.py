@@ -6,14 +6,13 @@ Law: figures are counted from the steps; rates are medians of the project's own 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.formats import image_formats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mediaflow.geometry import Size
     from mediaflow.models.info import MediaInfo
     from mediaflow.planning.steps import DecodeStep, EncodeStep, PictureStep
 
@@ -23,6 +22,13 @@ BYTES_PER_PIXEL: Final = 4
 PROGRESSIVE_BYTES: Final = 6  # libjpeg keeps 2 bytes a coefficient for every sample until the end
 WHOLE_FILE_CODECS: Final = {"avif": 9, "heif": 9, "webp": 6, "tiff": 3, "png": 1, "gif": 1}
 """Extra bytes a pixel that a decoder holds beside the picture, measured."""
+
+ENCODER_BYTES: Final = {"avif": 24.0, "jpeg": 3.0, "png": 1.5, "webp": 7.0}
+"""Bytes a pixel that an encoder holds beside the picture, measured."""
+
+ENCODERS_AT_ONCE: Final = 3  # small ones end before the large ones have begun
+PLANE_BYTES: Final = 3  # libswscale leaves three planes
+PILLOW_GAP: Final = 4  # Pillow reduces in blocks until at most this many source rows make one
 
 MEGAPIXEL: Final = 1_000_000
 _DECODE_SECONDS: Final = {"jpeg": 0.0032, "png": 0.023, "webp": 0.017, "avif": 0.02}  # per MP
@@ -39,21 +45,29 @@ def peak_bytes(
 ) -> int:
     """Return the working memory of a plan above the idle process, in bytes.
 
-    Two moments can be the peak: while the decoded source stands beside what is made of it, and
-    later when the finished pictures stand beside their encoders.
+    The run is followed step by step: the decode, each picture with what its scaler holds beside
+    it, then all encoders at once. The decoded source goes after the last picture made from it.
     """
-    file = info.bytes or 0
     base = decode.size.pixels * BYTES_PER_PIXEL
-    held = info.image.stored_size.pixels * _decoder_bytes(info)
-    first = sum(_working(step) for step in pictures if step.origin is None)
-    finished = sum(_pixels(step.canvas) for step in pictures)
-    encoders = sum(_pixels(step.size) for step in encodes)
-    if any(step.origin is None and step.scaler == "none" for step in pictures):
-        finished = max(finished, base)  # the decoded source is itself a picture
-        base_and_pictures = finished
-    else:
-        base_and_pictures = base + first
-    return int(file + max(base + held, base_and_pictures, finished + encoders))
+    shared = any(step.origin is None and step.scaler == "none" for step in pictures)
+    last = len(pictures) if shared else max(s.index for s in pictures if s.origin is None)
+    file = info.bytes or 0
+    peak: float = file + base + info.image.stored_size.pixels * _decoder_bytes(info)
+    finished = 0
+    for step in pictures:
+        held = base if step.index <= last else 0
+        busy = _encoders([encode for encode in encodes if encode.picture < step.index])
+        peak = max(peak, held + finished + busy + _working(step))
+        if step.scaler != "none":  # else it is the decoded source itself
+            finished += step.canvas.pixels * BYTES_PER_PIXEL
+    held = base if shared else 0
+    return int(max(peak, held + finished + _encoders(encodes)))
+
+
+def _encoders(encodes: Sequence[EncodeStep]) -> float:
+    """Return what the encoders hold that may run at once: those of the largest pictures."""
+    needs = sorted(encode.size.pixels * ENCODER_BYTES.get(encode.format, 4) for encode in encodes)
+    return sum(needs[-ENCODERS_AT_ONCE:])
 
 
 def _decoder_bytes(info: MediaInfo) -> int:
@@ -63,16 +77,21 @@ def _decoder_bytes(info: MediaInfo) -> int:
 
 
 def _working(step: PictureStep) -> int:
-    if step.scaler == "none":
-        return 0
-    reduced = _pixels(step.content) * 2
-    if step.reduce > 1:
-        reduced += int(step.crop.width * step.crop.height * BYTES_PER_PIXEL) // step.reduce**2
-    return reduced
-
-
-def _pixels(size: Size) -> int:
-    return size.pixels * BYTES_PER_PIXEL
+    """Return what stands beside the origin while a picture is made, the picture included."""
+    made = step.content.pixels * BYTES_PER_PIXEL
+    match step.scaler:
+        case "none":
+            return 0
+        case "swscale":
+            planes = step.content.pixels * PLANE_BYTES
+            bands = max(len(step.grids.down), 1) if step.grids else 1
+            copied = int(step.crop.width * step.crop.height * BYTES_PER_PIXEL) // step.reduce**2
+            return made + planes + planes // bands + (copied // bands if bands > 1 else 0)
+        case "pillow":
+            rows = min(float(step.crop.height), float(step.content.height * PILLOW_GAP))
+            return made + int(step.content.width * rows * BYTES_PER_PIXEL)
+        case _:
+            assert_never(step.scaler)
 
 
 def estimated_seconds(

@@ -9,18 +9,32 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from itertools import pairwise
+from typing import Final, Literal, TypeAlias
 
 from mediaflow.geometry import Box, SampleGrid, Size, sample_grid
-from mediaflow.planning.steps import Scaler
 
-__all__ = ["Reduction", "Scaling", "choose_scaling", "reduce_region"]
+__all__ = ["Grids", "Reduction", "Scaler", "Scaling", "choose_scaling", "reduce_region"]
+
+Scaler: TypeAlias = Literal["none", "pillow", "swscale"]
 
 BYTES_PER_PIXEL: Final = 4  # Pillow stores RGB in four bytes
 CONTIGUOUS_BYTES: Final = 16 * 1024 * 1024  # Pillow keeps the rows of larger pictures in blocks
 FAST_SCALER_PIXELS: Final = 250_000  # below it Pillow is as fast, and PyAV need not be loaded
 REDUCING_GAP: Final = 2  # a box reduction that leaves twice the final size costs 52.9 dB
+BAND_BYTES: Final = 4 * 1024 * 1024  # of the origin that is copied at a time when it is scattered
 MAX_SHIFT: Final = 0.05  # output px; a shift of 0.5 px costs 13 dB, one of 0.05 stays above 50 dB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grids:
+    """Where libswscale samples."""
+
+    across: SampleGrid
+    """Columns."""
+
+    down: tuple[SampleGrid, ...]
+    """Rows, a grid for each band from the top."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +45,7 @@ class Scaling:
     reduce: int = 1
     """Whole-number box reduction before the scaler; 1 for none."""
 
-    grids: tuple[SampleGrid, SampleGrid] | None = None
+    grids: Grids | None = None
     """Columns and rows to sample, for libswscale only."""
 
 
@@ -52,18 +66,32 @@ def choose_scaling(crop: Box, content: Size, origin: Size, *, fast: bool) -> Sca
         return slow
     reduce = 1
     if origin.pixels * BYTES_PER_PIXEL > CONTIGUOUS_BYTES:
-        reduce = int(ratio / REDUCING_GAP)
-        if reduce <= 1:
-            return slow
+        reduce = max(1, int(ratio / REDUCING_GAP))
+    if reduce > 1:
         reduction = reduce_region(crop, reduce, origin)
         crop, origin = reduction.crop, reduction.size
-        if origin.pixels * BYTES_PER_PIXEL > CONTIGUOUS_BYTES:
-            return slow
-    across = sample_grid(crop.left, crop.right, content.width, origin.width)
-    down = sample_grid(crop.top, crop.bottom, content.height, origin.height)
-    if max(across.error, down.error) > MAX_SHIFT:
+    grids = _grids(crop, content, origin)
+    if max(grid.error for grid in (grids.across, *grids.down)) > MAX_SHIFT:
         return slow
-    return Scaling(scaler="swscale", reduce=reduce, grids=(across, down))
+    return Scaling(scaler="swscale", reduce=reduce, grids=grids)
+
+
+def _grids(crop: Box, content: Size, origin: Size) -> Grids:
+    """Return the grids of a picture, in bands where its rows are scattered."""
+    size = origin.pixels * BYTES_PER_PIXEL
+    bands = 1 if size <= CONTIGUOUS_BYTES else math.ceil(size / BAND_BYTES)
+    bands = min(bands, content.height)
+    edges = [content.height * number // bands for number in range(bands + 1)]
+    step = crop.height / content.height
+    return Grids(
+        across=sample_grid(crop.left, crop.right, content.width, origin.width),
+        down=tuple(
+            sample_grid(
+                crop.top + top * step, crop.top + bottom * step, bottom - top, origin.height
+            )
+            for top, bottom in pairwise(edges)
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

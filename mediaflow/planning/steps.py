@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from mediaflow.formats.row import Argument
-from mediaflow.geometry import Box, Orientation, Point, SampleGrid, Size
+from mediaflow.geometry import Box, Orientation, Point, Size
 from mediaflow.models.info import MediaInfo
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.result import Notice
+from mediaflow.planning.scaling import Grids, Scaler
 
-__all__ = ["ColorAction", "DecodeStep", "EncodeStep", "PictureStep", "Plan", "Scaler"]
+__all__ = ["ColorAction", "DecodeStep", "EncodeStep", "PictureStep", "Plan"]
 
-Scaler: TypeAlias = Literal["none", "pillow", "swscale"]
 ColorAction: TypeAlias = Literal["keep", "to_srgb", "assume_srgb", "cmyk_to_srgb", "preserve"]
 
 
@@ -53,7 +53,7 @@ class PictureStep:
     """Whole-number box reduction before the scaler; 1 for none."""
 
     scaler: Scaler
-    grids: tuple[SampleGrid, SampleGrid] | None
+    grids: Grids | None
     """Columns and rows to sample, for libswscale only."""
 
     content: Size

@@ -8,7 +8,8 @@ from mediaflow.redact import redact
 
 if TYPE_CHECKING:
     from mediaflow.geometry import Size
-    from mediaflow.planning.steps import ColorAction, EncodeStep, PictureStep, Plan, Scaler
+    from mediaflow.planning.scaling import Scaler
+    from mediaflow.planning.steps import ColorAction, EncodeStep, PictureStep, Plan
 
 __all__ = ["plan_lines"]
 

@@ -151,7 +151,11 @@ class HeaderReader:
             (offset, b""),
         )
         begin = start + len(kept)
-        wanted = max(offset + length - begin, ahead if self._chunks else FIRST_READ)
+        if not self._chunks:
+            ahead = FIRST_READ
+        elif kept:  # reading on and on asks for more each time, so that requests stay few
+            ahead = max(ahead, min(len(kept) // 2, FIRST_READ))
+        wanted = max(offset + length - begin, ahead)
         wanted = min(wanted, allowance - self.bytes_read)
         if self.size is not None:
             wanted = min(wanted, self.size - begin)

@@ -22,8 +22,6 @@ from mediaflow.probing.reading import HeaderReader, View
 __all__ = ["read_webp"]
 
 MAX_CHUNKS: Final = 5000
-CHUNK_READ: Final = 64
-"""Bytes read after a jump: a chunk's header and the start of EXIF."""
 
 _FIRST_CHUNK: Final = 12
 _HAS_PROFILE: Final = 0x20
@@ -123,7 +121,7 @@ def _extended(source: HeaderReader) -> ImageInfo:
 def _walk(source: HeaderReader, found: _Found, position: int, flags: int) -> None:
     """Step over chunks until all that the flags announce is found, or no more can be read."""
     for _ in range(MAX_CHUNKS):
-        header = source.peek(position, 8, ahead=CHUNK_READ)
+        header = source.peek(position, 8)
         if len(header) < 8:
             found.is_whole = source.ends_at(position)
             return

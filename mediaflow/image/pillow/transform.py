@@ -6,28 +6,24 @@ works on the small picture; alpha is scaled premultiplied so that hidden colour 
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 from PIL import Image
 
 from mediaflow.geometry import Size
 from mediaflow.image.color import to_srgb
 from mediaflow.image.pillow.raster import as_raster
-from mediaflow.image.pillow.view import view_pixels
+from mediaflow.image.pillow.view import row_reader
 from mediaflow.image.translate import translated
 from mediaflow.models.color import parse_color
 from mediaflow.planning.scaling import reduce_region
 
 if TYPE_CHECKING:
     from mediaflow.frames import Raster
-    from mediaflow.geometry import SampleGrid
+    from mediaflow.planning.scaling import Grids
     from mediaflow.planning.steps import PictureStep
 
 __all__ = ["transform"]
-
-logger = logging.getLogger(__name__)
 
 REDUCING_GAP: Final = 2.0  # 52.9 dB against Lanczos alone, at a third of its time
 _TURNS: Final = {
@@ -74,10 +70,7 @@ def _scale(image: Image.Image, step: PictureStep, threads: int) -> Image.Image:
         reduction = reduce_region(box, step.reduce, Size(*image.size))
         image, box = image.reduce(step.reduce, reduction.region), reduction.crop
     if step.grids is not None and image.mode in ("L", "RGB"):
-        scaled = _by_swscale(image, step.grids, threads)
-        if scaled is not None:
-            return scaled
-        logger.debug("rows of the picture are scattered; Pillow scales in libswscale's place")
+        return _by_swscale(image, step.grids, threads)
     mode = image.mode
     if mode in _PREMULTIPLIED:
         image = image.convert(_PREMULTIPLIED[mode])
@@ -90,16 +83,11 @@ def _scale(image: Image.Image, step: PictureStep, threads: int) -> Image.Image:
     return image if image.mode == mode else image.convert(mode)
 
 
-def _by_swscale(
-    image: Image.Image, grids: tuple[SampleGrid, SampleGrid], threads: int
-) -> Image.Image | None:
+def _by_swscale(image: Image.Image, grids: Grids, threads: int) -> Image.Image:
     from mediaflow.libav.scale import scale_planes
 
-    pixels = view_pixels(image)
-    if pixels is None:
-        return None
-    planes = scale_planes(pixels, *grids, threads=threads)
-    bands = [Image.fromarray(np.ascontiguousarray(plane)) for plane in planes]
+    planes = scale_planes(row_reader(image), grids.across, grids.down, threads=threads)
+    bands = [Image.fromarray(plane) for plane in planes]
     return bands[0] if len(bands) == 1 else Image.merge("RGB", bands)
 
 

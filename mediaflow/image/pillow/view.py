@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from mediaflow.errors import ProcessingError
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
     from PIL import Image
 
-__all__ = ["view_pixels"]
+__all__ = ["row_reader", "view_pixels"]
 
 BANDS: Final = {"L": 1, "RGB": 4, "RGBX": 4, "RGBa": 4}  # bytes a px in Pillow's storage
 _DATA_BUFFER: Final = 1  # buffer 0 of a primitive Arrow array is its validity bitmap
@@ -66,3 +70,23 @@ def view_pixels(image: Image.Image) -> npt.NDArray[np.uint8] | None:
     pixels.flags.writeable = False
     shape = (image.height, image.width) if bands == 1 else (image.height, image.width, bands)
     return pixels.reshape(shape)
+
+
+def row_reader(image: Image.Image) -> Callable[[int, int], npt.NDArray[np.uint8]]:
+    """Return a function that gives the px of some rows: a view where it can, else a copy.
+
+    Args:
+        image: Mode L, RGB, RGBX or RGBa.
+    """
+    whole = view_pixels(image)
+    if whole is not None:
+        return lambda top, bottom: whole[top:bottom]
+
+    def copied(top: int, bottom: int) -> npt.NDArray[np.uint8]:
+        band = image.crop((0, top, image.width, bottom))
+        rows = view_pixels(band)
+        if rows is None:
+            raise ProcessingError(f"{bottom - top} rows of {image.width} px are not contiguous")
+        return rows
+
+    return copied

@@ -45,7 +45,17 @@ def test_a_read_across_what_is_held_asks_only_for_the_rest():
     header.read(0, 4)
 
     assert header.read(FIRST_READ - 10, 20) == DATA[FIRST_READ - 10 : FIRST_READ + 10]
-    assert source.bytes_read == FIRST_READ + HOP_READ
+    assert source.bytes_read == FIRST_READ + FIRST_READ // 2
+
+
+def test_reading_on_and_on_takes_few_requests():
+    source = CountingReader(DATA)
+    header = HeaderReader(source)
+
+    pieces = [header.read(offset, 50) for offset in range(0, 200_000, 50)]
+
+    assert b"".join(pieces) == DATA[:200_000]
+    assert source.calls <= 16
 
 
 @pytest.mark.parametrize("tells_size", [True, False])

@@ -33,6 +33,8 @@ __all__ = ["plan_image"]
 
 DECODE_MARGIN: Final = Fraction(8, 5)  # 1.6 × the largest output keeps 50 dB; 1 × gives 47
 CASCADE_RATIO: Final = 2  # a picture made from one twice as big loses nothing visible (54.9 dB)
+HALF_PIXEL: Final = Fraction(1, 2)  # sizes are rounded by up to this much
+MAX_DEPTH: Final = 2  # pictures between one and its decoded source; each further one costs 2 dB
 BYTES_PER_PIXEL: Final = 4  # Pillow stores RGB in four bytes
 LARGE_DECODE_BYTES: Final = 32 * 1024 * 1024
 
@@ -181,7 +183,7 @@ def _origin(want: _Wanted, earlier: Sequence[_Wanted], steps: Sequence[PictureSt
     for index, other in enumerate(earlier):
         same_color = other.color == want.color
         unpadded = other.placement.content == other.placement.canvas
-        if not same_color or not unpadded or steps[index].origin is not None:
+        if not same_color or not unpadded or _depth(steps, index) >= MAX_DEPTH:
             continue
         inner, outer = want.placement.crop, other.placement.crop
         inside = (
@@ -195,11 +197,17 @@ def _origin(want: _Wanted, earlier: Sequence[_Wanted], steps: Sequence[PictureSt
         content = want.placement.content
         if (
             inside
-            and across >= content.width * CASCADE_RATIO
-            and down >= content.height * CASCADE_RATIO
+            and across >= (content.width - HALF_PIXEL) * CASCADE_RATIO
+            and down >= (content.height - HALF_PIXEL) * CASCADE_RATIO
         ):
             found = index
     return found
+
+
+def _depth(steps: Sequence[PictureStep], index: int) -> int:
+    """Return how many pictures stand between one and the decoded source."""
+    origin = steps[index].origin
+    return 0 if origin is None else 1 + _depth(steps, origin)
 
 
 def _from_base(

@@ -26,8 +26,8 @@ class Limits:
     max_input_bytes: int = 2048 * MEBIBYTE
     """Size of the input file in bytes."""
 
-    max_pixels: int = 178_000_000
-    """Stored width x height. Pillow itself refuses above 178,956,970."""
+    max_pixels: int = 89_478_485
+    """Stored width x height. Pillow warns above this figure and refuses above twice as much."""
 
     max_side: int = 65_535
     """Longest stored edge in px."""

@@ -43,10 +43,6 @@ class FileSystem(Protocol):
         """Return what is known of a file or folder."""
         ...
 
-    def isdir(self, path: str) -> bool:
-        """Return whether a folder of that name exists."""
-        ...
-
     def cat_file(self, path: str, start: int | None = None, end: int | None = None) -> bytes:
         """Return the bytes from ``start`` up to ``end``."""
         ...
@@ -130,10 +126,9 @@ def check_protocol(protocol: str, profiles: Mapping[str, Profile]) -> None:
         MissingExtraError: The package of the protocol is not installed.
         UnsupportedError: The package is not one of this library's extras.
     """
-    import fsspec
-    from fsspec.registry import known_implementations
+    from fsspec.registry import known_implementations, registry
 
-    known = {*fsspec.available_protocols(), *profiles}
+    known = {*known_implementations, *registry, *profiles}
     if protocol not in known:
         near = did_you_mean(protocol, sorted(known))
         raise UnknownNameError(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mediaflow.storage.filesystems import FileSystem
     from mediaflow.storage.location import Location
 
-__all__ = ["RemoteSource", "exists", "info_of", "open_remote"]
+__all__ = ["RemoteSource", "exists", "info_of", "is_folder", "open_remote"]
 
 BLOCK: Final = 32 * 1024
 BLOCKS_KEPT: Final = 64
@@ -154,10 +154,12 @@ class RemoteSource(BaseSource):
 
 def exists(location: Location, filesystem: FileSystem) -> bool:
     """Return whether something other than a folder stands at a location."""
-    try:
-        return info_of(location, filesystem).get("type") != "directory"
-    except SourceNotFoundError:
-        return False
+    return _type_of(location, filesystem) not in {None, "directory"}
+
+
+def is_folder(location: Location, filesystem: FileSystem) -> bool:
+    """Return whether a folder stands at a location; for a store, whether a key lies below it."""
+    return _type_of(location, filesystem) == "directory"
 
 
 def info_of(
@@ -172,6 +174,13 @@ def info_of(
     with translated(location.uri, writing=writing):
         filesystem.invalidate_cache(location.target)  # a kept listing may be old
         return filesystem.info(location.target)
+
+
+def _type_of(location: Location, filesystem: FileSystem) -> object:
+    try:
+        return info_of(location, filesystem).get("type", "file")
+    except SourceNotFoundError:
+        return None
 
 
 def _version(info: dict[str, object]) -> tuple[str, ...]:

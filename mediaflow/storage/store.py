@@ -19,7 +19,6 @@ from mediaflow.storage.local import LocalStaged
 from mediaflow.storage.location import KEYED, FilesystemLocation, Location, locate
 from mediaflow.storage.profiles import check_profiles, load_profiles
 from mediaflow.storage.source import BytesSource, OpenSource, check_size
-from mediaflow.storage.translate import translated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -192,9 +191,9 @@ class Storage:
             return True
         if location.is_local:
             return os.path.isdir(location.path)
-        filesystem = self._filesystems.of(location)
-        with translated(location.uri):
-            return filesystem.isdir(location.target)
+        from mediaflow.storage.remote import is_folder
+
+        return is_folder(location, self._filesystems.of(location))
 
     def same_place(self, a: Source | Place, b: Source | Place) -> bool:
         """Return whether two locations are one file, also through links and other spellings.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import sys
+import textwrap
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["foreign_errors", "translate", "translated"]
 
+REASON_LENGTH: Final = 300  # some packages answer with a page
 _BUILT_IN: Final = (OSError, ValueError, RuntimeError, EOFError)
 _OPTIONAL: Final = (
     ("aiohttp", ("ClientError",)),
@@ -56,6 +58,7 @@ _LASTING_TYPES: Final = (FileExistsError, FileNotFoundError, IsADirectoryError, 
 _NO_CREDENTIALS: Final = frozenset(
     {"GoogleAuthError", "NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsError"}
 )
+_WRONG_REQUEST: Final = frozenset({"ParamValidationError"})  # botocore's word for a bad name
 _RETRIED_STATUS: Final = frozenset({408, 425, 429})
 _STATUS_DENIED: Final = frozenset({401, 403})
 _STATUS_GONE: Final = frozenset({404, 410})
@@ -125,8 +128,8 @@ def _printable(exc: BaseException) -> BaseException | None:
 
 
 def _reason(exc: BaseException) -> str:
-    text = getattr(exc, "strerror", None) or str(exc) or type(exc).__name__
-    return str(text)
+    text = str(getattr(exc, "strerror", None) or exc) or type(exc).__name__
+    return textwrap.shorten(text, REASON_LENGTH)
 
 
 def _status(exc: BaseException) -> int | None:
@@ -154,7 +157,7 @@ def _may_heal(exc: BaseException, code: int | None, status: int | None) -> bool:
         return False
     if status is not None and _STATUS_CLIENT <= status < _STATUS_SERVER:
         return status in _RETRIED_STATUS
-    return type(exc).__name__ not in _NO_CREDENTIALS
+    return type(exc).__name__ not in _NO_CREDENTIALS | _WRONG_REQUEST
 
 
 def _hint(exc: BaseException, code: int | None, status: int | None, *, missing: bool) -> str | None:

@@ -105,9 +105,7 @@ class StorageTargetContract:
         assert storage.exists(folder + name)
         assert _read(storage, folder + name) == NEW
 
-    def test_leaving_without_publishing_leaves_nothing(
-        self, storage: Storage, folder: str
-    ) -> None:
+    def test_leaving_without_publishing_leaves_nothing(self, storage: Storage, folder: str) -> None:
         with storage.stage(f"{folder}deep/er/a.bin") as staged:
             staged.write(NEW)
 
@@ -215,9 +213,7 @@ class StorageTargetContract:
 
         assert not storage.exists(f"{folder}a.bin")
 
-    def test_concurrent_outputs_of_one_name_end_whole(
-        self, storage: Storage, folder: str
-    ) -> None:
+    def test_concurrent_outputs_of_one_name_end_whole(self, storage: Storage, folder: str) -> None:
         versions = [bytes([index]) * 50_000 for index in range(WRITERS)]
 
         with ThreadPoolExecutor(WRITERS) as pool:
@@ -246,9 +242,7 @@ class StorageTargetContract:
         assert not storage.exists(f"{folder}deep/b.bin")
         assert not storage.exists(f"{folder}deep")
 
-    def test_folder_is_known_by_its_slash_or_its_files(
-        self, storage: Storage, folder: str
-    ) -> None:
+    def test_folder_is_known_by_its_slash_or_its_files(self, storage: Storage, folder: str) -> None:
         _publish(storage, f"{folder}deep/a.bin", NEW)
 
         assert storage.is_folder(f"{folder}not/yet/")

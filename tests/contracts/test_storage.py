@@ -119,7 +119,6 @@ class TestS3(StorageTargetContract):
         uploads = filesystem.list_multipart_uploads(BUCKET)
         return [*sorted(filesystem.find(folder)), *(upload["Key"] for upload in uploads)]
 
-
     def test_missing_bucket_is_a_storage_error_for_an_output(self, storage: Storage) -> None:
         with (
             pytest.raises(StorageError, match="does not exist") as caught,
@@ -169,7 +168,7 @@ class TestS3Profile(TestS3):
     def storage(self, s3_profile: Profile) -> Storage:
         self.profile = s3_profile
         prod = Profile(protocol="s3", root=f"{BUCKET}/site", options=s3_profile.options)
-        return Storage({"prod": prod})
+        return Storage({"any": s3_profile, "prod": prod})
 
     @pytest.fixture
     def folder(self) -> str:

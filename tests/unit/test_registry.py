@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from mediaflow.errors import MissingExtraError, SpecError, UnknownNameError
+from mediaflow.errors import MediaflowError, MissingExtraError, SpecError, UnknownNameError
 from mediaflow.registry import Entry, Registry, did_you_mean
 
 GROUP = "mediaflow.shapes"
@@ -116,7 +116,7 @@ def test_broken_plugin_breaks_only_its_own_name(site):
     )
     registry = shapes()
 
-    with pytest.raises(ImportError):
+    with pytest.raises((ImportError, MediaflowError)):
         registry["moon"]
     assert registry["star"] == "*"
 
@@ -127,7 +127,7 @@ def test_broken_plugin_breaks_only_its_own_name(site):
 def test_broken_plugin_is_reported_by_its_name(site, target):
     install(site, f"moon = {target}")
 
-    with pytest.raises((UnknownNameError, MissingExtraError), match="moon"):
+    with pytest.raises(MediaflowError, match="shape 'moon'"):
         shapes()["moon"]
 
 

@@ -172,18 +172,52 @@ def test_a_sequence_tells_its_frames(frames):
     assert (info.frames, info.is_animated, info.stored_size) == (frames, True, Size(64, 48))
 
 
-def test_a_sequence_without_items_is_read_from_its_track():
-    entry = box(b"hvc1", bytes(24), u16(70, 50), bytes(50), hvcc(depth=10))
+def track(handler: bytes, entry: bytes) -> bytes:
     table = box(b"stbl", full(b"stsd", u32(1), entry), full(b"stsz", u32(0, 5), bytes(20)))
-    track = box(
-        b"trak", box(b"mdia", full(b"hdlr", u32(0), b"pict", bytes(13)), box(b"minf", table))
-    )
-    data = box(b"ftyp", b"hevc", u32(0), b"msf1") + box(b"moov", track)
+    media = box(b"mdia", full(b"hdlr", u32(0), handler, bytes(13)), box(b"minf", table))
+    return box(b"trak", media)
+
+
+@pytest.mark.parametrize("has_alpha", [False, True])
+def test_a_sequence_without_items_is_read_from_its_tracks(has_alpha):
+    entry = box(b"hvc1", bytes(24), u16(70, 50), bytes(50), hvcc(depth=10))
+    plane = track(b"auxv", entry) * has_alpha
+    moov = box(b"moov", track(b"soun", b""), plane, track(b"pict", entry))
+
+    info = read(box(b"ftyp", b"hevc", u32(0), b"msf1") + moov)
+
+    assert (info.stored_size, info.bit_depth) == (Size(70, 50), 10)
+    assert (info.frames, info.is_animated, info.has_alpha) == (5, True, has_alpha)
+
+
+@pytest.mark.parametrize(
+    ("flags", "depth", "chroma", "model"),
+    [
+        (0x0C, 8, "4:2:0", "rgb"),
+        (0x08, 8, "4:2:2", "rgb"),
+        (0x40, 10, "4:4:4", "rgb"),
+        (0x6C, 12, "4:2:0", "rgb"),
+        (0x1C, 8, None, "gray"),
+    ],
+)
+def test_the_av1_configuration_tells_depth_and_chroma(flags, depth, chroma, model):
+    av1c = box(b"av1C", bytes([0x81, 0, flags, 0]))
+
+    info = read(heif(ispe(70, 50), av1c, items={1: (b"av01", [1, 2])}, brand=b"avif"))
+
+    assert (info.bit_depth, info.chroma_subsampling, info.color.model) == (depth, chroma, model)
+
+
+@pytest.mark.parametrize(
+    ("chroma", "name", "model"),
+    [(0, None, "gray"), (1, "4:2:0", "rgb"), (2, "4:2:2", "rgb"), (3, "4:4:4", "rgb")],
+)
+def test_the_hevc_configuration_tells_chroma(chroma, name, model):
+    data = heif(ispe(70, 50), hvcc(chroma=chroma), items={1: (b"hvc1", [1, 2])})
 
     info = read(data)
 
-    assert (info.stored_size, info.bit_depth) == (Size(70, 50), 10)
-    assert (info.frames, info.is_animated) == (5, True)
+    assert (info.chroma_subsampling, info.color.model) == (name, model)
 
 
 def test_a_grid_takes_from_its_tiles_what_it_does_not_say():
@@ -241,11 +275,13 @@ def test_wide_item_tables_are_read():
     meta = full(
         b"meta",
         full(b"pitm", u32(70_000), version=1),
-        full(b"iinf", u32(1), full(b"infe", u32(70_000), u16(0), b"av01\0", version=3), version=1),
+        full(b"iinf", u32(1), full(b"infe", u32(70_000), u16(0), b"tmap\0", version=3), version=1),
         box(b"iprp", box(b"ipco", ispe(70, 50)), full(b"ipma", u32(1), listed, version=1, flags=1)),
     )
 
-    assert read(box(b"ftyp", b"avif", u32(0)) + meta).stored_size == Size(70, 50)
+    info = read(box(b"ftyp", b"avif", u32(0)) + meta)
+
+    assert (info.stored_size, info.has_gain_map) == (Size(70, 50), True)
 
 
 def test_a_64_bit_box_before_the_tables_is_jumped_over():

@@ -105,6 +105,7 @@ def test_a_source_that_gives_too_much_is_cut():
     header = HeaderReader(Generous(DATA))
 
     assert header.read(0, 8) + header.read(20_000, 8) == DATA[:8] + DATA[20_000:20_008]
+    assert header.bytes_read == FIRST_READ + HOP_READ
 
 
 def test_a_source_shorter_than_it_says_is_truncated():

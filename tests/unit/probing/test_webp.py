@@ -91,6 +91,13 @@ def test_exif_may_start_with_its_jpeg_name():
     assert read(data).orientation == 6
 
 
+def test_odd_chunks_are_filled_up_to_even_lengths():
+    exif = chunk(b"EXIF", exif_orientation(6).tobytes())
+    data = riff(extended(0x28), chunk(b"ICCP", b"odd"), chunk(b"VP8L", b"\x2f"), exif)
+
+    assert read(data).orientation == 6
+
+
 def test_exif_that_is_announced_and_missing_counts_as_upright():
     assert read(riff(extended(0x08), chunk(b"VP8L", b"\x2f"))).orientation == 1
 

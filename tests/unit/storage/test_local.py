@@ -91,7 +91,10 @@ def test_dangling_link_counts_as_an_output_that_exists(tmp_path, way):
 def test_folder_at_the_destination_is_refused_before_writing(tmp_path, way):
     (tmp_path / "a.jpg").mkdir()
 
-    with pytest.raises(StorageError, match="is a folder") as caught, QUICK.stage(tmp_path / "a.jpg"):
+    with (
+        pytest.raises(StorageError, match="is a folder") as caught,
+        QUICK.stage(tmp_path / "a.jpg"),
+    ):
         pytest.fail("the block was entered")
 
     assert caught.value.retryable is False

@@ -21,6 +21,7 @@ SECRET = "hush-hush-hush"
 class Refusal(BaseHTTPRequestHandler):
     """Answers every request with one status and one S3 error code."""
 
+    protocol_version = "HTTP/1.1"  # answers "Expect: 100-continue" before a body
     status = 500
     code = "InternalError"
 
@@ -30,6 +31,7 @@ class Refusal(BaseHTTPRequestHandler):
         self.send_response(self.status)
         self.send_header("Content-Type", "application/xml")
         self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body.encode())
@@ -65,7 +67,7 @@ def _storage(port):
         "secret": SECRET,
         "endpoint_url": f"http://127.0.0.1:{port}",
         "client_kwargs": {"region_name": "us-east-1"},
-        "config_kwargs": {"retries": {"total_max_attempts": 1}, "connect_timeout": 2},
+        "config_kwargs": {"retries": {"total_max_attempts": 1}, "read_timeout": 5},
     }
     return Storage({"prod": Profile(protocol="s3", root="bucket", options=options)})
 

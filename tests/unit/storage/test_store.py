@@ -157,7 +157,11 @@ def test_profile_is_open_to_strangers(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "near"),
-    [("prd://a.jpg", "'prod'"), ("githb://bucket/a.jpg", "'github'"), ("memroy://a.jpg", "'memory'")],
+    [
+        ("prd://a.jpg", "'prod'"),
+        ("githb://bucket/a.jpg", "'github'"),
+        ("memroy://a.jpg", "'memory'"),
+    ],
 )
 @pytest.mark.parametrize("verb", ["check", "exists", "stage"])
 def test_unknown_name_is_refused_with_a_near_one(text, near, verb):

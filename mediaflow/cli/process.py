@@ -1,0 +1,73 @@
+"""``mediaflow process``: make outputs of one picture."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mediaflow.cli.request import (
+    FitOption,
+    FormatOption,
+    HeightOption,
+    IfExistsOption,
+    JsonOption,
+    QualityOption,
+    RecipeOption,
+    Request,
+    SourceArgument,
+    ToOption,
+    WidthOption,
+)
+from mediaflow.cli.running import run_job, show_outputs
+from mediaflow.cli.terminal import exit_code_of, reported, say_error, show_json
+from mediaflow.errors import OutputsFailedError
+from mediaflow.models.serde import to_dict
+
+__all__ = ["process"]
+
+
+def process(
+    file: SourceArgument,
+    recipe: RecipeOption = None,
+    formats: FormatOption = None,
+    width: WidthOption = None,
+    height: HeightOption = None,
+    fit: FitOption = None,
+    quality: QualityOption = None,
+    to: ToOption = None,
+    if_exists: IfExistsOption = "replace",
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Exit with 0 when at least one output was made.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make outputs of a picture: a ready-made set, or one format and size."""
+    with reported():
+        request = Request(
+            source=file,
+            recipe=recipe,
+            formats=tuple(formats or ()),
+            width=width,
+            height=height,
+            fit=fit,
+            quality=quality,
+            to=to,
+            if_exists=if_exists,
+            partial=partial,
+        )
+        failure: OutputsFailedError | None = None
+        try:
+            result = run_job(request.job())
+        except OutputsFailedError as exc:
+            failure, result = exc, exc.result
+        if as_json:
+            show_json(to_dict(result))
+        else:
+            show_outputs(result)
+        if failure is not None:
+            raise failure
+    if result.error is not None:
+        say_error(result.error)
+    if result.status == "failed":
+        raise typer.Exit(exit_code_of(result))

@@ -1,0 +1,135 @@
+"""Runs one job for a terminal: a bar that somebody can watch, and Ctrl-C that ends it cleanly.
+
+Law: the bar goes to stderr, and only when stderr is a terminal.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from mediaflow.cli.terminal import CANCELLED, is_interactive, new_table, rows, show_table
+from mediaflow.models.events import Progress as ProgressEvent
+from mediaflow.processor import Processor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mediaflow.models.events import Event, Stage
+    from mediaflow.models.job import Job
+    from mediaflow.models.result import JobResult, OutputResult
+
+__all__ = ["run_job", "show_outputs", "waiting"]
+
+# What happens next, once a stage has been reported as done.
+_NEXT: Final[dict[Stage, str]] = {
+    "probe": "planning",
+    "plan": "decoding",
+    "decode": "encoding",
+    "transform": "encoding",
+    "encode": "encoding",
+    "store": "storing",
+}
+
+
+def run_job(job: Job) -> JobResult:
+    """Run a job to its end, with a bar when somebody watches.
+
+    The first Ctrl-C asks the job to stop before its next step; the second one leaves at once.
+
+    Raises:
+        JobCancelledError: It was cancelled; nothing was published.
+        MediaflowError: Whatever made the job fail.
+    """
+    with Processor(workers=1) as processor, _bar(len(job.outputs)) as on_event:
+        handle = processor.submit(job, on_event=on_event)
+        try:
+            return handle.result()
+        except KeyboardInterrupt:
+            handle.cancel()
+        try:
+            typer.echo("\nstopping after the step in hand; Ctrl-C again leaves at once", err=True)
+            return handle.result()
+        except KeyboardInterrupt:
+            os._exit(CANCELLED)  # an encoder cannot be interrupted, and threads would be waited for
+
+
+@contextmanager
+def waiting(words: str) -> Iterator[None]:
+    """Show that something takes a moment, when somebody watches."""
+    if not is_interactive():
+        yield
+        return
+    with _console().status(words):
+        yield
+
+
+def show_outputs(result: JobResult, *, folder: str | None = None) -> None:
+    """Write the outputs of a job as a table to stdout.
+
+    Args:
+        result: What came out.
+        folder: Left away from places that lie directly in it.
+    """
+    table = new_table(
+        ("output", "left"),
+        ("px", "right"),
+        ("bytes", "right"),
+        ("seconds", "right"),
+        ("notices", "left"),
+    )
+    show_table(rows(table, (_cells(output, folder or "") for output in result.outputs)))
+
+
+def _cells(output: OutputResult, folder: str) -> tuple[str, ...]:
+    done = output.status == "completed"
+    notes = [notice.message for notice in output.notices]
+    if output.error is not None:
+        notes.insert(0, output.error)
+    return (
+        output.uri.removeprefix(folder),
+        f"{output.width}×{output.height}",
+        f"{output.bytes:,}" if done else output.status,
+        f"{output.seconds:.2f}" if done else "",
+        "\n".join(notes),
+    )
+
+
+@contextmanager
+def _bar(outputs: int) -> Iterator[Callable[[Event], object] | None]:
+    if not is_interactive():
+        yield None
+        return
+    progress = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description:<16}", markup=False),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %", markup=False),
+        TimeElapsedColumn(),
+        console=_console(),
+        transient=True,
+    )
+    task = progress.add_task("reading", total=1.0)
+    encoded = 0
+
+    def on_event(event: Event) -> None:
+        nonlocal encoded
+        if not isinstance(event, ProgressEvent):
+            return
+        words = _NEXT[event.stage]
+        if words == "encoding":
+            encoded += event.stage == "encode"
+            words = f"encoding {min(encoded + 1, outputs)} of {outputs}"
+        progress.update(task, completed=event.fraction, description=words)
+
+    with progress:
+        yield on_event
+
+
+def _console() -> Console:
+    return Console(stderr=True, markup=False, highlight=False, emoji=False)

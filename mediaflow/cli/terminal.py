@@ -1,0 +1,189 @@
+"""What commands share of the terminal: tables, JSON, errors and exit codes.
+
+Law: results go to stdout, everything else to stderr. No text is ever read as markup, and no
+control character of a file's name reaches the terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mediaflow.errors import (
+    JobCancelledError,
+    MediaflowError,
+    OutputExistsError,
+    OutputsFailedError,
+    SourceError,
+    SpecError,
+    StorageError,
+)
+from mediaflow.redact import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mediaflow.models.result import JobResult
+    from mediaflow.models.serde import Json
+
+__all__ = [
+    "CANCELLED",
+    "FAILED",
+    "Column",
+    "exit_code_of",
+    "file_size",
+    "is_interactive",
+    "new_table",
+    "printable",
+    "reported",
+    "rows",
+    "say_error",
+    "show_json",
+    "show_table",
+    "without_secrets",
+]
+
+FAILED: Final = 1
+CANCELLED: Final = 130  # 128 + SIGINT, as shells say it
+EXIT_CODES: Final[tuple[tuple[type[MediaflowError], int], ...]] = (
+    (SpecError, 2),
+    (SourceError, 3),
+    (StorageError, 4),
+    (JobCancelledError, CANCELLED),
+)
+
+WIDE: Final = 200  # columns where nobody looks: a piped table is not broken into lines
+THOUSAND: Final = 1000
+ROUNDS_UP: Final = 999.5  # would be shown as 1000
+TWO_DIGITS: Final = 99.95  # below, one decimal is shown
+UNITS: Final = ("kB", "MB", "GB", "TB")
+_STORAGE_CODES: Final = {StorageError.code, OutputExistsError.code}
+
+# Hints speak of arguments; a terminal has options.
+_SPOKEN: Final = (
+    (re.compile(r"\bif_exists=['\"](\w+)['\"]"), r"--if-exists \1"),
+    (re.compile(r"\boutputs=ImageOutput\(\.\.\.\)"), "--format"),
+    (re.compile(r"\bto=(?=['\".])"), "--to "),
+)
+
+Column: TypeAlias = tuple[str, Literal["left", "right"]]
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """Turn errors of a command into a message without a traceback and an exit code."""
+    try:
+        yield
+    except KeyboardInterrupt as exc:
+        say_error("cancelled", "nothing was published")
+        raise typer.Exit(CANCELLED) from exc
+    except JobCancelledError as exc:
+        say_error("cancelled", "nothing was published")
+        raise typer.Exit(CANCELLED) from exc
+    except OutputsFailedError as exc:
+        say_error(exc.message, "the other outputs are published; --partial accepts that")
+        raise typer.Exit(exit_code_of(exc.result)) from exc
+    except MediaflowError as exc:
+        say_error(exc.message, exc.hint)
+        code = next((code for kind, code in EXIT_CODES if isinstance(exc, kind)), FAILED)
+        raise typer.Exit(code) from exc
+
+
+def exit_code_of(result: JobResult) -> int:
+    """Return the exit code of a job with failed outputs: 4 when only storage is at fault."""
+    codes = {output.error_code for output in result.outputs if output.status == "failed"}
+    return 4 if codes and codes <= _STORAGE_CODES else FAILED
+
+
+def say_error(message: str, hint: str | None = None) -> None:
+    """Write a message, and what to do next, to stderr."""
+    typer.secho("error:", fg="red", bold=True, err=True, nl=False)
+    typer.echo(f" {printable(redact(message))}", err=True)
+    if hint:
+        for pattern, words in _SPOKEN:
+            hint = pattern.sub(words, hint)
+        typer.secho("hint:", fg="yellow", err=True, nl=False)
+        typer.echo(f" {printable(redact(hint))}", err=True)
+
+
+def is_interactive() -> bool:
+    """Return whether somebody watches stderr."""
+    return sys.stderr.isatty()
+
+
+def new_table(*columns: Column) -> Table:
+    """Return an empty table; cells are plain texts."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    for name, side in columns:
+        table.add_column(Text(name), justify=side, no_wrap=side == "right", overflow="fold")
+    return table
+
+
+def show_table(table: Table) -> None:
+    """Write a table to stdout, as wide as the terminal or, in a pipe, as it likes."""
+    free = sys.stdout.isatty() or "COLUMNS" in os.environ
+    Console(markup=False, highlight=False, emoji=False, width=None if free else WIDE).print(table)
+
+
+def show_json(value: Json) -> None:
+    """Write JSON and nothing else to stdout; ASCII, so that every pipe can carry it."""
+    typer.echo(json.dumps(without_secrets(value), indent=2))
+
+
+def without_secrets(value: Json) -> Json:
+    """Return the same JSON with secrets hidden in every text."""
+    match value:
+        case str():
+            return value if value.startswith("data:") else redact(value)
+        case list():
+            return [without_secrets(item) for item in value]
+        case dict():
+            return {name: without_secrets(item) for name, item in value.items()}
+        case _:
+            return value
+
+
+def printable(text: str) -> str:
+    r"""Return the text with control characters written out, as names of files may hold them.
+
+    Example:
+        >>> printable("a\x1b[31m.jpg")
+        'a\\x1b[31m.jpg'
+    """
+    return "".join(char if char.isprintable() or char == "\n" else _escape(char) for char in text)
+
+
+def file_size(count: int) -> str:
+    """Return a number of bytes as people say it.
+
+    Example:
+        >>> [file_size(count) for count in (999, 1_000, 312_400, 3_120_000)]
+        ['999 B', '1.0 kB', '312 kB', '3.1 MB']
+    """
+    if count < THOUSAND:
+        return f"{count} B"
+    value, unit = count / THOUSAND, 0
+    while value >= ROUNDS_UP and unit < len(UNITS) - 1:
+        value, unit = value / THOUSAND, unit + 1
+    return f"{value:.1f} {UNITS[unit]}" if value < TWO_DIGITS else f"{value:.0f} {UNITS[unit]}"
+
+
+def rows(table: Table, cells: Iterable[tuple[str, ...]]) -> Table:
+    """Add rows of plain texts to a table and return it."""
+    for row in cells:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    return table
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,321 @@
+"""What every picture back end must do, whatever library stands behind it.
+
+Inherit `ImageBackendContract`, give the fixture and ``read``, and run it with pytest::
+
+    class TestMyBackend(ImageBackendContract):
+        @pytest.fixture
+        def backend(self): ...
+
+        def read(self, data): ...
+
+Law: pictures are built here from the PNG specification and judged by the reader that the inheritor
+brings, so that a back end is never its own witness. Source: PNG 3rd edition (W3C 2025) 5 and 11.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from mediaflow.errors import LimitExceededError, SourceError
+from mediaflow.models.outputs import ImageOutput
+from mediaflow.planning import SourceName, plan_image
+from mediaflow.probing import probe
+from mediaflow.security.limits import Limits
+from mediaflow.storage.source import BytesSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mediaflow.geometry import Orientation
+    from mediaflow.image.backend import ImageBackend
+    from mediaflow.models.result import Notice
+    from mediaflow.planning import Plan
+
+__all__ = ["ImageBackendContract", "Pixels", "write_png"]
+
+Pixels = npt.NDArray[np.uint8]
+"""(height, width, 4): red, green, blue and straight alpha."""
+
+RED: Final = (255, 0, 0, 255)
+GREEN: Final = (0, 255, 0, 255)
+BLUE: Final = (0, 0, 255, 255)
+YELLOW: Final = (255, 255, 0, 255)
+ROUNDING: Final = 2
+"""Levels that two correct ways of scaling flat areas may differ by."""
+
+_COLOR_TYPES: Final = {1: 0, 2: 4, 3: 2, 4: 6}  # PNG 11.2.1, by samples a px
+_STORED: Final[dict[Orientation, Callable[[Pixels], Pixels]]] = {
+    1: lambda upright: upright,
+    2: lambda upright: upright[:, ::-1],
+    3: lambda upright: upright[::-1, ::-1],
+    4: lambda upright: upright[::-1],
+    5: lambda upright: upright.transpose(1, 0, 2),
+    6: lambda upright: upright[:, ::-1].transpose(1, 0, 2),
+    7: lambda upright: upright[::-1, ::-1].transpose(1, 0, 2),
+    8: lambda upright: upright[::-1].transpose(1, 0, 2),
+}
+"""How an upright picture is stored under each EXIF orientation (EXIF 2.32, tag 0x0112)."""
+
+
+def write_png(pixels: npt.NDArray[np.uint8], *chunks: tuple[bytes, bytes]) -> bytes:
+    """Return a PNG of 8 bits a channel, written by the specification alone.
+
+    Args:
+        pixels: (height, width, samples) with 1 to 4 samples: gray, gray and alpha, RGB, RGBA.
+        *chunks: Kind and data of chunks that stand before the px.
+    """
+    height, width, samples = pixels.shape
+    header = struct.pack(">IIBBBBB", width, height, 8, _COLOR_TYPES[samples], 0, 0, 0)
+    rows = b"".join(b"\0" + row.tobytes() for row in np.ascontiguousarray(pixels))
+    parts = [(b"IHDR", header), *chunks, (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in parts
+    )
+
+
+def quadrants(width: int = 64, height: int = 48) -> Pixels:
+    """Return four solid quarters: red, green, blue and yellow, row by row."""
+    pixels = np.empty((height, width, 4), np.uint8)
+    pixels[: height // 2, : width // 2] = RED
+    pixels[: height // 2, width // 2 :] = GREEN
+    pixels[height // 2 :, : width // 2] = BLUE
+    pixels[height // 2 :, width // 2 :] = YELLOW
+    return pixels
+
+
+class ImageBackendContract:
+    """Pictures come out upright, of the asked size, in the right colours, or as a typed error."""
+
+    @pytest.fixture
+    def backend(self) -> ImageBackend[object]:
+        """Return the back end under test; it must read and write PNG."""
+        raise NotImplementedError
+
+    def read(self, data: bytes) -> Pixels:
+        """Return the px of an encoded picture, decoded by another library."""
+        raise NotImplementedError
+
+    def test_capabilities_are_sorted_and_hold_png(self, backend: ImageBackend[object]) -> None:
+        known = backend.capabilities()
+
+        for names in (known.decoders, known.encoders, known.upright_decoders):
+            assert list(names) == sorted(set(names))
+        assert "png" in known.decoders
+        assert "png" in known.encoders
+        assert set(known.upright_decoders) <= set(known.decoders)
+
+    @pytest.mark.parametrize("samples", [1, 2, 3, 4])
+    def test_untouched_picture_keeps_every_pixel(
+        self, backend: ImageBackend[object], samples: int
+    ) -> None:
+        height, width = 23, 31
+        ramp = np.arange(height * width * samples, dtype=np.uint32) * 7 % 256
+        pixels = ramp.astype(np.uint8).reshape(height, width, samples)
+
+        made = self.read(_made(backend, write_png(pixels), ImageOutput("png")))
+
+        seen = made[made[..., 3] > 0]
+        assert np.array_equal(seen, _as_rgba(pixels)[made[..., 3] > 0])
+        assert np.array_equal(made[..., 3], _as_rgba(pixels)[..., 3])
+
+    @pytest.mark.parametrize("orientation", sorted(_STORED))
+    def test_every_orientation_comes_out_upright(
+        self, backend: ImageBackend[object], orientation: Orientation
+    ) -> None:
+        stored = np.ascontiguousarray(_STORED[orientation](quadrants(64, 32)))
+        exif = b"MM\0*\0\0\0\x08\0\x01" + struct.pack(">HHIHHI", 0x0112, 3, 1, orientation, 0, 0)
+        source = write_png(stored, (b"eXIf", exif))
+
+        made = self.read(_made(backend, source, ImageOutput("png", width=32)))
+
+        assert made.shape == (16, 32, 4)
+        assert [tuple(made[y, x]) for y in (3, 12) for x in (5, 26)] == [RED, GREEN, BLUE, YELLOW]
+
+    @pytest.mark.parametrize(
+        ("gravity", "color"),
+        [
+            ("northwest", RED),
+            ("northeast", GREEN),
+            ("southwest", BLUE),
+            ("southeast", YELLOW),
+        ],
+    )
+    def test_cover_keeps_the_part_that_was_asked(
+        self, backend: ImageBackend[object], gravity: str, color: tuple[int, ...]
+    ) -> None:
+        narrow = {"north": (8, 2), "south": (8, 2)}[gravity[:5]]
+        spec = ImageOutput("png", width=narrow[0], height=narrow[1], fit="cover", gravity=gravity)  # type: ignore[arg-type]  # one of the nine words
+        half = quadrants(64, 48)[:, : 64 // 2] if gravity.endswith("west") else quadrants()[:, 32:]
+
+        made = self.read(_made(backend, write_png(np.ascontiguousarray(half)), spec))
+
+        assert made.shape == (narrow[1], narrow[0], 4)
+        assert np.abs(made[0].astype(int) - color).max() <= ROUNDING
+
+    @pytest.mark.parametrize("size", [(1, 1), (7, 5), (100, 3), (640, 480), (999, 1)])
+    def test_flat_color_stays_flat_at_every_size(
+        self, backend: ImageBackend[object], size: tuple[int, int]
+    ) -> None:
+        pixels = np.full((120, 160, 3), (200, 100, 50), np.uint8)
+        spec = ImageOutput("png", width=size[0], height=size[1], fit="fill", upscale=True)
+
+        made = self.read(_made(backend, write_png(pixels), spec))
+
+        assert made.shape == (size[1], size[0], 4)
+        assert np.abs(made.astype(int) - (200, 100, 50, 255)).max() <= ROUNDING
+
+    def test_halving_averages_and_does_not_pick(self, backend: ImageBackend[object]) -> None:
+        # 0 and 200 in turn, column by column: every fair average is 100
+        stripes = np.tile(np.array([[[0]], [[200]]], np.uint8).reshape(1, 2, 1), (64, 32, 3))
+        spec = ImageOutput("png", width=32)
+
+        made = self.read(_made(backend, write_png(stripes), spec))
+
+        assert np.abs(made[:, 4:-4, :3].astype(int) - 100).max() <= ROUNDING
+
+    def test_hidden_color_does_not_bleed(self, backend: ImageBackend[object]) -> None:
+        pixels = np.empty((64, 64, 4), np.uint8)
+        pixels[:, :31] = (255, 0, 0, 255)
+        pixels[:, 31:] = (0, 255, 0, 0)  # green that nobody can see
+
+        made = self.read(_made(backend, write_png(pixels), ImageOutput("png", width=16)))
+
+        visible = made[made[..., 3] > ROUNDING]
+        assert visible[:, 1].max() <= ROUNDING
+        assert visible[:, 0].min() >= 255 - ROUNDING
+        assert made[0, 0, 3] == 255
+        assert made[0, -1, 3] == 0
+
+    def test_contain_pads_with_the_background(self, backend: ImageBackend[object]) -> None:
+        spec = ImageOutput("png", width=40, height=40, fit="contain", background="#102030")
+
+        made = self.read(_made(backend, write_png(quadrants(64, 32)[..., :3].copy()), spec))
+
+        assert made.shape == (40, 40, 4)
+        assert tuple(made[2, 20]) == tuple(made[37, 20]) == (16, 32, 48, 255)
+        assert tuple(made[14, 5]) == RED
+
+    def test_alpha_is_laid_on_the_background_and_said(self, backend: ImageBackend[object]) -> None:
+        pixels = np.full((32, 32, 4), (255, 0, 0, 51), np.uint8)  # a fifth of red
+        spec = ImageOutput("jpeg", quality=100, background="#0000ff")
+        if "jpeg" not in backend.capabilities().encoders:
+            pytest.skip("this back end writes no format without alpha")
+
+        plan, source = _planned(backend, write_png(pixels), spec)
+        data, notices = _run(backend, plan, source)[0]
+
+        assert np.abs(self.read(data)[16, 16].astype(int) - (51, 0, 204, 255)).max() <= 4
+        assert [notice.code for notice in notices] == ["alpha_flattened"]
+
+    def test_needless_alpha_is_no_loss(self, backend: ImageBackend[object]) -> None:
+        if "jpeg" not in backend.capabilities().encoders:
+            pytest.skip("this back end writes no format without alpha")
+        plan, source = _planned(backend, write_png(quadrants()), ImageOutput("jpeg"))
+
+        _, notices = _run(backend, plan, source)[0]
+
+        assert notices == ()
+
+    def test_steps_leave_their_inputs_as_they_are(self, backend: ImageBackend[object]) -> None:
+        specs = [ImageOutput("png", width=width, suffix=f"_{width}") for width in (60, 40, 20)]
+        plan, source = _planned(backend, write_png(quadrants()), *specs)
+
+        first = [data for data, _ in _run(backend, plan, source)]
+        base = backend.decode(source, plan.decode, plan.source, Limits())
+        pictures = [backend.transform(base, plan.pictures[0], threads=1) for _ in range(2)]
+        again = [backend.encode(picture, plan.encodes[0])[0] for picture in (*pictures, *pictures)]
+
+        assert set(again) == {first[0]}
+
+    def test_threads_change_no_pixel(self, backend: ImageBackend[object]) -> None:
+        y, x = np.mgrid[0:700, 0:900]
+        pixels = np.stack([x % 256, y % 256, (x * y // 7) % 256], axis=-1).astype(np.uint8)
+        plan, source = _planned(backend, write_png(pixels), ImageOutput("png", width=301))
+        base = backend.decode(source, plan.decode, plan.source, Limits())
+
+        files = {
+            backend.encode(backend.transform(base, plan.pictures[0], threads=n), plan.encodes[0])[0]
+            for n in (1, 2, 4)
+        }
+
+        assert len(files) == 1
+
+    def test_broken_input_is_the_input_s_fault(self, backend: ImageBackend[object]) -> None:
+        plan, source = _planned(backend, write_png(quadrants()), ImageOutput("png"))
+        end = source.index(b"IDAT") + 10
+
+        for broken in (source[:end], source[:end] + b"\xff" * 40 + source[end + 40 :]):
+            with pytest.raises(SourceError):
+                backend.decode(broken, plan.decode, plan.source, Limits())
+
+    def test_input_that_is_not_what_was_probed_is_refused(
+        self, backend: ImageBackend[object]
+    ) -> None:
+        plan, _ = _planned(backend, write_png(quadrants()), ImageOutput("png"))
+
+        for other in (b"GIF89a" + bytes(100), write_png(quadrants(80, 80))):
+            with pytest.raises(SourceError):
+                backend.decode(other, plan.decode, plan.source, Limits())
+
+    def test_limits_are_kept_by_the_back_end_itself(self, backend: ImageBackend[object]) -> None:
+        plan, source = _planned(backend, write_png(quadrants()), ImageOutput("png"))
+
+        with pytest.raises(LimitExceededError):
+            backend.decode(source, plan.decode, plan.source, Limits(max_pixels=64 * 48 - 1))
+
+    def test_preview_is_a_tiny_jpeg(self, backend: ImageBackend[object]) -> None:
+        plan, source = _planned(backend, write_png(quadrants(640, 480)), ImageOutput("png"))
+        base = backend.decode(source, plan.decode, plan.source, Limits())
+
+        preview = backend.preview(base)
+
+        assert preview.startswith(b"\xff\xd8\xff")
+        assert len(preview) < 4096
+        made = self.read(preview)
+        assert max(made.shape[:2]) <= 64
+        assert np.abs(made[2, 2].astype(int) - RED).max() <= 40  # a coarse JPEG
+
+
+def _planned(
+    backend: ImageBackend[object], source: bytes, *outputs: ImageOutput
+) -> tuple[Plan, bytes]:
+    plan = plan_image(
+        outputs,
+        probe(BytesSource(source)),
+        template="{stem}{suffix}.{ext}",
+        source_name=SourceName(),
+        capabilities=backend.capabilities(),
+        limits=Limits(),
+    )
+    return plan, source
+
+
+def _run(
+    backend: ImageBackend[object], plan: Plan, source: bytes
+) -> list[tuple[bytes, tuple[Notice, ...]]]:
+    base = backend.decode(source, plan.decode, plan.source, Limits())
+    pictures: list[object] = []
+    for step in plan.pictures:
+        origin = base if step.origin is None else pictures[step.origin]
+        pictures.append(backend.transform(origin, step, threads=1))  # type: ignore[arg-type]  # made here
+    return [backend.encode(pictures[step.picture], step) for step in plan.encodes]  # type: ignore[arg-type]  # the same
+
+
+def _made(backend: ImageBackend[object], source: bytes, output: ImageOutput) -> bytes:
+    plan, data = _planned(backend, source, output)
+    return _run(backend, plan, data)[0][0]
+
+
+def _as_rgba(pixels: npt.NDArray[np.uint8]) -> Pixels:
+    height, width, samples = pixels.shape
+    color = pixels[..., : samples - (samples % 2 == 0)]
+    alpha = pixels[..., -1:] if samples % 2 == 0 else np.full((height, width, 1), 255, np.uint8)
+    spread = np.broadcast_to(color, (height, width, 3))
+    return np.concatenate([spread, alpha], axis=-1)

@@ -30,14 +30,14 @@ def demo(
     file: Annotated[
         str | None,
         typer.Argument(
-            metavar="[FILE]", help="A picture; without it one is painted.", show_default=False
+            metavar="FILE", help="A picture; without it one is painted.", show_default=False
         ),
     ] = None,
     to: Annotated[
         str, typer.Option("--to", metavar="DIR", help="Folder for all that is made.")
     ] = FOLDER,
 ) -> None:
-    """Make thumbnails and a web set of a photo, and a page that shows them."""
+    """Make all renditions of a photo and a page that shows them."""
     with reported():
         storage = Storage.from_environment()
         folder = to if to.endswith(("/", os.sep)) else f"{to}/"

@@ -11,7 +11,7 @@ __all__ = ["formats"]
 
 
 def formats() -> None:
-    """Show the image formats that this installation reads and writes."""
+    """Show which image formats are read and written here."""
     with reported():
         table = new_table(
             ("format", "left"),

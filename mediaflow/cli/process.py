@@ -42,7 +42,7 @@ def process(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make outputs of a picture: a ready-made set, or one format and size."""
+    """Make a ready-made set of pictures, or one of your own."""
     with reported():
         request = Request(
             source=file,

@@ -6,25 +6,38 @@ Law: the bar goes to stderr, and only when stderr is a terminal.
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from mediaflow.cli.terminal import CANCELLED, is_interactive, new_table, rows, show_table
+from mediaflow.cli.terminal import (
+    CANCELLED,
+    NOTHING_PUBLISHED,
+    is_interactive,
+    new_table,
+    rows,
+    say_error,
+    show_table,
+)
+from mediaflow.errors import JobTimeoutError
+from mediaflow.jobs.render import ENCODED
 from mediaflow.models.events import Progress as ProgressEvent
 from mediaflow.processor import Processor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from mediaflow.jobs.handle import JobHandle
     from mediaflow.models.events import Event, Stage
     from mediaflow.models.job import Job
     from mediaflow.models.result import JobResult, OutputResult
 
 __all__ = ["run_job", "show_outputs", "waiting"]
+
+GRACE_SECONDS: Final = 1.0  # most steps are shorter
 
 # What happens next, once a stage has been reported as done.
 _NEXT: Final[dict[Stage, str]] = {
@@ -40,23 +53,38 @@ _NEXT: Final[dict[Stage, str]] = {
 def run_job(job: Job) -> JobResult:
     """Run a job to its end, with a bar when somebody watches.
 
-    The first Ctrl-C asks the job to stop before its next step; the second one leaves at once.
+    Ctrl-C asks the job to stop before its next step. An encoder cannot be interrupted: when it
+    takes long, the process ends without it.
 
     Raises:
         JobCancelledError: It was cancelled; nothing was published.
         MediaflowError: Whatever made the job fail.
     """
-    with Processor(workers=1) as processor, _bar(len(job.outputs)) as on_event:
-        handle = processor.submit(job, on_event=on_event)
+    with Processor(workers=1) as processor:
+        with _bar(len(job.outputs)) as on_event:
+            handle = processor.submit(job, on_event=on_event)
+            try:
+                return handle.result()
+            except KeyboardInterrupt:
+                handle.cancel()
+        return _wound_up(handle)
+
+
+def _wound_up(handle: JobHandle) -> JobResult:
+    """Return the result of a job that was asked to stop, if it was too late for that."""
+    try:
         try:
-            return handle.result()
-        except KeyboardInterrupt:
-            handle.cancel()
-        try:
-            typer.echo("\nstopping after the step in hand; Ctrl-C again leaves at once", err=True)
-            return handle.result()
-        except KeyboardInterrupt:
-            os._exit(CANCELLED)  # an encoder cannot be interrupted, and threads would be waited for
+            return handle.result(GRACE_SECONDS)
+        except JobTimeoutError:
+            # below this share nothing was published, and the job looks once more before it does
+            if handle.progress >= ENCODED:
+                return handle.result()
+    except KeyboardInterrupt:
+        pass  # asked twice
+    say_error("cancelled", NOTHING_PUBLISHED)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(CANCELLED)  # an ordinary exit would wait for the encoder's thread
 
 
 @contextmanager
@@ -91,11 +119,13 @@ def _cells(output: OutputResult, folder: str) -> tuple[str, ...]:
     notes = [notice.message for notice in output.notices]
     if output.error is not None:
         notes.insert(0, output.error)
+    if output.status == "skipped":
+        notes.append("exists already")
     return (
         output.uri.removeprefix(folder),
         f"{output.width}×{output.height}",
         f"{output.bytes:,}" if done else output.status,
-        f"{output.seconds:.2f}" if done else "",
+        f"{output.seconds:.3f}" if done else "",
         "\n".join(notes),
     )
 

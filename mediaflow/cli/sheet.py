@@ -183,7 +183,7 @@ def _measures(output: OutputResult, source: MediaInfo | None) -> str:
     parts = [output.format.upper(), f"{output.width}×{output.height} px"]
     if output.status != "completed":
         return escape(" · ".join([*parts, output.status]))
-    parts += [file_size(output.bytes), f"{output.seconds:.2f} s"]
+    parts += [file_size(output.bytes), f"{output.seconds:.3f} s"]
     if source is not None and source.bytes and source.size.pixels == output.width * output.height:
         parts.append(f"{output.bytes / source.bytes:.0%} of the original")
     return escape(" · ".join(parts))

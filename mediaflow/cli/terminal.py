@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CANCELLED",
     "FAILED",
+    "NOTHING_PUBLISHED",
     "Column",
     "exit_code_of",
     "file_size",
@@ -54,12 +55,13 @@ __all__ = [
 ]
 
 FAILED: Final = 1
+STORAGE: Final = 4
 CANCELLED: Final = 130  # 128 + SIGINT, as shells say it
+NOTHING_PUBLISHED: Final = "no output was published"
 EXIT_CODES: Final[tuple[tuple[type[MediaflowError], int], ...]] = (
     (SpecError, 2),
     (SourceError, 3),
-    (StorageError, 4),
-    (JobCancelledError, CANCELLED),
+    (StorageError, STORAGE),
 )
 
 WIDE: Final = 200  # columns where nobody looks: a piped table is not broken into lines
@@ -73,7 +75,7 @@ _STORAGE_CODES: Final = {StorageError.code, OutputExistsError.code}
 _SPOKEN: Final = (
     (re.compile(r"\bif_exists=['\"](\w+)['\"]"), r"--if-exists \1"),
     (re.compile(r"\boutputs=ImageOutput\(\.\.\.\)"), "--format"),
-    (re.compile(r"\bto=(?=['\".])"), "--to "),
+    (re.compile(r"\bto=(?:\.{3}|(?=['\"]))"), "--to "),
 )
 
 Column: TypeAlias = tuple[str, Literal["left", "right"]]
@@ -84,14 +86,13 @@ def reported() -> Iterator[None]:
     """Turn errors of a command into a message without a traceback and an exit code."""
     try:
         yield
-    except KeyboardInterrupt as exc:
-        say_error("cancelled", "nothing was published")
-        raise typer.Exit(CANCELLED) from exc
-    except JobCancelledError as exc:
-        say_error("cancelled", "nothing was published")
+    except (KeyboardInterrupt, JobCancelledError) as exc:
+        say_error("cancelled", NOTHING_PUBLISHED)
         raise typer.Exit(CANCELLED) from exc
     except OutputsFailedError as exc:
-        say_error(exc.message, "the other outputs are published; --partial accepts that")
+        made = any(output.status == "completed" for output in exc.result.outputs)
+        hint = "the other outputs are published; --partial accepts that" if made else None
+        say_error(exc.message, hint)
         raise typer.Exit(exit_code_of(exc.result)) from exc
     except MediaflowError as exc:
         say_error(exc.message, exc.hint)
@@ -102,7 +103,7 @@ def reported() -> Iterator[None]:
 def exit_code_of(result: JobResult) -> int:
     """Return the exit code of a job with failed outputs: 4 when only storage is at fault."""
     codes = {output.error_code for output in result.outputs if output.status == "failed"}
-    return 4 if codes and codes <= _STORAGE_CODES else FAILED
+    return STORAGE if codes and codes <= _STORAGE_CODES else FAILED
 
 
 def say_error(message: str, hint: str | None = None) -> None:
@@ -111,7 +112,7 @@ def say_error(message: str, hint: str | None = None) -> None:
     typer.echo(f" {printable(redact(message))}", err=True)
     if hint:
         for pattern, words in _SPOKEN:
-            hint = pattern.sub(words, hint)
+            hint = pattern.sub(words, hint).strip()
         typer.secho("hint:", fg="yellow", err=True, nl=False)
         typer.echo(f" {printable(redact(hint))}", err=True)
 

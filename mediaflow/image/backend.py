@@ -42,6 +42,20 @@ class ImageBackend(Protocol[PictureT]):
         """
         ...
 
+    def decode_ahead(
+        self, data: bytes, step: DecodeStep, picture: PictureStep, info: MediaInfo, limits: Limits
+    ) -> tuple[Raster[PictureT], Raster[PictureT] | None]:
+        """Decode a file and make a picture from its upper rows while the lower ones come.
+
+        A back end that cannot do so returns the decoded file and None.
+
+        Raises:
+            CorruptMediaError: The bytes break the rules of their format.
+            TruncatedMediaError: The input ends too early.
+            LimitExceededError: The input is larger than the limits allow.
+        """
+        ...
+
     def transform(
         self, origin: Raster[PictureT], step: PictureStep, *, threads: int
     ) -> Raster[PictureT]:

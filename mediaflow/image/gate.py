@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Final
 
-from PIL import Image
+from PIL import Image, ImageFile
 
 from mediaflow.errors import CorruptMediaError
 from mediaflow.formats.jpeg_markers import count_scans
@@ -34,7 +34,7 @@ PLUGINS: Final[dict[str, tuple[str, ...]]] = {
 """Pillow's plug-ins by our format names."""
 
 
-def open_image(data: bytes, info: MediaInfo, limits: Limits) -> Image.Image:
+def open_image(data: bytes, info: MediaInfo, limits: Limits) -> ImageFile.ImageFile:
     """Open a picture without decoding it.
 
     Args:

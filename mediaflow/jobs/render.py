@@ -113,13 +113,24 @@ def render(
     backend = image_backends["pillow"]
     run = _Run(plan=plan, steps=steps, sink=sink, context=context, strict=strict, backend=backend)
     context.check()
-    run.base = backend.decode(inputs.take(), plan.decode, plan.source, limits)
+    _decode(run, inputs.take(), limits)
     context.progress(DECODED, "decode")
     threads = min(context.budget.threads, len(steps))
     if threads == 1:
         return _outcome(run, _immediately)
     with ThreadPoolExecutor(threads, thread_name_prefix="mediaflow-encode") as pool:
         return _outcome(run, pool.submit)
+
+
+def _decode(run: _Run, data: bytes, limits: Limits) -> None:
+    plan, backend = run.plan, run.backend
+    if not plan.decode.ahead or run.context.budget.threads == 1:
+        run.base = backend.decode(data, plan.decode, plan.source, limits)
+        return
+    first = plan.pictures[0]
+    run.base, made = backend.decode_ahead(data, plan.decode, first, plan.source, limits)
+    if made is not None:
+        run.pictures[first.index] = made
 
 
 def _outcome(run: _Run, submit: _Submit) -> tuple[tuple[Rendered, ...], bytes]:
@@ -159,7 +170,9 @@ def _make(run: _Run, step: PictureStep, submit: _Submit) -> None:
         run.futures += [submit(_failed, encode, error) for encode in encodes]
         return
     try:
-        picture = run.backend.transform(origin, step, threads=run.context.budget.threads)
+        picture = run.pictures.get(step.index) or run.backend.transform(
+            origin, step, threads=run.context.budget.threads
+        )
     except MediaflowError as exc:
         run.futures += [submit(_failed, encode, exc) for encode in encodes]
         return

@@ -16,7 +16,7 @@ from mediaflow.planning.colors import color_action, source_notices
 from mediaflow.planning.cost import estimated_seconds, peak_bytes
 from mediaflow.planning.narrow import choose_encoder, place_output
 from mediaflow.planning.outputs import plan_encodes
-from mediaflow.planning.scaling import choose_scaling
+from mediaflow.planning.scaling import BYTES_PER_PIXEL, CONTIGUOUS_BYTES, choose_scaling
 from mediaflow.planning.steps import ColorAction, DecodeStep, PictureStep, Plan
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ DECODE_MARGIN: Final = Fraction(8, 5)  # 1.6 × the largest output keeps 50 dB; 
 CASCADE_RATIO: Final = 2  # a picture made from one twice as big loses nothing visible (54.9 dB)
 HALF_PIXEL: Final = Fraction(1, 2)  # sizes are rounded by up to this much
 MAX_DEPTH: Final = 2  # pictures between one and its decoded source; each further one costs 2 dB
-BYTES_PER_PIXEL: Final = 4  # Pillow stores RGB in four bytes
+AHEAD_PIXELS: Final = 1_000_000  # below it a thread costs more than it saves
 LARGE_DECODE_BYTES: Final = 32 * 1024 * 1024
 
 
@@ -79,6 +79,8 @@ def plan_image(
     order = sorted(dict.fromkeys(wanted), key=lambda want: -want.placement.content.pixels)
     decode = _plan_decode(order, info)
     pictures = _plan_pictures(order, decode, info, capabilities)
+    if pictures[0].grids is None:
+        decode = replace(decode, ahead=False)
     encodes = plan_encodes(
         outputs,
         [order.index(want) for want in wanted],
@@ -141,8 +143,19 @@ def _plan_decode(order: Sequence[_Wanted], info: MediaInfo) -> DecodeStep:
                 else "exactly the largest output, for memory's sake"
             )
             why = f"JPEG decoded at 1/{denominator} ({scaled.width}×{scaled.height}), {reason}"
-            return replace(full, denominator=denominator, size=scaled, why=why)
-    return full
+            small = replace(full, denominator=denominator, size=scaled, why=why)
+            return replace(small, ahead=_can_be_ahead(small, info))
+    return replace(full, ahead=_can_be_ahead(full, info))
+
+
+def _can_be_ahead(step: DecodeStep, info: MediaInfo) -> bool:
+    """Whether the decoder fills a picture row by row in one piece of memory, for long enough."""
+    return (
+        info.image.color.model == "rgb"
+        and not info.image.is_progressive
+        and step.size.pixels >= AHEAD_PIXELS
+        and step.size.pixels * BYTES_PER_PIXEL <= CONTIGUOUS_BYTES
+    )
 
 
 def _is_exact(order: Sequence[_Wanted], info: MediaInfo, denominator: int) -> bool:
@@ -227,6 +240,7 @@ def _from_base(
         content=content,
         origin_size=base,
         plain=not info.image.has_alpha,
+        growing=decode.ahead and index == 0,
         capabilities=capabilities,
         color="keep" if want.color == decode.color else want.color,
         orientation=orientation,
@@ -258,6 +272,7 @@ def _from_picture(
         content=want.placement.content,
         origin_size=other.placement.canvas,
         plain=not info.image.has_alpha,
+        growing=False,
         capabilities=capabilities,
         color="keep",
         orientation=1,
@@ -273,11 +288,14 @@ def _step(
     content: Size,
     origin_size: Size,
     plain: bool,
+    growing: bool,
     capabilities: Capabilities,
     color: ColorAction,
     orientation: Orientation,
 ) -> PictureStep:
-    scaling = choose_scaling(crop, content, origin_size, fast=plain and capabilities.fast_scaler)
+    scaling = choose_scaling(
+        crop, content, origin_size, fast=plain and capabilities.fast_scaler, growing=growing
+    )
     placement = want.placement
     return PictureStep(
         index=index,

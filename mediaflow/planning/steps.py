@@ -34,6 +34,9 @@ class DecodeStep:
     color: ColorAction = "keep"
     """What is done to the samples before any scaling; only CMYK needs it."""
 
+    ahead: bool = False
+    """Whether picture 0 may be made from the upper rows while the lower ones are decoded."""
+
     why: str
     """The reason in words."""
 

@@ -30,7 +30,8 @@ def plan_lines(plan: Plan) -> tuple[str, ...]:
     """Return a plan in words: source, decode, pictures, outputs, cost."""
     source = plan.source
     size = _size(source.size)
-    decode = (f"decode: {plan.decode.why}", _color(plan.decode.color, plan))
+    ahead = "picture 0 scaled meanwhile" if plan.decode.ahead else ""
+    decode = (f"decode: {plan.decode.why}", _color(plan.decode.color, plan), ahead)
     lines = [
         f"source: {source.uri or 'bytes'}: {source.format.upper()} {size}{_profile(plan)}",
         ", ".join(part for part in decode if part),

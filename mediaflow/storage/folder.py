@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 from typing import Final
 
 __all__ = ["RETRIES", "Folder"]
@@ -67,7 +68,8 @@ class Folder:
             try:
                 os.mkdir(folder)
             except FileExistsError:
-                if not os.path.isdir(folder):
+                # Missing again: a neighbour removed it, and the caller tries once more.
+                if not stat.S_ISDIR(os.stat(folder).st_mode):
                     raise NotADirectoryError(errno.ENOTDIR, f"{folder} is no folder") from None
             else:
                 self.made.append(folder)

@@ -240,8 +240,6 @@ class Storage:
             check_protocol(location.protocol, self._profiles)
 
     def _locate(self, place: Source | Place, *, writing: bool = False) -> Location:
-        if isinstance(place, str):
-            self._policy.check_text(place)
         location = locate(place, self._profiles)
         if location.is_local and self._is_confined(location):
             location = replace(location, path=_real_path(location.path, writing=writing))

@@ -1,8 +1,18 @@
-"""Contract suites that an outside back end, executor or store inherits to prove itself.
+"""Contract suites that an outside back end, format, executor or store inherits to prove itself.
 
 Law: imported by tests only; nothing in the library imports it. Needs pytest.
 """
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from mediaflow.testing.executors import ExecutorContract
+from mediaflow.testing.formats import ImageFormatContract
+from mediaflow.testing.image import ImageBackendContract
+from mediaflow.testing.storage import StorageTargetContract
+
+__all__ = [
+    "ExecutorContract",
+    "ImageBackendContract",
+    "ImageFormatContract",
+    "StorageTargetContract",
+]

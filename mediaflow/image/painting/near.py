@@ -5,7 +5,7 @@ Law: it lays light on a canvas; the forest before the lake, which mirrors it, an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mediaflow.image.painting.canvas import Array, Canvas
 
 __all__ = ["bank", "forest"]
+
+TWIGS: Final = 26  # along one bough
 
 
 def forest(canvas: Canvas) -> None:
@@ -134,13 +136,14 @@ def _bough(
     reach: float,
     sag: float,
 ) -> None:
-    steps = np.linspace(0, 1, 9)
-    x = start[0] + reach * steps
-    y = start[1] + sag * steps**0.7 - 0.12 * abs(reach) * steps**3  # the tip turns up again
-    thick = max(abs(reach) * 0.035, 1)
-    draw.line(list(zip(x, y, strict=True)), 255, round(thick))
-    for along, drop in zip(steps, random.random(9), strict=True):
-        twig = abs(reach) * (0.10 + 0.16 * drop) * (1.15 - along)
-        left, top = start[0] + reach * along, float(np.interp(along, steps, y))
-        fringe = [(left - twig * 0.5, top - thick), (left + twig * 0.5, top - thick)]
-        draw.polygon([*fringe, (left + 0.3 * np.sign(reach) * twig, top + twig)], 255)
+    """Draw one bough with its twigs, which hang and point outwards."""
+    along = np.repeat(np.linspace(0, 1, TWIGS), 2)
+    x = start[0] + reach * along
+    y = start[1] + sag * along**0.7 - 0.12 * abs(reach) * along**3  # the tip turns up again
+    thick = max(abs(reach) * 0.02, 1)
+    draw.line(list(zip(x[::2], y[::2], strict=True)), 255, round(thick))
+    long = abs(reach) * (0.07 + 0.2 * random.random(2 * TWIGS)) * (1.1 - along)
+    long[::2] = 0  # a line goes from the bough to the tip of each twig and back
+    x += long * np.sign(reach) * (random.random(2 * TWIGS) * 1.2 - 0.2)
+    y += long * (random.random(2 * TWIGS) * 1.15 - 0.25)
+    draw.line(list(zip(x, y, strict=True)), 255, round(thick * 0.9))

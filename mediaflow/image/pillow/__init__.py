@@ -48,7 +48,13 @@ class PillowBackend:
         self, data: bytes, step: DecodeStep, info: MediaInfo, limits: Limits
     ) -> Raster[Image.Image]:
         """Decode a whole file once, at the step's scale."""
-        return decode(data, step, info, limits)
+        return decode(data, step, info, limits)[0]
+
+    def decode_ahead(
+        self, data: bytes, step: DecodeStep, picture: PictureStep, info: MediaInfo, limits: Limits
+    ) -> tuple[Raster[Image.Image], Raster[Image.Image] | None]:
+        """Decode a file and make a picture from its upper rows meanwhile, where that can be."""
+        return decode(data, step, info, limits, ahead=picture)
 
     def transform(
         self, origin: Raster[Image.Image], step: PictureStep, *, threads: int

@@ -8,8 +8,10 @@ from mediaflow.errors import DecodeError
 from mediaflow.geometry import Size
 from mediaflow.image.color import cmyk_to_srgb
 from mediaflow.image.gate import open_image
+from mediaflow.image.pillow.ahead import load_ahead
 from mediaflow.image.pillow.normalize import normalize
 from mediaflow.image.pillow.raster import as_raster
+from mediaflow.image.pillow.transform import finish
 from mediaflow.image.translate import translated
 
 if TYPE_CHECKING:
@@ -17,13 +19,20 @@ if TYPE_CHECKING:
 
     from mediaflow.frames import Raster
     from mediaflow.models.info import MediaInfo
-    from mediaflow.planning.steps import DecodeStep
+    from mediaflow.planning.steps import DecodeStep, PictureStep
     from mediaflow.security.limits import Limits
 
 __all__ = ["decode"]
 
 
-def decode(data: bytes, step: DecodeStep, info: MediaInfo, limits: Limits) -> Raster[Image.Image]:
+def decode(
+    data: bytes,
+    step: DecodeStep,
+    info: MediaInfo,
+    limits: Limits,
+    *,
+    ahead: PictureStep | None = None,
+) -> tuple[Raster[Image.Image], Raster[Image.Image] | None]:
     """Decode a whole file.
 
     Args:
@@ -31,6 +40,10 @@ def decode(data: bytes, step: DecodeStep, info: MediaInfo, limits: Limits) -> Ra
         step: Format and scale.
         info: What the probe found.
         limits: Limits in force.
+        ahead: A picture to make from the upper rows while the lower ones are decoded.
+
+    Returns:
+        The decoded source, and the picture that was made meanwhile or None.
 
     Raises:
         CorruptMediaError: The bytes break the rules of their format.
@@ -47,8 +60,11 @@ def decode(data: bytes, step: DecodeStep, info: MediaInfo, limits: Limits) -> Ra
                 image.mode,
                 (image.width // step.denominator, image.height // step.denominator),
             )
+        scaled = None
+        if ahead is not None and image.mode == "RGB":
+            scaled = load_ahead(image, ahead)
         image.load()
-        decoded = normalize(image)
+        decoded: Image.Image = normalize(image)
         if decoded.mode == "CMYK":
             decoded, profile = cmyk_to_srgb(decoded, profile), None
     size = Size(*decoded.size)
@@ -59,4 +75,5 @@ def decode(data: bytes, step: DecodeStep, info: MediaInfo, limits: Limits) -> Ra
             stage="decode",
             where=info.uri,
         )
-    return as_raster(decoded, profile or None)
+    made = None if scaled is None or ahead is None else finish(scaled, profile or None, ahead)
+    return as_raster(decoded, profile or None), made

@@ -19,11 +19,16 @@ from mediaflow.models.color import parse_color
 from mediaflow.planning.scaling import reduce_region
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    import numpy.typing as npt
+
     from mediaflow.frames import Raster
     from mediaflow.planning.scaling import Grids
     from mediaflow.planning.steps import PictureStep
 
-__all__ = ["transform"]
+__all__ = ["finish", "scale_rows", "transform"]
 
 REDUCING_GAP: Final = 2.0  # 52.9 dB against Lanczos alone, at a third of its time
 _TURNS: Final = {
@@ -49,8 +54,19 @@ def transform(
         threads: Threads that the scaler may use.
     """
     with translated(stage="transform"):
-        image = _scale(origin.picture, step, threads)
-        profile = origin.icc_profile
+        scaled = _scale(origin.picture, step, threads)
+    return finish(scaled, origin.icc_profile, step)
+
+
+def finish(image: Image.Image, profile: bytes | None, step: PictureStep) -> Raster[Image.Image]:
+    """Colour, turn and pad a scaled picture.
+
+    Args:
+        image: The scaled picture.
+        profile: ICC profile of its samples, or None.
+        step: What to do.
+    """
+    with translated(stage="transform"):
         if step.color == "to_srgb" and profile is not None:
             image = to_srgb(image, profile) or image
         if step.color != "preserve":
@@ -70,7 +86,7 @@ def _scale(image: Image.Image, step: PictureStep, threads: int) -> Image.Image:
         reduction = reduce_region(box, step.reduce, Size(*image.size))
         image, box = image.reduce(step.reduce, reduction.region), reduction.crop
     if step.grids is not None and image.mode in ("L", "RGB"):
-        return _by_swscale(image, step.grids, threads)
+        return scale_rows(row_reader(image), step.grids, threads=threads)
     mode = image.mode
     if mode in _PREMULTIPLIED:
         image = image.convert(_PREMULTIPLIED[mode])
@@ -83,10 +99,19 @@ def _scale(image: Image.Image, step: PictureStep, threads: int) -> Image.Image:
     return image if image.mode == mode else image.convert(mode)
 
 
-def _by_swscale(image: Image.Image, grids: Grids, threads: int) -> Image.Image:
+def scale_rows(
+    rows: Callable[[int, int], npt.NDArray[np.uint8]], grids: Grids, *, threads: int
+) -> Image.Image:
+    """Scale by libswscale what a function gives row by row.
+
+    Args:
+        rows: As :func:`mediaflow.libav.scale.scale_planes` takes it.
+        grids: Columns and rows to sample.
+        threads: Threads that the scaler may use.
+    """
     from mediaflow.libav.scale import scale_planes
 
-    planes = scale_planes(row_reader(image), grids.across, grids.down, threads=threads)
+    planes = scale_planes(rows, grids.across, grids.down, threads=threads)
     bands = [Image.fromarray(plane) for plane in planes]
     return bands[0] if len(bands) == 1 else Image.merge("RGB", bands)
 

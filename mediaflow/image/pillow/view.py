@@ -1,6 +1,6 @@
 """The pixels of a Pillow image as an array, without a copy.
 
-Law: read only. Pillow's Arrow export hands out its own storage when the rows lie behind each other,
+Law: read only, except while an image is being decoded. Pillow's Arrow export hands out its own storage when the rows lie behind each other,
 which holds up to its block size (16 MiB); beyond it there is no view and the answer is None.
 Source: the Arrow C data interface (structure ArrowArray).
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from PIL import Image
 
-__all__ = ["row_reader", "view_pixels"]
+__all__ = ["row_reader", "view_pixels", "writable_view"]
 
 BANDS: Final = {"L": 1, "RGB": 4, "RGBX": 4, "RGBa": 4}  # bytes a px in Pillow's storage
 _DATA_BUFFER: Final = 1  # buffer 0 of a primitive Arrow array is its validity bitmap
@@ -54,9 +54,22 @@ def view_pixels(image: Image.Image) -> npt.NDArray[np.uint8] | None:
     Returns:
         (height, width) for L, else (height, width, 4), uint8, read only. It keeps the storage alive.
     """
+    pixels = _storage(image)
+    if pixels is not None:
+        pixels.flags.writeable = False
+    return pixels
+
+
+def writable_view(image: Image.Image) -> npt.NDArray[np.uint8] | None:
+    """Return the storage of an RGB image that is being decoded, or None when it is scattered."""
+    return _storage(image)
+
+
+def _storage(image: Image.Image) -> npt.NDArray[np.uint8] | None:
     bands = BANDS[image.mode]
+    core = image.im  # not image.__arrow_c_array__(), which would finish a decode first
     try:
-        schema, capsule = image.__arrow_c_array__()
+        schema, capsule = core.__arrow_c_schema__(), core.__arrow_c_array__()
     except ValueError:  # "Image rows are not contiguous in memory"
         return None
     array = _ArrowArray.from_address(_get_pointer(capsule, b"arrow_array"))
@@ -67,7 +80,6 @@ def view_pixels(image: Image.Image) -> npt.NDArray[np.uint8] | None:
     # the storage lives as long as any array that was made from this memory
     memory.storage = (schema, capsule)  # type: ignore[attr-defined]  # ctypes arrays take attributes
     pixels = np.frombuffer(memoryview(memory).cast("B"), np.uint8)
-    pixels.flags.writeable = False
     shape = (image.height, image.width) if bands == 1 else (image.height, image.width, bands)
     return pixels.reshape(shape)
 

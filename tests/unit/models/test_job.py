@@ -89,19 +89,6 @@ def test_empty_or_broken_path_is_refused(source):
         Job(source, WEBP)
 
 
-def test_text_file_is_no_source(tmp_path):
-    path = tmp_path / "a.txt"
-    path.write_text("a")
-
-    with pytest.raises(SpecError, match="binary"), path.open() as file:
-        as_source(file)
-
-
-def test_text_in_memory_is_no_source():
-    with pytest.raises(SpecError, match="binary"):
-        as_source(io.StringIO("a"))
-
-
 def test_bytes_path_is_refused():
     class Old:
         def __fspath__(self) -> bytes:

@@ -132,12 +132,11 @@ def test_open_file_stays_open_where_it_was(photo):
 
 
 def test_open_file_is_read_from_its_start():
-    file = tempfile.SpooledTemporaryFile()
-    file.write(DATA)
+    with tempfile.SpooledTemporaryFile() as file:
+        file.write(DATA)
 
-    with _open(file) as source:
-        assert source.read_all() == DATA
-    file.close()
+        with _open(file) as source:
+            assert source.read_all() == DATA
 
 
 def test_stream_is_not_read_far_beyond_the_limit():

@@ -208,8 +208,12 @@ def test_failure_while_publishing_keeps_the_old_output(tmp_path, monkeypatch, wa
 
     monkeypatch.setattr(f"mediaflow.storage.local.os.{call}", fail)
 
-    with pytest.raises(StorageError, match="Input/output"):
-        _publish(tmp_path / "a.jpg", storage=Storage())
+    with Storage().stage(tmp_path / "a.jpg") as staged:
+        staged.write(NEW)
+        with pytest.raises(StorageError, match="Input/output"):
+            staged.publish()
+        with pytest.raises(StorageError, match="publishing failed"):
+            staged.publish()
 
     assert (tmp_path / "a.jpg").read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["a.jpg"]
@@ -235,7 +239,7 @@ def test_file_systems_without_links_do_not_replace_either(tmp_path, monkeypatch)
 
 
 @unnamed_only
-@pytest.mark.parametrize("code", [errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL])
+@pytest.mark.parametrize("code", [errno.EOPNOTSUPP, errno.EISDIR, errno.EPERM])
 def test_file_systems_without_unnamed_files_use_hidden_ones(tmp_path, monkeypatch, code):
     real = os.open
 
@@ -271,6 +275,38 @@ def test_folder_that_is_removed_meanwhile_is_made_again(tmp_path):
         staged.write(NEW)
         (tmp_path / "new").rmdir()
         staged.publish()
+
+    assert (tmp_path / "new" / "a.jpg").read_bytes() == NEW
+
+
+def test_folder_that_is_removed_before_its_file_is_opened_is_made_again(tmp_path, monkeypatch, way):
+    real = os.stat
+    steps = [os.rmdir]
+
+    def remove_once(name, **options):
+        while steps:
+            steps.pop()(tmp_path / "new")
+        return real(name, **options)
+
+    monkeypatch.setattr("mediaflow.storage.folder.os.stat", remove_once)
+
+    _publish(tmp_path / "new" / "a.jpg")
+
+    assert (tmp_path / "new" / "a.jpg").read_bytes() == NEW
+
+
+def test_folder_that_a_neighbour_makes_and_removes_is_made_again(tmp_path, monkeypatch, way):
+    real = os.mkdir
+    answers = [FileExistsError(errno.EEXIST, "File exists")]
+
+    def refuse_once(path, *args):
+        while answers:
+            raise answers.pop()
+        real(path, *args)
+
+    monkeypatch.setattr("mediaflow.storage.folder.os.mkdir", refuse_once)
+
+    _publish(tmp_path / "new" / "a.jpg")
 
     assert (tmp_path / "new" / "a.jpg").read_bytes() == NEW
 

@@ -36,7 +36,10 @@ class Refusal(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body.encode())
 
-    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _answer
+    def __getattr__(self, name):
+        if name.startswith("do_"):  # every method of HTTP
+            return self._answer
+        raise AttributeError(name)
 
     def log_message(self, *args):
         """Keep the output of the tests clean."""

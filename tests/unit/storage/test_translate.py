@@ -97,10 +97,10 @@ def test_missing_ability_is_unsupported():
     ],
 )
 def test_status_of_a_server_decides(status, kind, retryable):
-    class Answer(OSError):
-        response = {"ResponseMetadata": {"HTTPStatusCode": status}}
+    answer = OSError("no")
+    answer.response = {"ResponseMetadata": {"HTTPStatusCode": status}}
 
-    error = _raised(Answer("no"))
+    error = _raised(answer)
 
     assert type(error) is kind
     assert error.retryable is retryable
@@ -108,10 +108,7 @@ def test_status_of_a_server_decides(status, kind, retryable):
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_refusal_hints_at_credentials(status):
-    class Answer(OSError):
-        pass
-
-    error = Answer("no")
+    error = OSError("no")
     error.status = status
 
     assert "credentials" in _raised(error).hint

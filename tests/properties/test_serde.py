@@ -1,0 +1,131 @@
+"""What holds of every model on its way through JSON, pickle and sets."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from copy import deepcopy
+from dataclasses import MISSING, fields, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mediaflow.errors import MediaflowError
+from mediaflow.models.info import ColorInfo, ImageInfo, MediaInfo
+from mediaflow.models.job import Job
+from mediaflow.models.outputs import ImageOutput, OutputSpec
+from mediaflow.models.result import JobReport, Notice, OutputResult
+from mediaflow.models.serde import from_dict, json_schema, to_dict
+from mediaflow.security.limits import Limits
+from tests.model_strategies import image_outputs, infos, jobs, limits, options, output_specs
+from tests.strategies import focal_points, sizes
+
+MODELS = st.one_of(
+    image_outputs(), output_specs, limits, jobs, infos(), sizes, focal_points, *options.values()
+)
+CLASSES = [ImageOutput, OutputSpec, Limits, Job, MediaInfo, ImageInfo, ColorInfo, OutputResult]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(MODELS)
+def test_model_comes_back_from_json_as_it_was(model):
+    text = json.dumps(to_dict(model), allow_nan=False)
+
+    assert from_dict(type(model), json.loads(text)) == model
+
+
+@given(MODELS)
+def test_defaults_that_were_left_out_come_back(model):
+    text = json.dumps(to_dict(model, omit_defaults=True))
+
+    assert from_dict(type(model), json.loads(text)) == model
+
+
+@given(MODELS)
+def test_model_comes_back_from_pickle_as_it_was(model):
+    assert pickle.loads(pickle.dumps(model)) == model
+    assert deepcopy(model) == model
+
+
+@given(MODELS)
+def test_equal_models_have_one_hash(model):
+    twin = pickle.loads(pickle.dumps(model))
+
+    assert hash(twin) == hash(model)
+    assert len({twin, model}) == 1
+
+
+@given(st.one_of(image_outputs(), output_specs, limits, infos(), *options.values()))
+def test_copy_without_a_change_is_equal(model):
+    assert replace(model) == model
+
+
+@given(MODELS)
+def test_schema_accepts_what_a_model_writes(model):
+    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
+
+    jsonschema.validate(to_dict(model), json_schema(type(model)))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        ImageOutput("jpeg"),
+        OutputSpec(format="jpeg"),
+        Limits(),
+        ColorInfo(),
+        JobReport(),
+        Notice(code="color_converted", message=""),
+        Job("a.jpg", ImageOutput("jpeg")),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_every_default_obeys_its_schema(model):
+    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
+
+    jsonschema.validate(to_dict(model), json_schema(type(model)))
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_schema_requires_exactly_the_fields_without_a_default(cls):
+    without = [
+        field.name
+        for field in fields(cls)
+        if field.default is MISSING and field.default_factory is MISSING
+    ]
+
+    assert json_schema(cls)["$defs"][cls.__name__]["required"] == without
+
+
+@given(st.sampled_from(CLASSES), JSON)
+def test_any_json_is_a_model_or_an_error_of_ours(cls, data):
+    try:
+        made = from_dict(cls, data)
+    except MediaflowError:
+        return
+    assert isinstance(made, cls)
+
+
+@given(jobs, st.sampled_from(["source", "outputs", "to", "if_exists", "strict", "limits"]), JSON)
+def test_job_with_one_wrong_field_is_a_job_or_an_error_of_ours(job, field, value):
+    try:
+        made = from_dict(Job, to_dict(job) | {field: value})
+    except MediaflowError:
+        return
+    assert isinstance(made, Job)
+
+
+@given(image_outputs(), st.sampled_from([field.name for field in fields(ImageOutput)]), JSON)
+def test_output_with_one_wrong_field_is_an_output_or_an_error_of_ours(output, field, value):
+    try:
+        made = from_dict(ImageOutput, to_dict(output) | {field: value})
+    except MediaflowError:
+        return
+    assert from_dict(ImageOutput, to_dict(made)) == made

@@ -11,13 +11,13 @@ import os
 import threading
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Final, Generic, TypeVar, cast
 
 from mediaflow.errors import MissingExtraError, UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from importlib.metadata import EntryPoint
 
 __all__ = ["Entry", "Registry", "did_you_mean"]
 
@@ -127,6 +127,8 @@ class Registry(Generic[T]):
             if wanted == "off":
                 self._plugins = {}
             else:
+                from importlib.metadata import entry_points  # 30 ms, and most names are built in
+
                 found = {point.name: point for point in entry_points(group=self.group)}
                 allowed = None if wanted is None else {part.strip() for part in wanted.split(",")}
                 self._plugins = {

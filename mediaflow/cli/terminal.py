@@ -98,6 +98,9 @@ def reported() -> Iterator[None]:
         say_error(exc.message, exc.hint)
         code = next((code for kind, code in EXIT_CODES if isinstance(exc, kind)), FAILED)
         raise typer.Exit(code) from exc
+    except ImportError as exc:  # a library of the core is missing or does not fit
+        say_error(str(exc), "mediaflow doctor shows what is installed")
+        raise typer.Exit(FAILED) from exc
 
 
 def exit_code_of(result: JobResult) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mediaflow.errors import SpecError
 from mediaflow.geometry import Fit
-from mediaflow.models.job import FilesystemPath, Job, as_place
+from mediaflow.models.job import Job, as_place, is_filesystem_path
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning.names import format_of_template
 
@@ -58,7 +58,7 @@ def build_job(
                 field="outputs",
             )
         return source
-    if isinstance(outputs, str | os.PathLike | FilesystemPath):
+    if isinstance(outputs, str | os.PathLike) or is_filesystem_path(outputs):
         if to is not None:
             raise SpecError(
                 "a name template and 'to' both say where the output goes; pass one", field="to"

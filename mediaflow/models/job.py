@@ -9,7 +9,7 @@ import os
 import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, Literal, Protocol, TypeAlias, cast, get_args, runtime_checkable
+from typing import BinaryIO, Literal, Protocol, TypeAlias, TypeGuard, cast, get_args
 
 from mediaflow.errors import SpecError
 from mediaflow.models.outputs import ImageOutput, OutputSpec
@@ -30,10 +30,10 @@ __all__ = [
     "as_place",
     "as_source",
     "describe_source",
+    "is_filesystem_path",
 ]
 
 
-@runtime_checkable
 class FilesystemPath(Protocol):
     """A path that brings its own fsspec filesystem, such as a ``UPath``."""
 
@@ -136,6 +136,15 @@ class Job:
         return f"Job({describe_source(self.source)!r}, {len(self.outputs)} outputs{to})"
 
 
+def is_filesystem_path(value: object) -> TypeGuard[FilesystemPath]:
+    """Return whether a value is a path that brings its own filesystem.
+
+    The class is asked, not the value: a ``UPath`` makes its filesystem when the attribute is read.
+    """
+    has_fs = hasattr(type(value), "fs") or "fs" in getattr(value, "__dict__", {})
+    return has_fs and not hasattr(value, "read")
+
+
 def as_source(value: object) -> Source:
     """Return a source in one of the forms that rooms expect.
 
@@ -144,7 +153,7 @@ def as_source(value: object) -> Source:
     """
     if isinstance(value, bytearray | memoryview):
         return bytes(value)
-    if isinstance(value, bytes) or _is_binary_file(value) or isinstance(value, FilesystemPath):
+    if isinstance(value, bytes) or _is_binary_file(value) or is_filesystem_path(value):
         return cast("Source", value)
     return _as_text("source", value)
 
@@ -155,7 +164,7 @@ def as_place(value: object) -> Place:
     Raises:
         SpecError: The value is no path or URL.
     """
-    return cast("Place", value) if isinstance(value, FilesystemPath) else _as_text("to", value)
+    return cast("Place", value) if is_filesystem_path(value) else _as_text("to", value)
 
 
 def as_outputs(value: object) -> tuple[AnyOutput, ...]:
@@ -186,7 +195,7 @@ def describe_source(source: Source) -> str:
         return f"<{len(source)} bytes>"
     if isinstance(source, str):
         return redact(source)
-    if isinstance(source, FilesystemPath):
+    if is_filesystem_path(source):
         return redact(str(source))
     name = getattr(source, "name", None)
     return f"<file {posixpath.basename(name)}>" if isinstance(name, str) else "<file object>"

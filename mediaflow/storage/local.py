@@ -35,8 +35,8 @@ __all__ = ["LocalStaged"]
 _TMPFILE: Final = getattr(os, "O_TMPFILE", 0)
 _BINARY: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 # EPERM is what ext4 answers in a folder that was just removed; a named file says ENOENT there.
-_NO_TMPFILE: Final = frozenset({errno.EINVAL, errno.EISDIR, errno.EOPNOTSUPP})
-_NO_LINKS: Final = frozenset({errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP})
+_NO_TMPFILE: Final = frozenset({errno.EINVAL, errno.EISDIR, errno.EOPNOTSUPP, errno.EPERM})
+_NO_LINKS: Final = frozenset({errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM})
 _DESCRIPTORS: Final = "/proc/self/fd"
 _PERMISSIONS: Final = 0o777
 

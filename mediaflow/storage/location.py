@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
 from mediaflow.errors import ForbiddenLocationError, MissingExtraError, SpecError
+from mediaflow.models.job import is_filesystem_path
 from mediaflow.redact import redact
 from mediaflow.security.policy import canonical_protocol
 
@@ -102,8 +103,8 @@ def locate(place: Source | Place, profiles: Mapping[str, Profile]) -> Location:
     """
     if isinstance(place, str):
         return _locate_text(place, profiles)
-    if _brings_filesystem(place):
-        return _locate_filesystem(cast("FilesystemPath", place))
+    if is_filesystem_path(place):
+        return _locate_filesystem(place)
     if isinstance(place, os.PathLike):
         return _local(os.fsdecode(place))
     raise SpecError(f"a location must be a path or a URL, got {type(place).__name__}")
@@ -116,7 +117,7 @@ def join(folder: Place, name: str) -> Place:
         >>> join("s3://bucket/thumbs/", "a.webp")
         's3://bucket/thumbs/a.webp'
     """
-    if _brings_filesystem(folder):
+    if is_filesystem_path(folder):
         given = cast("FilesystemPath", folder)
         return FilesystemLocation(given.fs, f"{given.path.rstrip('/')}/{name}")
     text = os.fspath(cast("str | os.PathLike[str]", folder))
@@ -208,12 +209,6 @@ def _matching(scheme: str, path: str, profiles: Mapping[str, Profile]) -> str | 
         if f"{path}/".startswith(f"{profile.root.strip('/')}/") or not profile.root
     ]
     return max(held)[1] if held else None
-
-
-def _brings_filesystem(place: object) -> bool:
-    # Looked up on the class first: a UPath makes its file system when the attribute is read.
-    has_fs = hasattr(type(place), "fs") or "fs" in getattr(place, "__dict__", {})
-    return has_fs and not hasattr(place, "read")
 
 
 def _locate_filesystem(place: FilesystemPath) -> Location:

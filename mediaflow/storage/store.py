@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO, NoReturn, cast
 
 from mediaflow.errors import ForbiddenLocationError, SpecError
-from mediaflow.models.job import FilesystemPath
+from mediaflow.models.job import is_filesystem_path
 from mediaflow.security.policy import UriPolicy, canonical_protocol
 from mediaflow.storage.files import LocalSource, open_file_object
 from mediaflow.storage.filesystems import FileSystems, check_protocol
@@ -223,7 +223,7 @@ class Storage:
             to: Destination as the caller gave it.
             uri: Text of one output's location, made from the text of ``to``.
         """
-        if not isinstance(to, FilesystemPath):
+        if to is None or not is_filesystem_path(to):
             return uri
         return FilesystemLocation(to.fs, uri.partition("://")[2] or uri)
 

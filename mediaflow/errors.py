@@ -31,6 +31,7 @@ error survives pickling and never breaks the pool that carries it.
 
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING, ClassVar
 
 from mediaflow.redact import redact
@@ -102,7 +103,19 @@ class MediaflowError(Exception):
         return self.message
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.message, self.details)
+        details = {
+            name: value if _can_travel(value) else repr(value)
+            for name, value in self.details.items()
+        }
+        return _rebuild, (type(self), self.message, details)
+
+
+def _can_travel(value: object) -> bool:
+    try:
+        pickle.dumps(value)
+    except (AttributeError, TypeError, ValueError, pickle.PicklingError):
+        return False
+    return True
 
 
 def _rebuild(cls: type[MediaflowError], message: str, details: dict[str, object]) -> MediaflowError:

@@ -35,6 +35,9 @@ class Raster(Generic[PictureT]):
     icc_profile: bytes | None = None
     """Profile that says what the samples mean; None is sRGB."""
 
+    is_color_assumed: bool = False
+    """Whether a profile turned out to be unusable and the samples were taken as sRGB."""
+
 
 @runtime_checkable
 class ByteReader(Protocol):

@@ -21,8 +21,15 @@ _SECRET_NAME: Final = (  # names of secrets, not one
     r"(?:[\w.-]*(?:secret|passw(?:or)?d|passwd|token|signature|credential|api[_-]?key|access[_-]?key"
     r"|account[_-]?key|private[_-]?key|connection[_-]?string|authorization)[\w.-]*|key|sig|pwd|auth)"
 )
-_USERINFO: Final = re.compile(r"(?P<scheme>[a-zA-Z][\w+.-]*://)[^/?#\s'\"@]*@")
-_QUERY: Final = re.compile(r"(?P<path>[a-zA-Z][\w+.-]*://[^\s'\"?]*)\?[^\s'\"#]+")
+_USERINFO: Final = re.compile(
+    r"(?P<scheme>[a-zA-Z][\w+.-]*://)"
+    r"(?:[^/:?#\s]+:(?!\d{1,5}/)[^?#\s'\"]*@"  # id:secret@, where a secret may hold any sign
+    r"|[^/?#\s'\"]*@)"
+)
+_QUERY: Final = re.compile(r"(?P<path>[a-zA-Z][\w+.-]*://[^\s'\"?]*)\?[^\s#]+")
+_AUTHORIZATION: Final = re.compile(
+    r"(?P<scheme>\bBearer\s+|\bAuthorization[\"']?\s*[:=]\s*[\"']?\w+\s+)\S+", re.IGNORECASE
+)
 _PAIR: Final = re.compile(
     rf"(?P<name>[\"']?\b{_SECRET_NAME}[\"']?\s*[=:]\s*)(?P<value>\"[^\"]*\"|'[^']*'|[^\s,;&)}}]+)",
     re.IGNORECASE,
@@ -46,23 +53,27 @@ def redact(text: str) -> str:
     """
     text = _USERINFO.sub(rf"\g<scheme>{HIDDEN}@", text)
     text = _QUERY.sub(rf"\g<path>?{HIDDEN}", text)
+    text = _AUTHORIZATION.sub(rf"\g<scheme>{HIDDEN}", text)
     text = _PAIR.sub(rf"\g<name>{HIDDEN}", text)
     return _AWS_KEY_ID.sub(HIDDEN, text)
 
 
 def redact_mapping(options: Mapping[str, object]) -> dict[str, object]:
-    """Return a copy whose secret-looking values are hidden, nested mappings included.
+    """Return a copy whose secret-looking values are hidden, at any depth.
 
     Example:
         >>> redact_mapping({"secret": "hush", "client_kwargs": {"region_name": "eu-1"}})
         {'secret': '***', 'client_kwargs': {'region_name': 'eu-1'}}
     """
-    clean: dict[str, object] = {}
-    for name, value in options.items():
-        if _SECRET_KEY.match(name):
-            clean[name] = HIDDEN
-        elif isinstance(value, dict):
-            clean[name] = redact_mapping(value)
-        else:
-            clean[name] = redact(value) if isinstance(value, str) else value
-    return clean
+    return {
+        name: HIDDEN if _SECRET_KEY.match(name) else _redact_value(value)
+        for name, value in options.items()
+    }
+
+
+def _redact_value(value: object) -> object:
+    if isinstance(value, dict):
+        return redact_mapping(value)
+    if isinstance(value, list | tuple):
+        return type(value)(_redact_value(item) for item in value)
+    return redact(value) if isinstance(value, str) else value

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Generic, TypeVar, cast
 
-from mediaflow.errors import MissingExtraError, UnknownNameError
+from mediaflow.errors import MissingExtraError, UnknownNameError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,11 +98,18 @@ class Registry(Generic[T]):
 
     def _load(self, name: str) -> T:
         if name in self._entries:
-            entry = self._entries[name]
-        elif name in self._scan():
-            entry = Entry(self._scan()[name].value)
-        else:
+            return self._import(name, self._entries[name])
+        if name not in self._scan():
             raise self.unknown(name)
+        try:
+            return cast("T", self._scan()[name].load())
+        except (AttributeError, ImportError) as exc:
+            raise UnsupportedError(
+                f"{self.what} {name!r} comes from a plug-in that cannot be loaded: {exc}",
+                hint="update or remove the package that provides it",
+            ) from exc
+
+    def _import(self, name: str, entry: Entry) -> T:
         module, _, attribute = entry.target.partition(":")
         try:
             return cast("T", getattr(import_module(module), attribute))

@@ -22,6 +22,7 @@ __all__ = [
     "CMYK",
     "DISPLAY_P3",
     "GRAY",
+    "PHOTO",
     "RGB",
     "SRGB",
     "TEMPLATE",
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 TEMPLATE: Final = "out/{stem}{suffix}.{ext}"
+PHOTO: Final = SourceName(stem="photo", parent="photos")
 
 CAPABILITIES: Final = Capabilities(
     decoders=("avif", "gif", "jpeg", "png", "tiff", "webp"),
@@ -82,7 +84,7 @@ def planned(
     info: MediaInfo | None = None,
     *,
     template: str = TEMPLATE,
-    source_name: SourceName = SourceName(stem="photo", parent="photos"),
+    source_name: SourceName = PHOTO,
     capabilities: Capabilities = CAPABILITIES,
     limits: Limits | None = None,
 ) -> Plan:

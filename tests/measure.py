@@ -74,9 +74,7 @@ def _matrix(primaries: tuple[tuple[float, float], ...]) -> Array:
 
 def _to_lab(pixels: object, primaries: tuple[tuple[float, float], ...]) -> Array:
     ratio = (_linear(pixels) @ _matrix(primaries).T) / _xyz(*_WHITE)
-    root = np.where(
-        ratio > (6 / 29) ** 3, np.cbrt(ratio), ratio / (3 * (6 / 29) ** 2) + 4 / 29
-    )
+    root = np.where(ratio > (6 / 29) ** 3, np.cbrt(ratio), ratio / (3 * (6 / 29) ** 2) + 4 / 29)
     x, y, z = root[..., 0], root[..., 1], root[..., 2]
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
 

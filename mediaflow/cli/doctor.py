@@ -132,7 +132,7 @@ def _plugins() -> Iterator[_Finding]:
     except ImportError:  # a library of the core is broken, which is told above
         return
     for name, broken in found:
-        value = "works" if broken is None else f"broken: {broken.reason}"
+        value = "works" if broken is None else broken.reason
         yield _Finding("plug-ins", name, value, problem=broken is not None)
     if not found:
         off = os.environ.get(PLUGINS_VARIABLE) == "off"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from mediaflow import to_dict
 from mediaflow.cli.request import (
     FitOption,
     FormatOption,
@@ -17,7 +18,6 @@ from mediaflow.cli.request import (
     WidthOption,
 )
 from mediaflow.cli.terminal import printable, reported, show_json
-from mediaflow.models.serde import to_dict
 from mediaflow.processor import plan as plan_source
 
 __all__ = ["plan"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from mediaflow.errors import MediaflowError
 from mediaflow.executors import executors
 from mediaflow.formats import image_formats
 from mediaflow.image.backend import image_backends
@@ -33,6 +34,8 @@ def load(table: Registry[T], name: str) -> T | Broken:
     """Return what a name stands for, or why it cannot be loaded."""
     try:
         return table[name]
+    except MediaflowError as exc:
+        return Broken(reason=exc.message)
     except Exception as exc:  # noqa: BLE001  # a plug-in is foreign code and fails as it likes
         return Broken(reason=redact(f"{type(exc).__name__}: {exc}"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mediaflow import to_dict
 from mediaflow.cli.request import (  # noqa: TC001  # typer reads annotations at run time
     JsonOption,
     SourceArgument,
@@ -17,7 +18,6 @@ from mediaflow.cli.terminal import (
     show_json,
     show_table,
 )
-from mediaflow.models.serde import to_dict
 from mediaflow.processor import probe as probe_source
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mediaflow import to_dict
 from mediaflow.cli.request import (
     FitOption,
     FormatOption,
@@ -22,7 +23,6 @@ from mediaflow.cli.request import (
 from mediaflow.cli.running import run_job, show_outputs
 from mediaflow.cli.terminal import exit_code_of, reported, say_error, show_json
 from mediaflow.errors import OutputsFailedError
-from mediaflow.models.serde import to_dict
 
 __all__ = ["process"]
 

@@ -37,14 +37,17 @@ def to_srgb(image: Image.Image, profile: bytes) -> Image.Image | None:
     return _convert(image, profile, "RGBA" if image.mode == "RGBA" else "RGB")
 
 
-def cmyk_to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Return a CMYK image in sRGB, by its profile when that fits, else by Pillow's formula."""
+def cmyk_to_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, bool]:
+    """Return a CMYK image in sRGB, and whether its profile was of use.
+
+    Without a usable profile the colours come from Pillow's formula.
+    """
     if profile is not None:
         converted = _convert(image, profile, "RGB")
         if converted is not None:
-            return converted
+            return converted, True
     with translated(stage="transform"):
-        return image.convert("RGB")
+        return image.convert("RGB"), False
 
 
 def _convert(image: Image.Image, profile: bytes, mode: str) -> Image.Image | None:

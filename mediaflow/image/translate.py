@@ -19,6 +19,7 @@ from mediaflow.errors import (
     EncodeError,
     LimitExceededError,
     MediaflowError,
+    ProcessingError,
     TruncatedMediaError,
 )
 
@@ -55,13 +56,15 @@ def translated(*, stage: Stage, where: str | None = None) -> Iterator[None]:
     """Turn foreign exceptions of a block into errors of this library.
 
     Args:
-        stage: What the block does; ``"encode"`` blames the encoder, anything else the input.
+        stage: What the block does; ``"encode"`` and ``"transform"`` blame this side, anything
+            else the input.
         where: Location of the input, for the error.
 
     Raises:
         LimitExceededError: Pillow refused the size, or memory ran out.
         TruncatedMediaError: The input ends too early.
         EncodeError: An encoder failed.
+        ProcessingError: A transform failed.
         CorruptMediaError: Anything else that a decoder raised.
     """
     try:
@@ -84,6 +87,8 @@ def _named(exc: BaseException, stage: Stage, where: str | None) -> MediaflowErro
     text = f"{type(exc).__name__}: {exc}"
     if stage == "encode":
         return EncodeError(f"the encoder failed ({text})", stage=stage, where=where)
+    if stage == "transform":
+        return ProcessingError(f"the transform failed ({text})", stage=stage, where=where)
     if isinstance(exc, EOFError) or any(words in str(exc).lower() for words in _CUT_OFF):
         return TruncatedMediaError(f"the input ends too early ({text})", stage=stage, where=where)
     return CorruptMediaError(f"the input cannot be decoded ({text})", stage=stage, where=where)

@@ -112,7 +112,7 @@ def _completed(item: Rendered, stored: Stored) -> OutputResult:
     return OutputResult(
         name=step.name,
         status="completed",
-        uri=redact(stored.uri),
+        uri=stored.uri,
         format=step.format,
         width=step.size.width,
         height=step.size.height,
@@ -129,7 +129,7 @@ def failed_output(item: Rendered, error: MediaflowError | None = None) -> Output
     return OutputResult(
         name=item.step.name,
         status="failed",
-        uri=redact(item.step.uri),
+        uri=item.step.uri,
         format=item.step.format,
         width=item.step.size.width,
         height=item.step.size.height,
@@ -145,7 +145,7 @@ def skipped_output(step: EncodeStep) -> OutputResult:
     return OutputResult(
         name=step.name,
         status="skipped",
-        uri=redact(step.uri),
+        uri=step.uri,
         format=step.format,
         width=step.size.width,
         height=step.size.height,

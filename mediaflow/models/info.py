@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from mediaflow.geometry import Orientation, Size
 from mediaflow.redact import redact
 
 __all__ = ["ColorInfo", "IccSpace", "ImageInfo", "MediaInfo", "MediaKind"]
+
+MAX_DESCRIPTION: Final = 80  # characters of a profile's name that are kept
 
 MediaKind: TypeAlias = Literal["image"]
 IccSpace: TypeAlias = Literal["RGB", "GRAY", "CMYK", "LAB", "other"]
@@ -41,6 +43,12 @@ class ColorInfo:
 
     full_range: bool | None = None
     """Whether samples use the full range."""
+
+    def __post_init__(self) -> None:
+        text = self.icc_description
+        if text is not None:  # it comes from the file: one line, and not a long one
+            clean = "".join(char if char.isprintable() else " " for char in text)
+            object.__setattr__(self, "icc_description", clean.strip()[:MAX_DESCRIPTION])
 
     @property
     def is_hdr(self) -> bool:

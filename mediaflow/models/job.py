@@ -9,7 +9,16 @@ import os
 import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, Literal, Protocol, TypeAlias, TypeGuard, cast, get_args
+from typing import (
+    BinaryIO,
+    Literal,
+    Protocol,
+    TypeAlias,
+    TypeGuard,
+    cast,
+    get_args,
+    runtime_checkable,
+)
 
 from mediaflow.errors import SpecError
 from mediaflow.models.outputs import ImageOutput, OutputSpec
@@ -34,6 +43,7 @@ __all__ = [
 ]
 
 
+@runtime_checkable
 class FilesystemPath(Protocol):
     """A path that brings its own fsspec filesystem, such as a ``UPath``."""
 
@@ -48,10 +58,10 @@ class FilesystemPath(Protocol):
         ...
 
 
-Source: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO | FilesystemPath"
+Source: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | FilesystemPath
 """Where the input is: a location, the bytes themselves, a binary file, or a ``UPath``."""
 
-Place: TypeAlias = "str | os.PathLike[str] | FilesystemPath"
+Place: TypeAlias = str | os.PathLike[str] | FilesystemPath
 """Where outputs go: a folder or a name template."""
 
 AnyOutput: TypeAlias = ImageOutput | OutputSpec
@@ -119,6 +129,8 @@ class Job:
         _check_choice("on_failure", on_failure, get_args(OnFailure))
         if not isinstance(strict, bool):
             raise SpecError(f"strict must be true or false, got {strict!r}", field="strict")
+        if limits is not None and not isinstance(limits, Limits):
+            raise SpecError(f"limits must be a Limits, got {limits!r:.80}", field="limits")
         values = {
             "source": as_source(source),
             "outputs": as_outputs(outputs),
@@ -206,7 +218,7 @@ def _as_output(item: object, index: int) -> AnyOutput:
         return item
     if isinstance(item, Mapping):
         cls: type[AnyOutput] = ImageOutput if "kind" in item else OutputSpec
-        return from_dict(cls, dict(item))
+        return from_dict(cls, item, path=f"outputs[{index}]")
     raise SpecError(
         f"outputs[{index}] must be an output spec or a dict, got {type(item).__name__}",
         field="outputs",

@@ -135,7 +135,9 @@ class ImageOutput:
         _check_pixels("max_side", self.max_side)
         if self.max_side is not None and (self.width is not None or self.height is not None):
             raise SpecError("max_side excludes width and height", field="max_side")
-        if self.aspect is not None and not _ASPECT.fullmatch(str(self.aspect)):
+        if self.aspect is not None and not (
+            isinstance(self.aspect, str) and _ASPECT.fullmatch(self.aspect)
+        ):
             raise SpecError(
                 f"aspect must look like '16:9', got {self.aspect!r}",
                 field="aspect",
@@ -153,6 +155,10 @@ class ImageOutput:
             check_quality(self.quality)
             if self.rate is not None:
                 raise SpecError("quality and rate exclude each other", field="rate")
+        _check_type("rate", self.rate, get_args(RateControl), "Quality(80) or Lossless()")
+        _check_type("options", self.options, (EncoderOptions,), "formats.JpegOptions()")
+        if self.name is not None and not (isinstance(self.name, str) and self.name):
+            raise SpecError(f"name must be text, got {self.name!r}", field="name")
         parse_color(self.background)
         _check_suffix("suffix", self.suffix)
 
@@ -207,6 +213,15 @@ def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
 def _check_flag(name: str, value: object) -> None:
     if not isinstance(value, bool):
         raise SpecError(f"{name} must be true or false, got {value!r}", field=name, value=value)
+
+
+def _check_type(name: str, value: object, classes: tuple[type, ...], example: str) -> None:
+    if value is not None and not isinstance(value, classes):
+        raise SpecError(
+            f"{name} must be a typed value such as {example}, got {value!r:.80}",
+            field=name,
+            value=value,
+        )
 
 
 def _check_suffix(name: str, value: object) -> None:

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from mediaflow.models.events import Status
 from mediaflow.models.info import MediaInfo
+from mediaflow.redact import redact
 
 __all__ = ["JobReport", "JobResult", "Notice", "NoticeCode", "OutputResult", "OutputStatus"]
 
@@ -76,6 +77,9 @@ class OutputResult:
 
     error_code: str | None = None
     """Code of the error, or None."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "uri", redact(self.uri))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mediaflow.errors import SpecError, UnsupportedError
+from mediaflow.errors import SpecError, UnidentifiedMediaError, UnsupportedError
 from mediaflow.planning.names import output_names
 from mediaflow.planning.narrow import choose_encoder, narrow
 
@@ -55,13 +55,14 @@ def check_source(info: MediaInfo, capabilities: Capabilities, limits: Limits) ->
 
     Raises:
         LimitExceededError: It is larger than the limits in force allow.
+        UnidentifiedMediaError: Its format is not among those that the limits allow.
         UnsupportedError: Nothing installed decodes it.
     """
     if limits.allowed_formats is not None and info.format not in limits.allowed_formats:
-        raise UnsupportedError(
+        raise UnidentifiedMediaError(
             f"{info.format} is not among the formats that these limits allow "
             f"({', '.join(limits.allowed_formats)})",
-            hint="set limits.allowed_formats if you trust this input",
+            hint="raise limits.allowed_formats if that is meant",
             where=info.uri,
         )
     if info.format not in capabilities.decoders:
@@ -90,7 +91,7 @@ def check_encoder_edge(row: ImageFormat, size: Size, limits: Limits) -> None:
             f"({row.max_side:,} px an edge)",
             hint="ask for a smaller width or height, or another format",
         )
-    limits.check("max_output_pixels", size.pixels)
+    limits.check("max_output_pixels", size.pixels, who="an output")
 
 
 def check_memory(peak_bytes: int, limits: Limits, *, where: str | None) -> None:
@@ -99,4 +100,4 @@ def check_memory(peak_bytes: int, limits: Limits, *, where: str | None) -> None:
     Raises:
         LimitExceededError: The plan's peak is above ``limits.max_memory_bytes``.
     """
-    limits.check("max_memory_bytes", peak_bytes, where=where)
+    limits.check("max_memory_bytes", peak_bytes, where=where, who="the plan")

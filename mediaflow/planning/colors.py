@@ -16,7 +16,18 @@ if TYPE_CHECKING:
 
 __all__ = ["color_action", "source_notices"]
 
-SRGB_DESCRIPTIONS: Final = ("sRGB", "c2")  # c2: the 480-byte compact sRGB profile
+SRGB_DESCRIPTIONS: Final = frozenset(
+    {
+        "c2",  # the 480-byte compact profile
+        "sRGB",
+        "sRGB IEC61966-2.1",
+        "sRGB IEC61966-2-1 black scaled",
+        "sRGB built-in",
+        "sRGB2014",
+    }
+)
+"""Profiles that are sRGB itself; one with a similar name is converted like any other."""
+
 PLAIN_PRIMARIES: Final = (None, 1, 2)  # BT.709 and unspecified (H.273 8.1)
 EIGHT_BITS: Final = 8
 PQ: Final = 16  # H.273 8.2
@@ -43,7 +54,7 @@ def _is_srgb(color: ColorInfo) -> bool:
     return (
         color.icc_space == "RGB"
         and color.model in ("rgb", "palette")
-        and (color.icc_description or "").startswith(SRGB_DESCRIPTIONS)
+        and color.icc_description in SRGB_DESCRIPTIONS
     )
 
 

@@ -49,16 +49,17 @@ def peak_bytes(
     it, then all encoders at once. The decoded source goes after the last picture made from it.
     """
     base = decode.size.pixels * BYTES_PER_PIXEL
-    shared = any(step.origin is None and step.scaler == "none" for step in pictures)
+    shared = any(_is_origin(step) for step in pictures)
     last = len(pictures) if shared else max(s.index for s in pictures if s.origin is None)
     file = info.bytes or 0
-    peak: float = file + base + info.image.stored_size.pixels * _decoder_bytes(info)
+    inks = base if decode.color == "cmyk_to_srgb" else 0
+    peak: float = file + base + inks + info.image.stored_size.pixels * _decoder_bytes(info)
     finished = 0
     for step in pictures:
         held = base if step.index <= last else 0
         busy = _encoders([encode for encode in encodes if encode.picture < step.index])
         peak = max(peak, held + finished + busy + _working(step))
-        if step.scaler != "none":  # else it is the decoded source itself
+        if not _is_origin(step):
             finished += step.canvas.pixels * BYTES_PER_PIXEL
     held = base if shared else 0
     return int(max(peak, held + finished + _encoders(encodes)))
@@ -76,12 +77,23 @@ def _decoder_bytes(info: MediaInfo) -> int:
     return WHOLE_FILE_CODECS.get(info.format, BYTES_PER_PIXEL)
 
 
+def _is_origin(step: PictureStep) -> bool:
+    """Whether a picture is its origin itself, not a copy."""
+    return step.scaler == "none" and not _is_changed(step)
+
+
+def _is_changed(step: PictureStep) -> bool:
+    return step.orientation != 1 or step.color == "to_srgb" or step.canvas != step.content
+
+
 def _working(step: PictureStep) -> int:
     """Return what stands beside the origin while a picture is made, the picture included."""
     made = step.content.pixels * BYTES_PER_PIXEL
+    if _is_changed(step):
+        made += step.canvas.pixels * BYTES_PER_PIXEL  # turned, converted or padded into a copy
     match step.scaler:
         case "none":
-            return 0
+            return 0 if _is_origin(step) else made - step.content.pixels * BYTES_PER_PIXEL
         case "swscale":
             planes = step.content.pixels * PLANE_BYTES
             bands = max(len(step.grids.down), 1) if step.grids else 1

@@ -125,14 +125,7 @@ def _plan_decode(order: Sequence[_Wanted], info: MediaInfo) -> DecodeStep:
     )
     if info.format != "jpeg":
         return full
-    ratios = [
-        min(
-            want.placement.crop.width / want.placement.content.width,
-            want.placement.crop.height / want.placement.content.height,
-        )
-        for want in order
-    ]
-    ratio = min(ratios)
+    ratio = min(map(_ratio, order))
     for denominator in (8, 4, 2):
         enough = ratio >= denominator * DECODE_MARGIN
         scaled = scaled_decode_size(stored, denominator)
@@ -146,6 +139,12 @@ def _plan_decode(order: Sequence[_Wanted], info: MediaInfo) -> DecodeStep:
             small = replace(full, denominator=denominator, size=scaled, why=why)
             return replace(small, ahead=_can_be_ahead(small, info))
     return replace(full, ahead=_can_be_ahead(full, info))
+
+
+def _ratio(want: _Wanted) -> Fraction:
+    """Return how many source px make one of a picture, on the tighter axis."""
+    crop, content = want.placement.crop, want.placement.content
+    return min(crop.width / content.width, crop.height / content.height)
 
 
 def _can_be_ahead(step: DecodeStep, info: MediaInfo) -> bool:
@@ -170,10 +169,7 @@ def _is_exact(order: Sequence[_Wanted], info: MediaInfo, denominator: int) -> bo
     return (
         whole
         and stored_size(first.placement.content, info.image.orientation) == scaled
-        and all(
-            want.placement.crop.width >= want.placement.content.width * denominator * DECODE_MARGIN
-            for want in rest
-        )
+        and all(ratio >= denominator * DECODE_MARGIN for ratio in map(_ratio, rest))
     )
 
 
@@ -196,7 +192,8 @@ def _origin(want: _Wanted, earlier: Sequence[_Wanted], steps: Sequence[PictureSt
     for index, other in enumerate(earlier):
         same_color = other.color == want.color
         unpadded = other.placement.content == other.placement.canvas
-        if not same_color or not unpadded or _depth(steps, index) >= MAX_DEPTH:
+        enlarged = _ratio(other) < 1
+        if not same_color or not unpadded or enlarged or _depth(steps, index) >= MAX_DEPTH:
             continue
         inner, outer = want.placement.crop, other.placement.crop
         inside = (

@@ -51,6 +51,7 @@ FIELDS: Final = (
 FOLDER_TEMPLATE: Final = "{stem}{suffix}.{ext}"
 UNNAMED_STEM: Final = "image"
 MAX_COMPONENT_BYTES: Final = 255
+ROOM_BYTES: Final = 64  # for suffix and extension
 
 _FORBIDDEN: Final = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 _DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -84,11 +85,12 @@ def template_for(to: str | None, *, is_folder: bool, beside: str | None) -> str:
                 hint="pass to='folder/' or a template such as to='out/{stem}{suffix}.{ext}'",
                 field="to",
             )
-        literal = beside.replace("{", "{{").replace("}", "}}")
-        return posixpath.join(literal, FOLDER_TEMPLATE) if beside else FOLDER_TEMPLATE
-    base, _, _ = to.partition("?") if "://" in to else (to, "", "")
+        return posixpath.join(_literal(beside), FOLDER_TEMPLATE) if beside else FOLDER_TEMPLATE
+    if is_folder and not to.endswith("/"):
+        return f"{_literal(to)}/{FOLDER_TEMPLATE}"
+    base = _without_query(to)
     last = posixpath.basename(base.replace("\\", "/"))
-    if is_folder or base.endswith("/") or not posixpath.splitext(last)[1]:
+    if base.endswith("/") or not posixpath.splitext(last)[1]:
         folder = base if base.endswith("/") else f"{base}/"
         template = folder + FOLDER_TEMPLATE
     else:
@@ -110,7 +112,13 @@ def check_template(template: str) -> None:
     for _, name, spec, conversion in parts:
         if name is None:
             continue
-        if name not in FIELDS or spec or conversion:
+        if name in FIELDS and (spec or conversion):
+            raise SpecError(
+                f"template {redact(template)!r}: {{{name}}} takes no formatting",
+                hint="write the field alone, without ':' and '!'",
+                field="to",
+            )
+        if name not in FIELDS:
             near = did_you_mean(name, list(FIELDS))
             raise SpecError(
                 f"template {redact(template)!r} has the unknown field {{{name}}}{near}",
@@ -130,7 +138,7 @@ def format_of_template(template: str) -> str:
     Raises:
         SpecError: The template has no extension, or one that names no format.
     """
-    extension = posixpath.splitext(template)[1].removeprefix(".")
+    extension = posixpath.splitext(_without_query(template))[1].removeprefix(".")
     if not extension or "{" in extension:
         raise SpecError(
             f"{redact(template)!r} does not say which format to write",
@@ -181,8 +189,7 @@ def output_uri(
         "width": str(size.width),
     }
     uri = string.Formatter().vformat(template, (), values)
-    base = uri.partition("?")[0] if "://" in uri else uri
-    last = posixpath.basename(base)
+    last = posixpath.basename(_without_query(uri))
     _check_component(last)
     extension = posixpath.splitext(last)[1].removeprefix(".")
     written = canonical_name(extension)
@@ -197,13 +204,12 @@ def output_uri(
 
 def safe_component(text: str) -> str:
     """Return text as one path component: no separators, control characters or device names."""
-    clean = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text)).strip(" .")
-    clean = clean.lstrip("-") or UNNAMED_STEM
-    if _DEVICES.fullmatch(clean):
-        clean = f"_{clean}"
-    while len(clean.encode(errors="replace")) > MAX_COMPONENT_BYTES - 64:
-        clean = clean[:-1]  # room for suffix and extension
-    return clean
+    clean = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text))
+    clean = clean.encode(errors="replace")[: MAX_COMPONENT_BYTES - ROOM_BYTES].decode(
+        errors="ignore"
+    )
+    clean = clean.lstrip(" .-").rstrip(" .") or UNNAMED_STEM
+    return f"_{clean}" if _DEVICES.fullmatch(clean) else clean
 
 
 def find_duplicates(uris: Iterable[str]) -> str | None:
@@ -215,6 +221,15 @@ def find_duplicates(uris: Iterable[str]) -> str | None:
             return uri
         seen.add(folded)
     return None
+
+
+def _literal(text: str) -> str:
+    """Return text that a template gives back as it is."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def _without_query(uri: str) -> str:
+    return uri.partition("?")[0] if "://" in uri else uri
 
 
 def _check_component(last: str) -> None:

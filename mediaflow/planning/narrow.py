@@ -104,7 +104,10 @@ def place_output(output: ImageOutput, upright: Size) -> Placement:
         width = height = output.max_side
         fit = "inside"
     if output.aspect is not None:
-        width, height = _with_aspect(_ratio(output.aspect), width, height, upright)
+        ratio = _ratio(output.aspect)
+        if output.max_side is not None:
+            width, height = (output.max_side, None) if ratio >= 1 else (None, output.max_side)
+        width, height = _with_aspect(ratio, width, height, upright)
         fit = "cover" if fit == "inside" else fit
     return place(
         upright, width=width, height=height, fit=fit, gravity=output.gravity, upscale=output.upscale

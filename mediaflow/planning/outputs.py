@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mediaflow.errors import SpecError
+from mediaflow.models.encoding import Quality
 from mediaflow.models.result import Notice
 from mediaflow.planning.names import find_duplicates, output_names, output_uri
 from mediaflow.planning.narrow import choose_encoder
@@ -88,22 +89,19 @@ def _own(
     if flatten:
         text = f"transparency laid on {output.background}: {choice.row.name} has no alpha channel"
         found.append(Notice(code="alpha_flattened", message=text))
-    if output.quality is not None and choice.row.default_quality is None:
-        found.append(
-            Notice(
-                code="option_ignored",
-                message=f"{choice.row.name} is always exact; quality {output.quality} is ignored",
-            )
-        )
-    asked = (output.width, output.height)
-    made = (picture.canvas.width, picture.canvas.height)
-    short = any(isinstance(a, int) and m < a for a, m in zip(asked, made, strict=True))
-    if short and output.fit not in ("inside", "outside") and not output.upscale:
-        found.append(
-            Notice(
-                code="not_enlarged",
-                message=f"{made[0]}×{made[1]} px in place of {asked[0]}×{asked[1]}: "
-                "the source is smaller and upscale is off",
-            )
-        )
+    asked_quality = output.quality is not None or isinstance(output.rate, Quality)
+    if asked_quality and choice.row.default_quality is None:
+        text = f"{choice.row.name} is always exact; quality {choice.quality} is ignored"
+        found.append(Notice(code="option_ignored", message=text))
+    if output.fit not in ("inside", "outside") and not output.upscale:
+        canvas = picture.canvas
+        sides = (("width", output.width, canvas.width), ("height", output.height, canvas.height))
+        short = [
+            f"{name} {made} in place of {asked} px"
+            for name, asked, made in sides
+            if isinstance(asked, int) and made < asked
+        ]
+        if short:
+            text = f"{', '.join(short)}: the source is smaller and upscale is off"
+            found.append(Notice(code="not_enlarged", message=text))
     return found

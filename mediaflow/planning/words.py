@@ -89,14 +89,16 @@ def _scaler(scaler: Scaler) -> str:
 
 
 def _color(action: ColorAction, plan: Plan) -> str:
-    profile = plan.source.image.color.icc_description or "embedded profile"
+    color = plan.source.image.color
+    profile = color.icc_description or "embedded profile"
     match action:
         case "keep":
             return ""
         case "to_srgb":
             return f"{profile} → sRGB"
         case "cmyk_to_srgb":
-            return f"CMYK by {profile} → sRGB before scaling"
+            by = f" by {profile}" if color.icc_space == "CMYK" else ""
+            return f"CMYK{by} → sRGB before scaling"
         case "assume_srgb":
             return "taken as sRGB"
         case "preserve":

@@ -6,7 +6,7 @@ Figures of "strangers" follow the public defaults of imgproxy (50 MP), libvips a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final, Literal, TypeAlias
 
 from mediaflow.errors import LimitExceededError, SpecError
@@ -51,19 +51,30 @@ class Limits:
     """Names of the input formats that may be decoded; None allows all that are installed."""
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
-            value = getattr(self, name)
-            if name != "allowed_formats" and (not isinstance(value, int) or value < 1):
+        for field in fields(self):
+            name, value = field.name, getattr(self, field.name)
+            if name == "allowed_formats":
+                continue
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 message = f"limits.{name} must be a whole number of at least 1, got {value!r}"
                 raise SpecError(message, field=name, value=value)
+        names = self.allowed_formats
+        if names is not None and not (
+            isinstance(names, tuple) and all(isinstance(name, str) for name in names)
+        ):
+            raise SpecError(
+                f"limits.allowed_formats must be a tuple of format names, got {names!r}",
+                field="allowed_formats",
+            )
 
-    def check(self, name: str, seen: int, *, where: str | None = None) -> None:
+    def check(self, name: str, seen: int, *, where: str | None = None, who: str = "input") -> None:
         """Refuse a count above its limit.
 
         Args:
             name: The field of this class, such as ``"max_pixels"``.
             seen: What the input has or asks for.
-            where: Location of the input, for the message.
+            where: Location of the input, for the error.
+            who: What has that count, for the message.
 
         Raises:
             LimitExceededError: ``seen`` is above the limit.
@@ -71,9 +82,9 @@ class Limits:
         limit: int = getattr(self, name)
         if seen > limit:
             raise LimitExceededError(
-                f"input has {name.removeprefix('max_').replace('_', ' ')} {seen:,}; "
+                f"{who} has {name.removeprefix('max_').replace('_', ' ')} {seen:,}; "
                 f"the limit is {limit:,}",
-                hint=f"raise limits.{name} if you trust this input",
+                hint=f"raise limits.{name} if that is meant",
                 limit=name,
                 allowed=limit,
                 seen=seen,
@@ -96,5 +107,11 @@ _STRANGERS: Final = Limits(
 
 
 def limits_for(trust: Trust) -> Limits:
-    """Return the set of limits for a level of trust."""
+    """Return the set of limits for a level of trust.
+
+    Raises:
+        SpecError: No such level.
+    """
+    if trust not in ("own", "strangers"):
+        raise SpecError(f"trust must be 'own' or 'strangers', got {trust!r}", field="trust")
     return _OWN if trust == "own" else _STRANGERS

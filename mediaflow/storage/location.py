@@ -118,8 +118,7 @@ def join(folder: Place, name: str) -> Place:
         's3://bucket/thumbs/a.webp'
     """
     if is_filesystem_path(folder):
-        given = cast("FilesystemPath", folder)
-        return FilesystemLocation(given.fs, f"{given.path.rstrip('/')}/{name}")
+        return FilesystemLocation(folder.fs, f"{folder.path.rstrip('/')}/{name}")
     text = os.fspath(cast("str | os.PathLike[str]", folder))
     if "://" in text:
         return f"{text if text.endswith('/') else text + '/'}{name}"

@@ -171,7 +171,9 @@ class ImageFormatContract:
             for quality in (20, 60, 95)
         ]
 
-        errors = [float(np.mean((self.read(data)[..., :3] - noise.astype(float)) ** 2)) for data in files]
+        errors = [
+            float(np.mean((self.read(data)[..., :3] - noise.astype(float)) ** 2)) for data in files
+        ]
 
         exact = self.row.default_quality is None
         assert [len(data) for data in files] == sorted(len(data) for data in files)

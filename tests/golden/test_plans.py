@@ -97,7 +97,6 @@ CASES = {
         [
             ImageOutput("webp", width=300, height=300, fit="cover", suffix="_cover"),
             ImageOutput("webp", width=300, height=300, suffix="_inside"),
-            ImageOutput("webp", width=300, upscale=True, suffix="_upscale"),
             ImageOutput("png", width="50%", quality=50, suffix="_half"),
         ],
         media_info("gif", 120, 80, bytes=5_000, color=ColorInfo(model="palette")),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from io import BytesIO
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 import mediaflow as mf
 from tests.measure import (
@@ -193,10 +194,6 @@ def test_display_p3_can_be_preserved(media: Path, tmp_path: Path) -> None:
 
 
 def test_cmyk_is_converted_by_its_own_profile(media: Path, tmp_path: Path) -> None:
-    from io import BytesIO
-
-    from PIL import ImageCms
-
     source = media / "images/cmyk_with_profile.jpg"
     with Image.open(source) as picture:
         wanted = ImageCms.profileToProfile(

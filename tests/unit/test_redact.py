@@ -92,7 +92,9 @@ def test_mapping_hides_the_values_of_secret_names():
 def test_mapping_hides_secrets_in_mappings_inside():
     options = {"client_kwargs": {"aws_session_token": "hush", "verify": True}}
 
-    assert redact_mapping(options) == {"client_kwargs": {"aws_session_token": "***", "verify": True}}
+    assert redact_mapping(options) == {
+        "client_kwargs": {"aws_session_token": "***", "verify": True}
+    }
 
 
 def test_mapping_hides_secrets_in_plain_values():

@@ -94,7 +94,7 @@ def test_builtin_name_wins_over_an_entry_point(site):
 
 
 def test_plugins_can_be_switched_off(site, monkeypatch):
-    install(site, "star = mediaflow_shapes_outside:STAR")
+    install(site, *(f"{name} = mediaflow_shapes_outside:STAR" for name in ("off", "star")))
     monkeypatch.setenv("MEDIAFLOW_PLUGINS", "off")
     registry = shapes()
 
@@ -111,9 +111,7 @@ def test_plugins_can_be_chosen_by_name(site, monkeypatch):
 
 
 def test_broken_plugin_breaks_only_its_own_name(site):
-    install(
-        site, "moon = mediaflow_shapes_missing:MOON", "star = mediaflow_shapes_outside:STAR"
-    )
+    install(site, "moon = mediaflow_shapes_missing:MOON", "star = mediaflow_shapes_outside:STAR")
     registry = shapes()
 
     with pytest.raises((ImportError, MediaflowError)):

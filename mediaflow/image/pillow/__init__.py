@@ -10,7 +10,7 @@ from PIL import Image, features
 
 from mediaflow.image.gate import PLUGINS
 from mediaflow.image.pillow.decode import decode
-from mediaflow.image.pillow.encode import encode
+from mediaflow.image.pillow.encode import encode, flatten
 from mediaflow.image.pillow.transform import transform
 from mediaflow.image.translate import translated
 from mediaflow.models.capabilities import Capabilities
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["BACKEND", "PillowBackend"]
 
 PREVIEW_SIDE: Final = 48  # px
+PREVIEW_BACKGROUND: Final = (255, 255, 255)
 PREVIEW_QUALITY: Final = 50
 _ALWAYS: Final = {"gif", "png"}  # compiled into Pillow, not asked of features
 _FEATURES: Final = {"avif": "avif", "jpeg": "jpg", "tiff": "libtiff", "webp": "webp"}
@@ -78,6 +79,8 @@ class PillowBackend:
                 Image.Resampling.BOX,
                 reducing_gap=1.0,
             )
+            if small.mode.endswith("A"):
+                small = flatten(small, PREVIEW_BACKGROUND)
             buffer = io.BytesIO()
             small.convert("RGB").save(buffer, "JPEG", quality=PREVIEW_QUALITY)
         return buffer.getvalue()

@@ -65,8 +65,10 @@ def decode(
             scaled = load_ahead(image, ahead)
         image.load()
         decoded: Image.Image = normalize(image)
+        assumed = False
         if decoded.mode == "CMYK":
-            decoded, profile = cmyk_to_srgb(decoded, profile), None
+            decoded, by_profile = cmyk_to_srgb(decoded, profile)
+            profile, assumed = None, not by_profile
     size = Size(*decoded.size)
     if size not in (step.size, info.size):
         raise DecodeError(
@@ -75,5 +77,9 @@ def decode(
             stage="decode",
             where=info.uri,
         )
-    made = None if scaled is None or ahead is None else finish(scaled, profile or None, ahead)
-    return as_raster(decoded, profile or None), made
+    made = (
+        None
+        if scaled is None or ahead is None
+        else finish(as_raster(scaled, profile or None), ahead)
+    )
+    return as_raster(decoded, profile or None, is_color_assumed=assumed), made

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image
 
 from mediaflow.errors import EncodeError
+from mediaflow.image.color import to_srgb
 from mediaflow.image.translate import translated
 from mediaflow.models.color import parse_color
+from mediaflow.models.result import Notice
 
 if TYPE_CHECKING:
     from mediaflow.frames import Raster
-    from mediaflow.models.result import Notice
     from mediaflow.planning.steps import EncodeStep
 
-__all__ = ["encode"]
+__all__ = ["encode", "flatten"]
 
 OPAQUE: Final = (255, 255)
 _NO_METADATA: Final[dict[str, dict[str, object]]] = {
@@ -45,19 +46,23 @@ def encode(raster: Raster[Image.Image], step: EncodeStep) -> tuple[bytes, tuple[
     Raises:
         EncodeError: The encoder failed.
     """
-    notices = step.notices
+    notices, profile = step.notices, raster.icc_profile
     with translated(stage="encode"):
         image = _without_needless_alpha(raster.picture)
         if image.mode not in ("LA", "RGBA"):
             notices = tuple(note for note in notices if note.code != "alpha_flattened")
         elif step.flatten:
-            image = _flatten(image, parse_color(step.output.background))
+            image = flatten(image, parse_color(step.output.background))
         if step.format in _ONLY_COLOR and image.mode in ("L", "LA"):
-            image = image.convert("RGB" if image.mode == "L" else "RGBA")
+            if profile is not None:  # a gray profile does not fit colour samples
+                image, profile = to_srgb(image, profile) or image, None
+            image = image.convert("RGBA" if image.mode.endswith("A") else "RGB")
+    if raster.is_color_assumed:
+        notices = tuple(_assumed(note) for note in notices)
     arguments: dict[str, object] = {
         **_NO_METADATA[step.format],
         **dict(step.arguments),
-        "icc_profile": raster.icc_profile,
+        "icc_profile": profile,
     }
     try:
         return _save(image, step.format, arguments), notices
@@ -77,13 +82,25 @@ def _save(image: Image.Image, name: str, arguments: dict[str, object]) -> bytes:
     return buffer.getvalue()
 
 
+def _assumed(notice: Notice) -> Notice:
+    if notice.code != "color_converted":
+        return notice
+    return Notice(code="color_assumed", message="the embedded profile is unusable; taken as sRGB")
+
+
 def _without_needless_alpha(image: Image.Image) -> Image.Image:
     if image.mode in ("LA", "RGBA") and image.getchannel("A").getextrema() == OPAQUE:
         return image.convert(image.mode[:-1])
     return image
 
 
-def _flatten(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:
+def flatten(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:
+    """Lay a picture with alpha on a colour.
+
+    Args:
+        image: Mode LA or RGBA.
+        background: Red, green and blue, 0 to 255.
+    """
     alpha = image.getchannel("A")
     canvas = Image.new("RGB", image.size, background)
     canvas.paste(image.convert("RGB"), mask=alpha)  # releases the GIL, alpha_composite does not

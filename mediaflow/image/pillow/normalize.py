@@ -47,9 +47,7 @@ def normalize(image: Image.Image) -> Image.Image:
     elif keyed:
         image = image.convert("LA")
     elif image.mode.startswith("I;16"):
-        image = _eight_bits(image)
-    elif image.mode == "I":
-        image = _eight_bits(image.convert("I;16"))
+        image = image.convert("I").point(lambda sample: sample * SIXTEEN_TO_EIGHT).convert("L")
     elif image.mode in _SIMPLE:
         image = image.convert(_SIMPLE[image.mode])
     if image.mode not in _READY:
@@ -59,7 +57,3 @@ def normalize(image: Image.Image) -> Image.Image:
         )
     image.info = {}
     return image
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    return image.point(lambda sample: sample * SIXTEEN_TO_EIGHT).convert("L")

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["as_raster"]
 
 
-def as_raster(image: Image.Image, icc_profile: bytes | None = None) -> Raster[Image.Image]:
+def as_raster(
+    image: Image.Image, icc_profile: bytes | None = None, *, is_color_assumed: bool = False
+) -> Raster[Image.Image]:
     """Return an image in one of the five modes as a raster.
 
     Raises:
@@ -22,4 +24,5 @@ def as_raster(image: Image.Image, icc_profile: bytes | None = None) -> Raster[Im
     """
     if image.mode not in get_args(PixelMode):
         raise ProcessingError(f"a picture of mode {image.mode} is none of ours")
-    return Raster(image, Size(*image.size), cast("PixelMode", image.mode), icc_profile)
+    mode = cast("PixelMode", image.mode)
+    return Raster(image, Size(*image.size), mode, icc_profile, is_color_assumed)

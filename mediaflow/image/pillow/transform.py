@@ -6,6 +6,7 @@ works on the small picture; alpha is scaled premultiplied so that hidden colour 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image
@@ -54,28 +55,30 @@ def transform(
         threads: Threads that the scaler may use.
     """
     with translated(stage="transform"):
-        scaled = _scale(origin.picture, step, threads)
-    return finish(scaled, origin.icc_profile, step)
+        scaled = replace(origin, picture=_scale(origin.picture, step, threads))
+    return finish(scaled, step)
 
 
-def finish(image: Image.Image, profile: bytes | None, step: PictureStep) -> Raster[Image.Image]:
+def finish(scaled: Raster[Image.Image], step: PictureStep) -> Raster[Image.Image]:
     """Colour, turn and pad a scaled picture.
 
     Args:
-        image: The scaled picture.
-        profile: ICC profile of its samples, or None.
+        scaled: The scaled picture.
         step: What to do.
     """
+    image, profile, assumed = scaled.picture, scaled.icc_profile, scaled.is_color_assumed
     with translated(stage="transform"):
-        if step.color == "to_srgb" and profile is not None:
-            image = to_srgb(image, profile) or image
+        if step.color == "to_srgb":
+            converted = None if profile is None else to_srgb(image, profile)
+            assumed = assumed or converted is None
+            image = converted or image
         if step.color != "preserve":
             profile = None
         if step.orientation != 1:
             image = image.transpose(_TURNS[step.orientation])
         if image.size != (step.canvas.width, step.canvas.height):
             image = _pad(image, step)
-    return as_raster(image, profile)
+    return as_raster(image, profile, is_color_assumed=assumed)
 
 
 def _scale(image: Image.Image, step: PictureStep, threads: int) -> Image.Image:

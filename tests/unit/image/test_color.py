@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +85,7 @@ def test_colors_beyond_srgb_become_the_nearest_it_can_show(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("format", ["avif", "jpeg", "png", "webp"])
 def test_converted_output_carries_no_profile(tmp_path: Path, format: str) -> None:
-    source = encode(
-        Image.fromarray(_inside_srgb()), "PNG", icc_profile=display_p3_profile()
-    )
+    source = encode(Image.fromarray(_inside_srgb()), "PNG", icc_profile=display_p3_profile())
 
     result = mf.process(source, mf.ImageOutput(format), to=f"{tmp_path}/")
 
@@ -125,8 +124,6 @@ def test_preserved_profile_fits_the_channels_of_the_output(tmp_path: Path, forma
 
 
 def _space(profile: bytes) -> str:
-    from io import BytesIO
-
     return ImageCms.ImageCmsProfile(BytesIO(profile)).profile.xcolor_space.strip()
 
 

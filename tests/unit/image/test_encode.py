@@ -135,9 +135,7 @@ def test_option_reaches_the_encoder(format: str, options: Any, is_so: Any) -> No
     assert is_so(data)
 
 
-@pytest.mark.parametrize(
-    ("quality", "sampling"), [(75, 0x22), (89, 0x22), (90, 0x11), (100, 0x11)]
-)
+@pytest.mark.parametrize(("quality", "sampling"), [(75, 0x22), (89, 0x22), (90, 0x11), (100, 0x11)])
 def test_color_is_kept_whole_from_quality_90_on(quality: int, sampling: int) -> None:
     data, _ = _encoded(photo(64, 48), mf.ImageOutput("jpeg", quality=quality))
 
@@ -174,13 +172,13 @@ def test_every_planned_argument_is_one_that_pillow_knows(monkeypatch: pytest.Mon
 
 def test_noisy_jpeg_that_overflows_pillow_s_buffer_is_written_plainly() -> None:
     # Fitted tables need the whole scan in one buffer; Pillow's guess is too small for noise.
-    noise = Image.frombytes("RGB", (128, 128), os.urandom(128 * 128 * 3))
+    noise = Image.frombytes("RGB", (256, 256), os.urandom(256 * 256 * 3))
     with pytest.raises(OSError):
         noise.save(BytesIO(), "JPEG", quality=100, subsampling=0, optimize=True, progressive=True)
 
     data, _ = _encoded(noise, mf.ImageOutput("jpeg", quality=100))
 
-    assert image(data).size == (128, 128)
+    assert image(data).size == (256, 256)
 
 
 def test_failure_of_the_encoder_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:

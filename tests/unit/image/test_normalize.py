@@ -145,9 +145,7 @@ KEYED = {
 
 
 @pytest.mark.parametrize(("source", "expected"), KEYED.values(), ids=KEYED.keys())
-def test_color_key_becomes_alpha(
-    tmp_path: Path, source: bytes, expected: list[list[int]]
-) -> None:
+def test_color_key_becomes_alpha(tmp_path: Path, source: bytes, expected: list[list[int]]) -> None:
     _, pixels, _ = _through(tmp_path, source)
 
     assert pixels[0].tolist() == expected

@@ -39,7 +39,9 @@ def _corners(place: Path) -> list[tuple[int, ...]]:
     with Image.open(place) as made:
         made.load()
         width, height = made.size
-        points = [(x, y) for y in (height // 4, 3 * height // 4) for x in (width // 4, 3 * width // 4)]
+        points = [
+            (x, y) for y in (height // 4, 3 * height // 4) for x in (width // 4, 3 * width // 4)
+        ]
         pixels = [made.convert("RGB").getpixel(point) for point in points]
     return [tuple(round(value / 255) * 255 for value in pixel) for pixel in pixels]  # type: ignore[union-attr]  # RGB
 

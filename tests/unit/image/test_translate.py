@@ -19,6 +19,7 @@ from mediaflow.errors import (
 from mediaflow.image.translate import FOREIGN, translated
 from mediaflow.models.events import Stage
 
+
 def _name(cls: type[BaseException]) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"
 

@@ -44,7 +44,20 @@ def test_six_digits_are_three_bytes(red, green, blue):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "#", "#ff", "#ffff", "#ggg", "f80", "#ff8800 ", "rgb(1,2,3)", "transparent", None, 3, b"red"],
+    [
+        "",
+        "#",
+        "#ff",
+        "#ffff",
+        "#ggg",
+        "f80",
+        "#ff8800 ",
+        "rgb(1,2,3)",
+        "transparent",
+        None,
+        3,
+        b"red",
+    ],
 )
 def test_anything_else_is_no_colour(text):
     with pytest.raises(SpecError, match="is no colour") as caught:

@@ -111,8 +111,10 @@ def test_broken_aspect_is_refused(aspect):
         (
             "fit",
             "covre",
-            "fit must be one of inside, outside, cover, contain, fill, got 'covre'; "
-            "did you mean 'cover'?",
+            (
+                "fit must be one of inside, outside, cover, contain, fill, got 'covre'; "
+                "did you mean 'cover'?"
+            ),
         ),
         ("color", "sgrb", "color must be one of srgb, preserve, got 'sgrb'; did you mean 'srgb'?"),
         ("metadata", "keep", "metadata must be one of strip, got 'keep'"),

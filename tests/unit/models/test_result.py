@@ -14,7 +14,7 @@ from mediaflow.models.result import JobReport, JobResult, Notice, OutputResult
 from tests.infos import media_info
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-EVIL = "<script>alert(\"'&\")</script>"
+EVIL = '<script>alert("\'&")</script>'
 
 
 class Reader(HTMLParser):
@@ -35,7 +35,13 @@ class Reader(HTMLParser):
 
 
 def output(name="a", status="completed", **facts):
-    given = {"uri": f"out/{name}.jpg", "format": "jpeg", "width": 300, "height": 225, "bytes": 12345}
+    given = {
+        "uri": f"out/{name}.jpg",
+        "format": "jpeg",
+        "width": 300,
+        "height": 225,
+        "bytes": 12345,
+    }
     return OutputResult(name=name, status=status, **(given | facts))
 
 

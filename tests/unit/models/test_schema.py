@@ -68,7 +68,9 @@ def errors(cls, data):
 
 
 @pytest.mark.parametrize(
-    ("cls", "model"), MODELS, ids=[f"{n}-{type(model).__name__}" for n, (_, model) in enumerate(MODELS)]
+    ("cls", "model"),
+    MODELS,
+    ids=[f"{n}-{type(model).__name__}" for n, (_, model) in enumerate(MODELS)],
 )
 def test_schema_accepts_what_the_model_writes(cls, model):
     assert errors(cls, to_dict(model)) == []

@@ -8,7 +8,6 @@ import pytest
 
 from mediaflow.errors import (
     LimitExceededError,
-    SourceError,
     SpecError,
     UnidentifiedMediaError,
     UnknownNameError,
@@ -96,11 +95,6 @@ def test_format_that_the_limits_do_not_allow_is_refused():
     # errors: UnidentifiedMediaError is for "no known or allowed format".
     with pytest.raises(UnidentifiedMediaError, match=r"tiff.*jpeg, png"):
         check_source(media_info("tiff"), CAPABILITIES, Limits(allowed_formats=("jpeg", "png")))
-
-
-def test_format_that_is_not_allowed_is_the_sender_s_fault():
-    with pytest.raises(SourceError):
-        check_source(media_info("tiff"), CAPABILITIES, Limits(allowed_formats=("jpeg",)))
 
 
 @pytest.mark.parametrize("name", limits_for("strangers").allowed_formats or ())

@@ -25,8 +25,8 @@ WEBP = ImageOutput("webp", suffix="_m")
 FOLDER = "{stem}{suffix}.{ext}"
 
 
-def uri(template, output=WEBP, source=SOURCE, name="m", size=Size(640, 480)):
-    return output_uri(template, source, output, name, size)
+def uri(template, output=WEBP, source=SOURCE):
+    return output_uri(template, source, output, "m", Size(640, 480))
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,12 @@ def test_secret_in_a_refused_template_is_hidden():
 
 @pytest.mark.parametrize(
     ("template", "needed"),
-    [("{key}.webp", True), ("a/{key}/{stem}.webp", True), ("{stem}.webp", False), ("{{key}}", False)],
+    [
+        ("{key}.webp", True),
+        ("a/{key}/{stem}.webp", True),
+        ("{stem}.webp", False),
+        ("{{key}}", False),
+    ],
 )
 def test_digest_is_made_only_where_a_name_holds_it(template, needed):
     assert needs_key(template) is needed

@@ -48,7 +48,9 @@ def test_typed_output_stays_the_object_it_is():
 
 
 def test_unknown_format_is_refused_with_the_nearest():
-    with pytest.raises(UnknownNameError, match="no image format called 'wepb'; did you mean 'webp'"):
+    with pytest.raises(
+        UnknownNameError, match="no image format called 'wepb'; did you mean 'webp'"
+    ):
         narrow(ImageOutput("wepb"))
 
 

@@ -14,7 +14,10 @@ def box(left, top, right, bottom):
     return Box(Fraction(left), Fraction(top), Fraction(right), Fraction(bottom))
 
 
-def choose(content, origin=Size(2000, 1500), crop=None, *, fast=True):
+PICTURE = Size(2000, 1500)
+
+
+def choose(content, origin=PICTURE, crop=None, *, fast=True):
     return choose_scaling(crop or Box.whole(origin), content, origin, fast=fast)
 
 

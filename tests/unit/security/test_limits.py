@@ -18,7 +18,7 @@ def test_own_files_may_be_as_large_as_pillow_allows():
     own = limits_for("own")
 
     # Pillow refuses above twice its MAX_IMAGE_PIXELS of 1024 * 1024 * 1024 / 4 / 3.
-    assert own.max_pixels <= 2 * int(1024 * 1024 * 1024 // 4 // 3)
+    assert own.max_pixels <= 2 * (1024 * 1024 * 1024 // 4 // 3)
     assert own.allowed_formats is None
 
 

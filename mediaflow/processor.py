@@ -22,7 +22,6 @@ from mediaflow.models.context import Budget, Context
 from mediaflow.models.events import Finished
 from mediaflow.models.job import as_source
 from mediaflow.probing import probe as probe_reader
-from mediaflow.report import Fanout
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -176,15 +175,14 @@ class Processor:
         storage: Storage | None = None,
         limits: Limits | None = None,
     ) -> None:
-        if trust not in ("own", "strangers"):
-            raise SpecError(f"trust must be 'own' or 'strangers', got {trust!r}", field="trust")
         processors = available_threads()
         workers = workers if workers is not None else (1 if executor == "inline" else processors)
         self._executor = get_executor(executor, workers)
-        self._environment = Environment.of(trust=trust, storage=storage, limits=limits)
+        self._environment = Environment(trust=trust, storage=storage, limits=limits)
         self._threads = max(1, processors // workers)
         self._jobs: OrderedDict[str, JobHandle] = OrderedDict()
         self._lock = threading.Lock()
+        self._closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -252,7 +250,7 @@ class Processor:
         """Start a job and return its handle; arguments as of :func:`mediaflow.process`.
 
         Raises:
-            SpecError: The request contradicts itself. Whatever else is wrong is raised by
+            SpecError: The request contradicts itself, or the processor is closed. Whatever else is wrong is raised by
                 ``handle.result()``.
         """
         job = build_job(
@@ -267,7 +265,9 @@ class Processor:
         )
         handle = JobHandle(new_job_id())
         if on_event is not None:
-            handle.listen(Fanout((on_event,)))
+            handle.listen(on_event)
+        if self._closed:
+            raise SpecError("this processor is closed", hint="make a new Processor")
         self._remember(handle)
         caller = contextvars.copy_context()
         self._executor.submit(caller.run, self._run, job, handle)
@@ -334,6 +334,7 @@ class Processor:
 
     def close(self, *, wait: bool = True) -> None:
         """Refuse new jobs and, by default, wait for those that run."""
+        self._closed = True
         self._executor.shutdown(wait=wait)
 
     def _run(self, job: Job, handle: JobHandle) -> None:

@@ -2,42 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import threading
 from typing import TYPE_CHECKING
 
-from mediaflow.security.limits import Limits, Trust, limits_for
+from mediaflow.security.limits import limits_for
 from mediaflow.security.policy import policy_for
 from mediaflow.storage import Storage
 
 if TYPE_CHECKING:
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.job import Job
+    from mediaflow.security.limits import Limits, Trust
 
 __all__ = ["Environment"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """The surroundings of a job."""
+    """The surroundings of a job.
 
-    storage: Storage
-    limits: Limits = field(default_factory=Limits)
+    Args:
+        trust: Whose files are processed.
+        storage: Storage in place of the one that the environment variables describe.
+        limits: Limits in place of those of ``trust``.
 
-    @classmethod
-    def of(
-        cls, *, trust: Trust = "own", storage: Storage | None = None, limits: Limits | None = None
-    ) -> Environment:
-        """Return the surroundings for a level of trust.
+    Raises:
+        SpecError: No such level of trust.
+    """
 
-        Args:
-            trust: Whose files are processed.
-            storage: Storage in place of the one that the environment variables describe.
-            limits: Limits in place of those of ``trust``.
+    def __init__(
+        self, *, trust: Trust = "own", storage: Storage | None = None, limits: Limits | None = None
+    ) -> None:
+        self.limits: Limits = limits if limits is not None else limits_for(trust)
+        self._trust: Trust = trust
+        self._storage = storage
+        self._lock = threading.Lock()
+
+    @property
+    def storage(self) -> Storage:
+        """Where bytes come from and go to; profiles are read by the first job, not on a loop.
+
+        Raises:
+            SpecError: A profile is wrong.
         """
-        return cls(
-            storage=storage if storage is not None else Storage.from_environment(policy_for(trust)),
-            limits=limits if limits is not None else limits_for(trust),
-        )
+        with self._lock:
+            if self._storage is None:
+                self._storage = Storage.from_environment(policy_for(self._trust))
+            return self._storage
 
     def limits_of(self, job: Job) -> Limits:
         """Return the job's own limits, or the processor's."""

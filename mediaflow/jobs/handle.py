@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mediaflow.errors import JobTimeoutError
 from mediaflow.models.events import Finished, Progress, Started
+from mediaflow.report import Fanout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +37,7 @@ class JobHandle:
         self._cancel = threading.Event()
         self._events: list[Event] = []
         self._changed = threading.Condition()
-        self._listeners: list[Callable[[Event], object]] = []
+        self._listeners: list[_Listener] = []
         self._status: Status = "pending"
         self._progress = 0.0
         self._error: str | None = None
@@ -133,11 +134,15 @@ class JobHandle:
                 return
 
     def listen(self, listener: Callable[[Event], object]) -> None:
-        """Hand all events so far and to come to a callable, in the thread that made them."""
+        """Hand all events so far and to come to a callable.
+
+        It is called in order, in this thread for the past and in the job's for the rest. What it
+        raises is logged and touches neither the job nor anybody else.
+        """
+        one = _Listener(listener, self._events)
         with self._changed:
-            for event in self._events:
-                listener(event)
-            self._listeners.append(listener)
+            self._listeners.append(one)
+        one.catch_up()
 
     def take(self, event: Event) -> None:
         """Keep an event of the job; called by whoever runs it."""
@@ -152,10 +157,28 @@ class JobHandle:
                 self._error = event.error
                 self._completed_at = datetime.now(UTC)
                 self._progress = 1.0 if event.status == "completed" else self._progress
-            for listener in self._listeners:
-                listener(event)
+            listeners = tuple(self._listeners)
             self._changed.notify_all()
+        for listener in listeners:  # a slow one holds up the job, but nobody who asks about it
+            listener.catch_up()
 
     def learn(self, metadata: MediaInfo) -> None:
         """Keep the facts about the original; called by whoever runs the job."""
         self._metadata = metadata
+
+
+class _Listener:
+    """Brings all events to one callable, once and in order, from whatever thread."""
+
+    def __init__(self, sink: Callable[[Event], object], events: list[Event]) -> None:
+        self._sink = Fanout((sink,))
+        self._events = events
+        self._position = 0
+        self._lock = threading.Lock()
+
+    def catch_up(self) -> None:
+        with self._lock:
+            while self._position < len(self._events):
+                event = self._events[self._position]
+                self._position += 1
+                self._sink(event)

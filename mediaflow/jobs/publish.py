@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import JobCancelledError, MediaflowError
 from mediaflow.models.events import Written
-from mediaflow.models.result import OutputResult
+from mediaflow.models.result import Notice, OutputResult
 from mediaflow.redact import redact
 
 if TYPE_CHECKING:
@@ -149,4 +149,5 @@ def skipped_output(step: EncodeStep) -> OutputResult:
         format=step.format,
         width=step.size.width,
         height=step.size.height,
+        notices=(Notice(code="exists_skipped", message="left as it was: it exists already"),),
     )

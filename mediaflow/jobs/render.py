@@ -6,6 +6,7 @@ This is the part that can run in an isolated child. One output's failure never s
 
 from __future__ import annotations
 
+import logging
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 
     _Submit: TypeAlias = "Callable[..., Future[Rendered]]"
 
-__all__ = ["Inputs", "Rendered", "Sink", "render"]
+__all__ = ["DECODED", "ENCODED", "Inputs", "Rendered", "Sink", "render"]
+
+logger = logging.getLogger(__name__)
 
 DECODED: float = 0.4  # share of a typical job; progress needs an order, not exactness
 ENCODED: float = 0.9
@@ -76,6 +79,20 @@ class _Run:
     base: Raster[object] | None = None
     pictures: dict[int, Raster[object]] = field(default_factory=dict)
     futures: list[Future[Rendered]] = field(default_factory=list)
+    reported: int = 0
+
+    def report(self, future: Future[Rendered]) -> None:
+        """Tell the context that one more output left its encoder."""
+        self.reported += 1
+        share = DECODED + (ENCODED - DECODED) * self.reported / len(self.steps)
+        self.context.progress(share, "encode", future.result().step.name)
+
+    def at_once(self, function: Callable[..., Rendered], /, *arguments: object) -> Future[Rendered]:
+        """Run a call here and now, as an executor without threads would."""
+        future: Future[Rendered] = Future()
+        future.set_result(function(*arguments))
+        self.report(future)
+        return future
 
 
 def render(
@@ -117,9 +134,17 @@ def render(
     context.progress(DECODED, "decode")
     threads = min(context.budget.threads, len(steps))
     if threads == 1:
-        return _outcome(run, _immediately)
+        _transform(run, run.at_once)
+        return _outcome(run)
     with ThreadPoolExecutor(threads, thread_name_prefix="mediaflow-encode") as pool:
-        return _outcome(run, pool.submit)
+        try:
+            _transform(run, pool.submit)
+            for future in as_completed(run.futures):
+                run.report(future)
+            return _outcome(run)
+        finally:
+            for future in run.futures:
+                future.cancel()  # only those that have not begun; the pool waits for the others
 
 
 def _decode(run: _Run, data: bytes, limits: Limits) -> None:
@@ -133,24 +158,19 @@ def _decode(run: _Run, data: bytes, limits: Limits) -> None:
         run.pictures[first.index] = made
 
 
-def _outcome(run: _Run, submit: _Submit) -> tuple[tuple[Rendered, ...], bytes]:
-    try:
-        _transform(run, submit)
-        for done, future in enumerate(as_completed(run.futures), 1):
-            share = DECODED + (ENCODED - DECODED) * done / len(run.futures)
-            run.context.progress(share, "encode", future.result().step.name)
-    finally:
-        for future in run.futures:
-            future.cancel()  # only those that have not begun; the pool waits for the others
+def _outcome(run: _Run) -> tuple[tuple[Rendered, ...], bytes]:
     run.context.check()
-    return tuple(future.result() for future in run.futures), _preview(run)
+    order = {step.name: index for index, step in enumerate(run.steps)}
+    done = sorted((future.result() for future in run.futures), key=lambda r: order[r.step.name])
+    return tuple(done), _preview(run)
 
 
 def _transform(run: _Run, submit: _Submit) -> None:
     """Make the pictures, largest first, and start the encoders of each as soon as it is there."""
     needed = {step.picture for step in run.steps}
-    origins = (run.plan.pictures[index].origin for index in needed)
-    needed = needed | {index for index in origins if index is not None}
+    for step in reversed(run.plan.pictures):
+        if step.index in needed and step.origin is not None:
+            needed.add(step.origin)
     last_of_base = max(
         (step.index for step in run.plan.pictures if step.origin is None), default=-1
     )
@@ -207,10 +227,8 @@ def _preview(run: _Run) -> bytes:
     if not run.pictures:
         return b""
     smallest = min(run.pictures.values(), key=lambda picture: picture.size.pixels)
-    return run.backend.preview(smallest)
-
-
-def _immediately(function: Callable[..., Rendered], /, *arguments: object) -> Future[Rendered]:
-    future: Future[Rendered] = Future()
-    future.set_result(function(*arguments))
-    return future
+    try:
+        return run.backend.preview(smallest)
+    except MediaflowError:
+        logger.debug("no preview of job %s", run.context.job_id, exc_info=True)
+        return b""

@@ -31,7 +31,8 @@ class Shape:
     @property
     def given(self) -> list[str]:
         """Names of the words that were used."""
-        return [name for name in ("width", "height", "fit", "quality") if getattr(self, name)]
+        names = ("width", "height", "fit", "quality")
+        return [name for name in names if getattr(self, name) is not None]
 
 
 def build_job(
@@ -51,9 +52,10 @@ def build_job(
         SpecError: The words contradict each other or name no output.
     """
     if isinstance(source, Job):
-        if outputs is not None or to is not None or shape.given:
+        beside = (outputs, to, if_exists, on_failure, strict, limits)
+        if beside != (None, None, "replace", "raise", False, None) or shape.given:
             raise SpecError(
-                "a Job already says its outputs, sizes and place",
+                "a Job already says its outputs, sizes, place and settings",
                 hint="change the job, or pass its source",
                 field="outputs",
             )

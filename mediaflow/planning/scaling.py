@@ -24,6 +24,7 @@ FAST_SCALER_PIXELS: Final = 250_000  # below it Pillow is as fast, and PyAV need
 REDUCING_GAP: Final = 2  # a box reduction that leaves twice the final size costs 52.9 dB
 BAND_BYTES: Final = 4 * 1024 * 1024  # of the origin that is copied at a time when it is scattered
 GROWING_BANDS: Final = (0, 70, 94, 100)  # %; scaling is four times as fast as decoding
+MAX_RATIO: Final = 12  # beyond it libswscale rounds gray visibly: 50 dB at 20, 40 dB at 40
 MAX_SHIFT: Final = 0.05  # output px; a shift of 0.5 px costs 13 dB, one of 0.05 stays above 50 dB
 
 
@@ -71,6 +72,8 @@ def choose_scaling(
     reduce = 1
     if origin.pixels * BYTES_PER_PIXEL > CONTIGUOUS_BYTES:
         reduce = max(1, int(ratio / REDUCING_GAP))
+    elif ratio > MAX_RATIO:
+        reduce = int(ratio / (MAX_RATIO / 2))
     if reduce > 1:
         reduction = reduce_region(crop, reduce, origin)
         crop, origin = reduction.crop, reduction.size

@@ -23,13 +23,18 @@ class ProgressLine:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._filled = 0
 
     def __call__(self, event: Event) -> None:
         """Draw one event; those without progress are passed over."""
         if isinstance(event, Progress):
-            filled = round(WIDTH * event.fraction)
-            bar = "#" * filled + "-" * (WIDTH - filled)
-            self._stream.write(f"\r[{bar}] {event.fraction:4.0%} {event.stage:<9}")
+            self._filled = round(WIDTH * event.fraction)
+            self._stream.write(f"\r[{_bar(self._filled)}] {event.fraction:4.0%} {event.stage:<9}")
         elif isinstance(event, Finished):
-            self._stream.write(f"\r[{'#' * WIDTH}] {event.status:<16}\n")
+            filled = WIDTH if event.status == "completed" else self._filled
+            self._stream.write(f"\r[{_bar(filled)}] {event.status:<16}\n")
         self._stream.flush()
+
+
+def _bar(filled: int) -> str:
+    return "#" * filled + "-" * (WIDTH - filled)

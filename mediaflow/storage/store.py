@@ -300,7 +300,7 @@ def _real_path(path: str, *, writing: bool) -> str:
     """Resolve symbolic links; the last part stays when it is written, since it is replaced."""
     if not writing:
         return os.path.realpath(path)
-    folder, name = os.path.split(path)
+    folder, name = os.path.split(path.rstrip("/" + os.sep) or path)
     if name in {os.curdir, os.pardir}:
         return os.path.realpath(path)
     return os.path.join(os.path.realpath(folder or os.curdir), name)

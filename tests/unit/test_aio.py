@@ -253,7 +253,7 @@ async def test_profiles_are_not_read_on_the_loop(
 ) -> None:
     profiles = tmp_path / "profiles.toml"
     await asyncio.to_thread(
-        profiles.write_text, f'[profiles.site]\nprotocol = "file"\nroot = "{tmp_path}"\n'
+        profiles.write_text, f'[site]\nprotocol = "file"\nroot = "{tmp_path}"\n'
     )
     monkeypatch.setenv("MEDIAFLOW_PROFILES", str(profiles))
 

@@ -119,7 +119,7 @@ def test_abilities_of_what_is_written(name, alpha, lossless):
     [
         ("jpeg", 65_500),  # libjpeg: JPEG_MAX_DIMENSION
         ("webp", 16_383),  # RFC 9649 2.7: 14 bits hold side - 1
-        ("avif", 65_536),  # AV1 5.5.1: 16 bits hold side - 1
+        ("avif", 32_768),  # libavif: AVIF_DEFAULT_IMAGE_DIMENSION_LIMIT of its decoder
     ],
 )
 def test_longest_side_is_the_encoder_s_own(name, longest):

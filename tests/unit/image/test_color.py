@@ -232,5 +232,7 @@ def test_junk_for_a_profile_is_no_profile(mode: str, junk: bytes) -> None:
 def test_formula_for_cmyk_is_used_when_the_profile_is_junk() -> None:
     picture = Image.new("CMYK", (8, 8), (255, 0, 255, 0))
 
-    assert cmyk_to_srgb(picture, b"junk").getpixel((0, 0)) == (0, 255, 0)
-    assert cmyk_to_srgb(picture, None).getpixel((0, 0)) == (0, 255, 0)
+    for profile in (b"junk", None):
+        converted, by_profile = cmyk_to_srgb(picture, profile)
+        assert converted.getpixel((0, 0)) == (0, 255, 0)
+        assert not by_profile

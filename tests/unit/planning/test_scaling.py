@@ -85,7 +85,12 @@ def test_large_origin_is_reduced_by_whole_numbers_first():
 
 
 def test_small_origin_is_not_reduced():
-    assert choose(Size(100, 75)).reduce == 1
+    assert choose(Size(200, 150)).reduce == 1
+
+
+def test_far_smaller_picture_is_reduced_first():
+    # 2000 / 100 = 20 is more than 12, and 20 / (12 / 2) = 3 whole px become one.
+    assert choose(Size(100, 75)).reduce == 3
 
 
 @pytest.mark.parametrize(

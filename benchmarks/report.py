@@ -5,10 +5,8 @@ from __future__ import annotations
 import platform
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from tasks import Row
+from tasks import Row
 
 COLORS = {"mediaflow": "#2563eb", "pyvips": "#9ca3af", "sharp": "#f59e0b"}
 
@@ -83,8 +81,7 @@ class Report:
                 top += 22
             top += 16
         style = (
-            "text{font:12px sans-serif;fill:#111}.t{font-weight:bold}.l{text-anchor:end}"
-            "rect{rx:2}"
+            "text{font:12px sans-serif;fill:#111}.t{font-weight:bold}.l{text-anchor:end}rect{rx:2}"
         )
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 700 {top}">'

@@ -175,4 +175,3 @@ def overhead(contestants: list[Contestant], photos: dict[str, Path]) -> dict[str
             "overhead", way="", source=str(photos["small"]), folder=folder, count=300
         )
     return {name: statistics.median(samples) for name, samples in answer["ms"].items()}
-

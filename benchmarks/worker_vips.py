@@ -93,11 +93,7 @@ def task_batch(way: str, sources: list[str], folder: str) -> dict[str, object]:
     pyvips.vips_lib.vips_concurrency_set(concurrency)
     started = time.perf_counter()
     with ThreadPoolExecutor(workers) as pool:
-        list(
-            pool.map(
-                lambda item: one_decode(item[1], f"{folder}/{item[0]}"), enumerate(sources)
-            )
-        )
+        list(pool.map(lambda item: one_decode(item[1], f"{folder}/{item[0]}"), enumerate(sources)))
     return {"seconds": time.perf_counter() - started}
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DECODED", "ENCODED", "Inputs", "Rendered", "Sink", "render"]
 
-logger = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 DECODED: float = 0.4  # share of a typical job; progress needs an order, not exactness
 ENCODED: float = 0.9
@@ -230,5 +230,5 @@ def _preview(run: _Run) -> bytes:
     try:
         return run.backend.preview(smallest)
     except MediaflowError:
-        logger.debug("no preview of job %s", run.context.job_id, exc_info=True)
+        _logger.debug("no preview of job %s", run.context.job_id, exc_info=True)
         return b""

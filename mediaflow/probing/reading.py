@@ -70,7 +70,7 @@ class HeaderReader:
         self.bytes_read: int = 0
         self.calls: int = 0
         self.size: int | None = source.size
-        self.where = where
+        self.where: str | None = where
 
     def peek(self, offset: int, length: int, *, ahead: int = HOP_READ) -> bytes:
         """Return up to ``length`` bytes for a fact that may stay unknown.

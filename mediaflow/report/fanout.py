@@ -19,7 +19,7 @@ __all__ = ["Fanout", "Sink"]
 Sink: TypeAlias = Callable[[Event], object]
 """Takes one event; what it returns is ignored."""
 
-logger = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 class Fanout:
@@ -31,7 +31,7 @@ class Fanout:
 
     def __init__(self, sinks: Iterable[Sink]) -> None:
         self._sinks = tuple(sinks)
-        self.failures = 0
+        self.failures: int = 0
         """How often a sink raised."""
 
     def __call__(self, event: Event) -> None:
@@ -41,4 +41,4 @@ class Fanout:
                 sink(event)
             except Exception:  # a sink is foreign code; the job must not end by it
                 self.failures += 1
-                logger.warning("an event sink failed on %s", type(event).__name__, exc_info=True)
+                _logger.warning("an event sink failed on %s", type(event).__name__, exc_info=True)

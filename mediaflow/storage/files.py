@@ -119,8 +119,7 @@ class FileObjectSource(BaseSource):
     def __init__(self, file: BinaryIO, *, name: str | None, max_bytes: int) -> None:
         self._file = file
         self._lock = threading.Lock()
-        super().__init__(uri=None, name=name, size=0)
-        self.size = self._length()
+        super().__init__(uri=None, name=name, size=self._length())
         check_size(self.size, max_bytes, name)
 
     def read_at(self, offset: int, length: int) -> bytes:

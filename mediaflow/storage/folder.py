@@ -31,7 +31,7 @@ class Folder:
     __slots__ = ("fd", "made", "path")
 
     def __init__(self, path: str) -> None:
-        self.path = path or os.curdir
+        self.path: str = path or os.curdir
         self.made: list[str] = []
         self.fd: int | None = None
 

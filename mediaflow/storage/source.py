@@ -75,9 +75,9 @@ class BaseSource:
     __slots__ = ("name", "size", "uri")
 
     def __init__(self, *, uri: str | None, name: str | None, size: int) -> None:
-        self.uri = uri
-        self.name = name
-        self.size = size
+        self.uri: str | None = uri
+        self.name: str | None = name
+        self.size: int = size
 
     def close(self) -> None:
         """Let go of what this library opened."""

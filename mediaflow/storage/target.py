@@ -86,9 +86,9 @@ class Tally:
     __slots__ = ("_sha256", "_state", "if_exists", "size", "uri")
 
     def __init__(self, uri: str, *, if_exists: IfExists, digest: bool) -> None:
-        self.uri = uri
+        self.uri: str = uri
         self.if_exists = if_exists
-        self.size = 0
+        self.size: int = 0
         self._state = "not entered"
         self._sha256: hashlib._Hash | None = None
         if digest:

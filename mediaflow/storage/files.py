@@ -119,7 +119,7 @@ class FileObjectSource(BaseSource):
     def __init__(self, file: BinaryIO, *, name: str | None, max_bytes: int) -> None:
         self._file = file
         self._lock = threading.Lock()
-        super().__init__(uri=None, name=name, size=self._length())
+        super().__init__(uri=None, name=name, size=self._length(name))
         check_size(self.size, max_bytes, name)
 
     def read_at(self, offset: int, length: int) -> bytes:
@@ -139,13 +139,13 @@ class FileObjectSource(BaseSource):
     def read_all(self) -> bytes:
         """Return the whole file."""
         data = self.read_at(0, self.size)
-        length = self._length()
+        length = self._length(self.name)
         if length != self.size:
             raise self._changed(f"it had {self.size:,} bytes and has {length:,}")
         return data
 
-    def _length(self) -> int:
-        with self._lock, translated(self.name):
+    def _length(self, name: str | None) -> int:
+        with self._lock, translated(name):
             before = self._file.tell()
             try:
                 return self._file.seek(0, os.SEEK_END) or self._file.tell()

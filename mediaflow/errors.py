@@ -77,6 +77,9 @@ class MediaflowError(Exception):
     code: ClassVar[str] = "internal"
     """Stable machine-readable name of the kind of error."""
 
+    usual_hint: ClassVar[str | None] = None
+    """The next step to take when the one who raises knows no better one."""
+
     retryable: bool = False
     """Whether the same request may succeed later without any change."""
 
@@ -87,7 +90,7 @@ class MediaflowError(Exception):
             name: redact(value) if isinstance(value, str) else value
             for name, value in details.items()
         }
-        self.hint: str | None = self._text("hint")
+        self.hint: str | None = self._text("hint") or self.usual_hint
         self.stage: str | None = self._text("stage")
         self.where: str | None = self._text("where")
         if isinstance(details.get("retryable"), bool):
@@ -138,6 +141,7 @@ class ForbiddenLocationError(SpecError, PermissionError):
     """Raised when the policy in force does not allow a location."""
 
     code = "forbidden_location"
+    usual_hint = "name a storage profile, or widen the policy"
 
 
 class UnsupportedError(MediaflowError):
@@ -162,24 +166,28 @@ class SourceNotFoundError(SourceError, FileNotFoundError):
     """Raised when there is nothing at the source location."""
 
     code = "not_found"
+    usual_hint = "check the spelling; a relative path starts at the working folder"
 
 
 class UnidentifiedMediaError(SourceError):
     """Raised when the leading bytes belong to no known or allowed format."""
 
     code = "unidentified"
+    usual_hint = "`mediaflow formats` lists what can be read"
 
 
 class CorruptMediaError(SourceError):
     """Raised when the bytes break the rules of their own format."""
 
     code = "corrupt"
+    usual_hint = "the file is damaged; fetch or save it again"
 
 
 class TruncatedMediaError(SourceError):
     """Raised when the input ends too early."""
 
     code = "truncated"
+    usual_hint = "the file was probably cut off on its way; fetch it again"
 
 
 class LimitExceededError(SourceError):
@@ -192,6 +200,7 @@ class SourceChangedError(SourceError):
     """Raised when the input changes while it is read."""
 
     code = "source_changed"
+    usual_hint = "try again once nobody writes to it"
     retryable = True
 
 
@@ -199,6 +208,7 @@ class StorageError(MediaflowError, OSError):
     """Raised when bytes could not be read from or written to a location."""
 
     code = "storage"
+    usual_hint = "check that the place exists and that you may use it"
     retryable = True
 
 
@@ -206,6 +216,7 @@ class OutputExistsError(StorageError, FileExistsError):
     """Raised when an output exists and ``if_exists="error"``."""
 
     code = "output_exists"
+    usual_hint = "if_exists='replace' overwrites it atomically"
     retryable = False
 
 

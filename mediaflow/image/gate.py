@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageFile
 
-from mediaflow.errors import CorruptMediaError
+from mediaflow.errors import CorruptMediaError, TruncatedMediaError
 from mediaflow.formats.jpeg_markers import count_scans
 from mediaflow.formats.magic import sniff
 from mediaflow.geometry import Size
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PLUGINS", "open_image"]
 
+RIFF_HEAD: Final = 8  # "RIFF" and the length of the rest
 PLUGINS: Final[dict[str, tuple[str, ...]]] = {
     "avif": ("AVIF",),
     "gif": ("GIF",),
@@ -44,6 +45,7 @@ def open_image(data: bytes, info: MediaInfo, limits: Limits) -> ImageFile.ImageF
 
     Raises:
         CorruptMediaError: Pillow reads another size than the probe, or cannot read the header.
+        TruncatedMediaError: A WebP file is shorter than it says.
         LimitExceededError: The picture is larger than the limits or Pillow allow.
     """
     where = info.uri
@@ -51,8 +53,10 @@ def open_image(data: bytes, info: MediaInfo, limits: Limits) -> ImageFile.ImageF
         raise CorruptMediaError("the input changed its format after the probe", where=where)
     limits.check("max_input_bytes", len(data), where=where)
     limits.check("max_pixels", info.image.stored_size.pixels, where=where)
+    if info.format == "webp":
+        _check_riff_length(data, where)
     if info.format == "jpeg" and info.image.is_progressive:
-        limits.check("max_jpeg_scans", count_scans(data, limits.max_jpeg_scans + 1), where=where)
+        limits.check("max_jpeg_scans", count_scans(data, limits.max_jpeg_scans), where=where)
     with translated(stage="decode", where=where):
         image = Image.open(io.BytesIO(data), formats=PLUGINS[info.format])
     opened = Size(*image.size)
@@ -64,3 +68,12 @@ def open_image(data: bytes, info: MediaInfo, limits: Limits) -> ImageFile.ImageF
             where=where,
         )
     return image
+
+
+def _check_riff_length(data: bytes, where: str | None) -> None:
+    # RFC 9649 2.4; Pillow only says that it cannot identify such a file
+    stated = RIFF_HEAD + int.from_bytes(data[4:RIFF_HEAD], "little")
+    if len(data) < stated:
+        raise TruncatedMediaError(
+            f"the input ends too early: {len(data):,} of {stated:,} bytes", where=where
+        )

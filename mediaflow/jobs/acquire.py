@@ -34,6 +34,10 @@ class Acquired:
 
     plan: Plan
     data: bytes
+    """The input; empty when every output is there already."""
+
+    existing: frozenset[str]
+    """Names of the outputs that are there already and stay as they are."""
 
 
 def plan_job(job: Job, environment: Environment) -> Plan:
@@ -64,8 +68,9 @@ def acquire(job: Job, environment: Environment) -> Acquired:
     limits = environment.limits_of(job)
     with environment.storage.open(job.source, max_bytes=limits.max_input_bytes) as source:
         plan = _plan(job, outputs, source, environment)
-        _check_places(job, plan, environment)
-        return Acquired(plan=plan, data=source.read_all())
+        existing = _check_places(job, plan, environment)
+        data = b"" if len(existing) == len(plan.encodes) else source.read_all()
+        return Acquired(plan=plan, data=data, existing=existing)
 
 
 def _plan(
@@ -108,8 +113,10 @@ def _key(outputs: Sequence[ImageOutput], source: OpenSource) -> str:
     return digest.hexdigest()[:32]
 
 
-def _check_places(job: Job, plan: Plan, environment: Environment) -> None:
+def _check_places(job: Job, plan: Plan, environment: Environment) -> frozenset[str]:
+    """Refuse places that cannot be used; return the outputs that are there already."""
     storage = environment.storage
+    existing: set[str] = set()
     for step in plan.encodes:
         place = storage.at(job.to, step.uri)
         storage.check(place)
@@ -119,9 +126,8 @@ def _check_places(job: Job, plan: Plan, environment: Environment) -> None:
                 hint="give the output a suffix, or another folder with to=...",
                 field="to",
             )
-        if job.if_exists == "error" and storage.exists(place):
-            raise OutputExistsError(
-                f"{redact(step.uri)!r} exists already",
-                hint="if_exists='replace' overwrites it atomically",
-                where=step.uri,
-            )
+        if job.if_exists != "replace" and storage.exists(place):
+            if job.if_exists == "error":
+                raise OutputExistsError(f"{redact(step.uri)!r} exists already", where=step.uri)
+            existing.add(step.name)
+    return frozenset(existing)

@@ -10,7 +10,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-from mediaflow.errors import JobCancelledError, MediaflowError
+from mediaflow.errors import JobCancelledError, MediaflowError, OutputExistsError
 from mediaflow.models.events import Written
 from mediaflow.models.result import Notice, OutputResult
 from mediaflow.redact import redact
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MemorySink", "failed_output", "publish", "skipped_output"]
 
-PUBLISH_THREADS: Final = 8  # waiting for disks and networks, not computing
+PUBLISH_THREADS: Final = 8  # waiting for a network, not computing
 
 
 class MemorySink:
@@ -72,6 +72,9 @@ def publish(
         item.step.name: failed_output(item) for item in rendered if item.error is not None
     }
     for item, stored in zip(good, _store_all(job, good, sink, storage), strict=True):
+        if isinstance(stored, OutputExistsError) and job.if_exists == "skip":
+            outcomes[item.step.name] = skipped_output(item.step)  # it came while we worked
+            continue
         if isinstance(stored, MediaflowError):
             outcomes[item.step.name] = failed_output(item, stored)
             continue
@@ -101,8 +104,8 @@ def _store_all(
         except MediaflowError as exc:
             return exc
 
-    if len(good) <= 1:
-        return [store(item) for item in good]
+    if len(good) <= 1 or storage.is_local(storage.at(job.to, good[0].step.uri)):
+        return [store(item) for item in good]  # threads help with networks, not with one disk
     with ThreadPoolExecutor(min(PUBLISH_THREADS, len(good))) as pool:
         return list(pool.map(store, good))
 

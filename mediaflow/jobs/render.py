@@ -18,6 +18,7 @@ from mediaflow.image.backend import ImageBackend, image_backends
 from mediaflow.models.context import Context
 from mediaflow.models.result import Notice
 from mediaflow.planning import EncodeStep, Plan
+from mediaflow.planning.cost import seconds_to_encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -184,6 +185,7 @@ def _transform(run: _Run, submit: _Submit) -> None:
 
 def _make(run: _Run, step: PictureStep, submit: _Submit) -> None:
     encodes = [encode for encode in run.steps if encode.picture == step.index]
+    encodes.sort(key=lambda encode: -seconds_to_encode(encode))  # the longest must not start last
     origin = run.base if step.origin is None else run.pictures.get(step.origin)
     if origin is None:
         error = ProcessingError("the picture that this output is made from could not be made")

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.job import Job
     from mediaflow.models.result import OutputResult
-    from mediaflow.planning import Plan
 
 __all__ = ["new_job_id", "run_job"]
 
@@ -71,9 +70,9 @@ def run_job(
         raise
     _finish(context, result.status, result.error)
     if result.error is not None and job.on_failure == "raise":
-        raise OutputsFailedError(
-            result.error, hint="the good outputs are published; see .result", result=result
-        )
+        good = sum(output.status == "completed" for output in result.outputs)
+        hint = f"the {good} good ones are published; see .result" if good else "see .result"
+        raise OutputsFailedError(result.error, hint=hint, result=result)
     return result
 
 
@@ -88,12 +87,11 @@ def _run(
     context.check()
     acquired = acquire(job, environment)
     plan = acquired.plan
-    inputs = Inputs(acquired.data)
+    inputs, existing = Inputs(acquired.data), acquired.existing
     del acquired
     if on_probed is not None:
         on_probed(plan.source)
     context.progress(0.05, "plan")
-    skip = _existing(job, plan, environment)
     sink = MemorySink()
     rendered, preview = render(
         plan,
@@ -102,11 +100,11 @@ def _run(
         context,
         limits=environment.limits_of(job),
         strict=job.strict,
-        skip=frozenset(skip),
+        skip=existing,
     )
     made = publish(job, rendered, sink, environment.storage, context)
-    by_name = {output.name: output for output in made} | skip
-    outputs = tuple(by_name[step.name] for step in plan.encodes)
+    by_name = {output.name: output for output in made}
+    outputs = tuple(by_name.get(step.name) or skipped_output(step) for step in plan.encodes)
     return JobResult(
         id=context.job_id,
         status=_status(outputs),
@@ -122,17 +120,6 @@ def _run(
         created_at=created,
         completed_at=datetime.now(UTC),
     )
-
-
-def _existing(job: Job, plan: Plan, environment: Environment) -> dict[str, OutputResult]:
-    if job.if_exists != "skip":
-        return {}
-    storage = environment.storage
-    return {
-        step.name: skipped_output(step)
-        for step in plan.encodes
-        if storage.exists(storage.at(job.to, step.uri))
-    }
 
 
 def _status(outputs: Sequence[OutputResult]) -> Status:

@@ -8,6 +8,8 @@ planes: writing packed RGB is three times as slow inside libswscale.
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,7 +19,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from mediaflow.libav.translate import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TypeAlias
 
     import numpy.typing as npt
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["scale_planes"]
 
 PACKED: Final = 3  # dimensions of an array of packed px
+SPLIT_PIXELS: Final = 1_500_000  # below it, starting threads costs more than they save
 _KERNEL: Final = Interpolation.LANCZOS
 
 
@@ -69,13 +72,49 @@ def scale_planes(
     return planes
 
 
+class _IdleScalers:
+    """Scalers that are set up and not in use.
+
+    Setting one up for a pair of sizes takes about a millisecond of sines, and pictures of one
+    camera, like the bands of one picture, come in few sizes. The ones used longest ago go first.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._idle: list[tuple[tuple[int, ...], VideoReformatter]] = []
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def lent(self, shape: tuple[int, ...]) -> Iterator[VideoReformatter]:
+        """Lend a scaler to one thread; after an error it is not used again."""
+        scaler = self._take(shape) or VideoReformatter()
+        yield scaler
+        with self._lock:
+            self._idle.append((shape, scaler))
+            del self._idle[: -self._limit]
+
+    def _take(self, shape: tuple[int, ...]) -> VideoReformatter | None:
+        with self._lock:
+            for index, (known, scaler) in enumerate(self._idle):
+                if known == shape:
+                    del self._idle[index]
+                    return scaler
+        return None
+
+
+_IDLE: Final = _IdleScalers(limit=16)
+
+
 def _scale(
     region: Pixels, across: SampleGrid, down: SampleGrid, threads: int
 ) -> tuple[Pixels, ...]:
     packed = region.ndim == PACKED
-    with translated(stage="transform"):
+    if region.shape[0] * region.shape[1] < SPLIT_PIXELS:
+        threads = 1
+    shape = (*region.shape, across.produced, down.produced, threads)
+    with translated(stage="transform"), _IDLE.lent(shape) as scaler:
         frame = VideoFrame.from_numpy_buffer(region, format="rgba" if packed else "gray")
-        scaled = VideoReformatter().reformat(
+        scaled = scaler.reformat(
             frame,
             width=across.produced,
             height=down.produced,

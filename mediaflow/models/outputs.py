@@ -182,6 +182,7 @@ def _check_pixels(name: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_LENGTH:
         raise SpecError(
             f"{name} must be a whole number of px from 1 to {MAX_LENGTH:,}, got {value!r}",
+            hint=f"leave {name} out to let it follow the other side",
             field=name,
             value=value,
         )

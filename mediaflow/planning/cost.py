@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mediaflow.models.info import MediaInfo
     from mediaflow.planning.steps import DecodeStep, EncodeStep, PictureStep
 
-__all__ = ["estimated_seconds", "peak_bytes"]
+__all__ = ["estimated_seconds", "peak_bytes", "seconds_to_encode"]
 
 BYTES_PER_PIXEL: Final = 4
 PROGRESSIVE_BYTES: Final = 6  # libjpeg keeps 2 bytes a coefficient for every sample until the end
@@ -28,7 +28,6 @@ ENCODER_BYTES: Final = {"avif": 24.0, "jpeg": 3.0, "png": 1.5, "webp": 7.0}
 
 ENCODERS_AT_ONCE: Final = 3  # small ones end before the large ones have begun
 PLANE_BYTES: Final = 3  # libswscale leaves three planes
-PILLOW_GAP: Final = 4  # Pillow reduces in blocks until at most this many source rows make one
 
 MEGAPIXEL: Final = 1_000_000
 _DECODE_SECONDS: Final = {"jpeg": 0.0032, "png": 0.023, "webp": 0.017, "avif": 0.02}  # per MP
@@ -100,7 +99,9 @@ def _working(step: PictureStep) -> int:
             copied = int(step.crop.width * step.crop.height * BYTES_PER_PIXEL) // step.reduce**2
             return made + planes + planes // bands + (copied // bands if bands > 1 else 0)
         case "pillow":
-            rows = min(float(step.crop.height), float(step.content.height * PILLOW_GAP))
+            rows = float(step.crop.height)
+            if step.gap is not None:
+                rows = min(rows, step.content.height * 2 * step.gap)
             return made + int(step.content.width * rows * BYTES_PER_PIXEL)
         case _:
             assert_never(step.scaler)
@@ -121,7 +122,10 @@ def estimated_seconds(
     for step in pictures:
         origin = float(step.crop.width * step.crop.height) / MEGAPIXEL
         seconds += origin * _SCALE_SECONDS[step.scaler]
-    for encode in encodes:
-        rate = image_formats[encode.format].encode_seconds_per_megapixel
-        seconds += encode.size.pixels / MEGAPIXEL * rate
-    return seconds
+    return seconds + sum(map(seconds_to_encode, encodes))
+
+
+def seconds_to_encode(encode: EncodeStep) -> float:
+    """Return the time of one encoder on one typical core, in seconds."""
+    rate = image_formats[encode.format].encode_seconds_per_megapixel
+    return encode.size.pixels / MEGAPIXEL * rate

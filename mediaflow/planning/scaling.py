@@ -21,9 +21,10 @@ Scaler: TypeAlias = Literal["none", "pillow", "swscale"]
 BYTES_PER_PIXEL: Final = 4  # Pillow stores RGB in four bytes
 CONTIGUOUS_BYTES: Final = 16 * 1024 * 1024  # Pillow keeps the rows of larger pictures in blocks
 FAST_SCALER_PIXELS: Final = 250_000  # below it Pillow is as fast, and PyAV need not be loaded
-REDUCING_GAP: Final = 2  # a box reduction that leaves twice the final size costs 52.9 dB
+EXACT_PIXELS: Final = 500_000  # up to here Pillow's plain Lanczos takes a few milliseconds
+REDUCING_GAP: Final = 3  # a box reduction that leaves three times the final size: 55.2 dB
 BAND_BYTES: Final = 4 * 1024 * 1024  # of the origin that is copied at a time when it is scattered
-GROWING_BANDS: Final = (0, 70, 94, 100)  # %; scaling is four times as fast as decoding
+GROWING_BANDS: Final = (0, 50, 85, 100)  # %; scaling is two to four times as fast as decoding
 MAX_RATIO: Final = 12  # beyond it libswscale rounds gray visibly: 50 dB at 20, 40 dB at 40
 MAX_SHIFT: Final = 0.05  # output px; a shift of 0.5 px costs 13 dB, one of 0.05 stays above 50 dB
 
@@ -50,6 +51,9 @@ class Scaling:
     grids: Grids | None = None
     """Columns and rows to sample, for libswscale only."""
 
+    gap: float | None = None
+    """Pillow averages blocks until this many times the final size are left; None for never."""
+
 
 def choose_scaling(
     crop: Box, content: Size, origin: Size, *, fast: bool, growing: bool = False
@@ -65,7 +69,7 @@ def choose_scaling(
     """
     if crop == Box.whole(origin) and content == origin:
         return Scaling(scaler="none")
-    slow = Scaling(scaler="pillow")
+    slow = Scaling(scaler="pillow", gap=REDUCING_GAP if origin.pixels > EXACT_PIXELS else None)
     ratio = min(crop.width / content.width, crop.height / content.height)
     if not fast or ratio <= 1 or origin.pixels < FAST_SCALER_PIXELS:
         return slow

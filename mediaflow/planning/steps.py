@@ -59,6 +59,9 @@ class PictureStep:
     grids: Grids | None
     """Columns and rows to sample, for libswscale only."""
 
+    gap: float | None = None
+    """For Pillow: average blocks until this many times the final size are left."""
+
     content: Size
     """Size after scaling and before turning, in px."""
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from mediaflow.models.job import IfExists
 
-__all__ = ["LocalStaged"]
+__all__ = ["LocalStaged", "check_writable"]
 
 _TMPFILE: Final = getattr(os, "O_TMPFILE", 0)
 _BINARY: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -269,3 +269,24 @@ def _can_name_descriptors() -> bool:
 
 def _hidden_name() -> str:
     return f".mediaflow-{os.getpid()}-{os.urandom(6).hex()}.tmp"
+
+
+def check_writable(path: str, uri: str) -> None:
+    """Refuse a place whose nearest existing folder is no folder or may not be written.
+
+    Raises:
+        StorageError: Nothing can be written there.
+    """
+    folder = os.path.dirname(path) or os.curdir
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder) or os.curdir
+    if not os.path.isdir(folder):
+        raise StorageError(
+            f"cannot write {uri}: {os.path.basename(folder)!r} on the way is a file",
+            where=uri,
+            retryable=False,
+        )
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise StorageError(
+            f"cannot write {uri}: its folder is read-only", where=uri, retryable=False
+        )

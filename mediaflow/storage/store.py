@@ -15,7 +15,7 @@ from mediaflow.models.job import is_filesystem_path
 from mediaflow.security.policy import UriPolicy, canonical_protocol
 from mediaflow.storage.files import LocalSource, open_file_object
 from mediaflow.storage.filesystems import FileSystems, check_protocol
-from mediaflow.storage.local import LocalStaged
+from mediaflow.storage.local import LocalStaged, check_writable
 from mediaflow.storage.location import KEYED, FilesystemLocation, Location, locate
 from mediaflow.storage.profiles import check_profiles, load_profiles
 from mediaflow.storage.source import BytesSource, OpenSource, check_size
@@ -216,6 +216,10 @@ class Storage:
         location = self._locate(source)
         return os.path.dirname(location.path) if location.is_local else None
 
+    def is_local(self, uri: Place) -> bool:
+        """Return whether a location is a path of this machine."""
+        return self._locate(uri, writing=True).is_local
+
     def at(self, to: Place | None, uri: str) -> Place:
         """Return the place of an output in the file system that ``to`` brought, if it did.
 
@@ -228,15 +232,18 @@ class Storage:
         return FilesystemLocation(to.fs, uri.partition("://")[2] or uri)
 
     def check(self, uri: Place) -> None:
-        """Refuse a location that cannot be used here, without touching it.
+        """Refuse a location that an output cannot be written to, without touching it.
 
         Raises:
+            StorageError: A local folder on the way is a file, or may not be written.
             ForbiddenLocationError: The policy does not allow it.
             UnknownNameError: No protocol or profile has that name.
             MissingExtraError: The package of the protocol is not installed.
         """
         location = self._locate(uri, writing=True)
-        if not location.is_local and location.filesystem is None:
+        if location.is_local:
+            check_writable(location.path, location.uri)
+        elif location.filesystem is None:
             check_protocol(location.protocol, self._profiles)
 
     def _locate(self, place: Source | Place, *, writing: bool = False) -> Location:

@@ -7,7 +7,8 @@ format, so every kind of it is passed by name. Arguments come from the plan.
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Final
+import os
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from PIL import Image
 
@@ -72,14 +73,26 @@ def encode(raster: Raster[Image.Image], step: EncodeStep) -> tuple[bytes, tuple[
         if not (arguments.get("optimize") or arguments.get("progressive")):
             raise
         arguments |= {"optimize": False, "progressive": False}
+        text = "too noisy to be optimized or progressive; written as a plain baseline JPEG"
+        notices = (*notices, Notice(code="option_ignored", message=text))
         return _save(image, step.format, arguments), notices
 
 
 def _save(image: Image.Image, name: str, arguments: dict[str, object]) -> bytes:
-    buffer = io.BytesIO()
-    with translated(stage="encode"):
-        image.save(buffer, name.upper(), **arguments)
-    return buffer.getvalue()
+    with translated(stage="encode"), _memory(name) as file:
+        image.save(file, name.upper(), **arguments)
+        file.seek(0)
+        return file.read()
+
+
+def _memory(name: str) -> BinaryIO:
+    """Return a file in memory.
+
+    Pillow's JPEG encoder lets other threads run only when it writes to a descriptor.
+    """
+    if name == "jpeg" and hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("mediaflow"), "w+b")
+    return io.BytesIO()
 
 
 def _assumed(notice: Notice) -> Notice:

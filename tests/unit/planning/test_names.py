@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from mediaflow.errors import SpecError, UnknownNameError
@@ -275,6 +277,11 @@ def test_long_name_leaves_room_for_suffix_and_extension(letter):
 
     assert len(safe.encode()) <= 255 - 64
     assert safe == letter * len(safe)
+
+
+def test_file_name_that_is_no_unicode_stays_safe():
+    # os.fsdecode gives a lone surrogate for a byte that is no UTF-8.
+    assert "?" not in safe_component(os.fsdecode(b"a\xffb"))
 
 
 @pytest.mark.parametrize("text", ["-.profile", "a" * 190 + " " + "b" * 60, "-con", "- con"])

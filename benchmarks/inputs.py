@@ -49,5 +49,5 @@ def photos(folder: Path) -> dict[str, Path]:
         "6mp": jpeg(folder, "6mp.jpg", 2725, 2225, seed=3, quality=85),
         "48mp": jpeg(folder, "48mp.jpg", 8000, 6000, seed=4, quality=85),
         "small": jpeg(folder, "small.jpg", 64, 64, seed=5, quality=85),
-        "warm": jpeg(folder, "warm.jpg", 2400, 1800, seed=6, quality=85),
+        "warm": jpeg(folder, "warm_small.jpg", 900, 675, seed=6, quality=85),
     }

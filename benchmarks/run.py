@@ -195,11 +195,12 @@ def measure_overhead(report, contestants, pictures, options) -> None:
     cost = times["plain"] - times["hand"]
     report.verdicts.append(
         Verdict(
-            "overhead over the same calls by hand, 64×64 px",
+            "overhead over the same calls by hand, 64×64 px, in memory",
             "≤ 1 ms",
             "0.4",
             f"{cost:.2f} ms ({times['hand']:.2f} by hand); the digest adds "
-            f"{times['digest'] - times['plain']:.2f} ms, fsync {times['durable'] - times['digest']:.2f}",
+            f"{times['digest'] - times['plain']:.2f} ms, fsync on this disk "
+            f"{times['durable'] - times['disk']:.2f}",
             cost <= 1,
             cost <= 0.4,
         )

@@ -376,6 +376,8 @@ class Processor:
     def _remember(self, handle: JobHandle) -> None:
         with self._lock:
             self._jobs[handle.id] = handle
-            ended = [name for name, known in self._jobs.items() if known.completed_at is not None]
-            for name in ended[: max(len(self._jobs) - HISTORY, 0)]:
-                del self._jobs[name]
+            if len(self._jobs) > HISTORY:
+                ended = (name for name, known in self._jobs.items() if known.completed_at)
+                oldest = next(ended, None)
+                if oldest is not None:
+                    del self._jobs[oldest]

@@ -6,13 +6,15 @@ This is the part that can run in an isolated child. One output's failure never s
 
 from __future__ import annotations
 
+import base64
 import logging
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from mediaflow.errors import MediaflowError, ProcessingError, SpecError
+from mediaflow.formats import image_formats
 from mediaflow.frames import Raster
 from mediaflow.image.backend import ImageBackend, image_backends
 from mediaflow.models.context import Context
@@ -34,6 +36,7 @@ __all__ = ["DECODED", "ENCODED", "Inputs", "Rendered", "Sink", "render"]
 _logger = logging.getLogger(__name__)
 
 DECODED: float = 0.4  # share of a typical job; progress needs an order, not exactness
+PREVIEW_BYTES: Final = 4096  # an output of up to this size is a preview as it is
 ENCODED: float = 0.9
 
 
@@ -79,6 +82,10 @@ class _Run:
     backend: ImageBackend[object]
     base: Raster[object] | None = None
     pictures: dict[int, Raster[object]] = field(default_factory=dict)
+    tiny: tuple[str, bytes] | None = None
+    """Media type and bytes of an output that is small enough to be the preview."""
+
+    failures: dict[int, MediaflowError] = field(default_factory=dict)
     futures: list[Future[Rendered]] = field(default_factory=list)
     reported: int = 0
 
@@ -105,7 +112,7 @@ def render(
     limits: Limits,
     strict: bool = False,
     skip: frozenset[str] = frozenset(),
-) -> tuple[tuple[Rendered, ...], bytes]:
+) -> tuple[tuple[Rendered, ...], str | None]:
     """Run a plan.
 
     Args:
@@ -118,8 +125,8 @@ def render(
         skip: Names of outputs that need not be made.
 
     Returns:
-        One entry an output that was not skipped, in the plan's order, and a tiny JPEG preview
-        (empty when no picture was made).
+        One entry an output that was not skipped, in the plan's order, and a tiny picture as a
+        data URI (None when no picture was made).
 
     Raises:
         SourceError: The input cannot be decoded; no output can be made then.
@@ -127,7 +134,7 @@ def render(
     """
     steps = tuple(step for step in plan.encodes if step.name not in skip)
     if not steps:
-        return (), b""
+        return (), None
     backend = image_backends["pillow"]
     run = _Run(plan=plan, steps=steps, sink=sink, context=context, strict=strict, backend=backend)
     context.check()
@@ -159,7 +166,7 @@ def _decode(run: _Run, data: bytes, limits: Limits) -> None:
         run.pictures[first.index] = made
 
 
-def _outcome(run: _Run) -> tuple[tuple[Rendered, ...], bytes]:
+def _outcome(run: _Run) -> tuple[tuple[Rendered, ...], str | None]:
     run.context.check()
     order = {step.name: index for index, step in enumerate(run.steps)}
     done = sorted((future.result() for future in run.futures), key=lambda r: order[r.step.name])
@@ -167,39 +174,52 @@ def _outcome(run: _Run) -> tuple[tuple[Rendered, ...], bytes]:
 
 
 def _transform(run: _Run, submit: _Submit) -> None:
-    """Make the pictures, largest first, and start the encoders of each as soon as it is there."""
+    """Make the pictures, largest first, and start the encoders of each as soon as may be."""
     needed = {step.picture for step in run.steps}
     for step in reversed(run.plan.pictures):
         if step.index in needed and step.origin is not None:
             needed.add(step.origin)
-    last_of_base = max(
-        (step.index for step in run.plan.pictures if step.origin is None), default=-1
-    )
-    for step in run.plan.pictures:
-        if step.index in needed:
-            run.context.check()
-            _make(run, step, submit)
+    pictures = [step for step in run.plan.pictures if step.index in needed]
+    last_of_base = max(step.index for step in pictures if step.origin is None)
+    waiting: list[PictureStep] = []
+    for step in pictures:
+        run.context.check()
+        _make(run, step)
+        waiting.append(step)
         if step.index == last_of_base:
             run.base = None
+        if run.base is None or not run.plan.decode.release_first:
+            for made in waiting:
+                _start(run, made, submit)
+            waiting.clear()
 
 
-def _make(run: _Run, step: PictureStep, submit: _Submit) -> None:
-    encodes = [encode for encode in run.steps if encode.picture == step.index]
-    encodes.sort(key=lambda encode: -seconds_to_encode(encode))  # the longest must not start last
+def _make(run: _Run, step: PictureStep) -> None:
+    """Make one picture, or keep the reason why it cannot be made."""
     origin = run.base if step.origin is None else run.pictures.get(step.origin)
+    if step.index in run.pictures:  # it was made while the source was decoded
+        return
     if origin is None:
-        error = ProcessingError("the picture that this output is made from could not be made")
-        run.futures += [submit(_failed, encode, error) for encode in encodes]
+        text = "the picture that this output is made from could not be made"
+        run.failures[step.index] = ProcessingError(text)
         return
     try:
-        picture = run.pictures.get(step.index) or run.backend.transform(
+        run.pictures[step.index] = run.backend.transform(
             origin, step, threads=run.context.budget.threads
         )
     except MediaflowError as exc:
-        run.futures += [submit(_failed, encode, exc) for encode in encodes]
-        return
-    run.pictures[step.index] = picture
-    run.futures += [submit(_encode, run, encode, picture) for encode in encodes]
+        run.failures[step.index] = exc
+
+
+def _start(run: _Run, step: PictureStep, submit: _Submit) -> None:
+    """Start the encoders of one picture."""
+    encodes = [encode for encode in run.steps if encode.picture == step.index]
+    encodes.sort(key=lambda encode: -seconds_to_encode(encode))  # the longest must not start last
+    for encode in encodes:
+        if step.index in run.failures:
+            run.futures.append(submit(_failed, encode, run.failures[step.index]))
+        else:
+            run.futures.append(submit(_encode, run, encode, run.pictures[step.index]))
 
 
 def _encode(run: _Run, step: EncodeStep, picture: Raster[object]) -> Rendered:
@@ -216,6 +236,8 @@ def _encode(run: _Run, step: EncodeStep, picture: Raster[object]) -> Rendered:
                 notice=notices[0].code,
             )
         run.sink.put(step, data)
+        if len(data) <= PREVIEW_BYTES:
+            run.tiny = (image_formats[step.format].mime_type, data)
     except MediaflowError as exc:
         error = exc
     return Rendered(step=step, seconds=time.perf_counter() - started, notices=notices, error=error)
@@ -225,12 +247,14 @@ def _failed(step: EncodeStep, error: MediaflowError) -> Rendered:
     return Rendered(step=step, seconds=0.0, error=error)
 
 
-def _preview(run: _Run) -> bytes:
-    if not run.pictures:
-        return b""
-    smallest = min(run.pictures.values(), key=lambda picture: picture.size.pixels)
-    try:
-        return run.backend.preview(smallest)
-    except MediaflowError:
-        _logger.debug("no preview of job %s", run.context.job_id, exc_info=True)
-        return b""
+def _preview(run: _Run) -> str | None:
+    if run.tiny is None and run.pictures:
+        smallest = min(run.pictures.values(), key=lambda picture: picture.size.pixels)
+        try:
+            run.tiny = ("image/jpeg", run.backend.preview(smallest))
+        except MediaflowError:
+            _logger.debug("no preview of job %s", run.context.job_id, exc_info=True)
+    if run.tiny is None:
+        return None
+    mime_type, data = run.tiny
+    return f"data:{mime_type};base64,{base64.b64encode(data).decode()}"

@@ -5,7 +5,6 @@ Law: events go out, nothing flows back. The last event is always Finished, whate
 
 from __future__ import annotations
 
-import base64
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -116,7 +115,7 @@ def _run(
             peak_bytes_planned=plan.peak_bytes,
         ),
         error=_summary(outputs),
-        preview=_data_uri(preview),
+        preview=preview,
         created_at=created,
         completed_at=datetime.now(UTC),
     )
@@ -143,7 +142,3 @@ def _finish(context: Context, status: Status, error: str | None) -> None:
             job_id=context.job_id, sequence=context.next_sequence(), status=status, error=error
         )
     )
-
-
-def _data_uri(preview: bytes) -> str | None:
-    return f"data:image/jpeg;base64,{base64.b64encode(preview).decode()}" if preview else None

@@ -56,7 +56,8 @@ def peak_bytes(
     finished = 0
     for step in pictures:
         held = base if step.index <= last else 0
-        busy = _encoders([encode for encode in encodes if encode.picture < step.index])
+        begun = [encode for encode in encodes if encode.picture < step.index]
+        busy = 0.0 if held and decode.release_first else _encoders(begun)
         peak = max(peak, held + finished + busy + _working(step))
         if not _is_origin(step):
             finished += step.canvas.pixels * BYTES_PER_PIXEL

@@ -79,8 +79,11 @@ def plan_image(
     order = sorted(dict.fromkeys(wanted), key=lambda want: -want.placement.content.pixels)
     decode = _plan_decode(order, info)
     pictures = _plan_pictures(order, decode, info, capabilities)
-    if pictures[0].grids is None:
-        decode = replace(decode, ahead=False)
+    decode = replace(
+        decode,
+        ahead=decode.ahead and pictures[0].grids is not None,
+        release_first=decode.size.pixels * BYTES_PER_PIXEL > LARGE_DECODE_BYTES,
+    )
     encodes = plan_encodes(
         outputs,
         [order.index(want) for want in wanted],

@@ -37,6 +37,9 @@ class DecodeStep:
     ahead: bool = False
     """Whether picture 0 may be made from the upper rows while the lower ones are decoded."""
 
+    release_first: bool = False
+    """Whether encoders wait until the decoded source is gone, because it is large."""
+
     why: str
     """The reason in words."""
 

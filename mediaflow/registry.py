@@ -13,7 +13,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Generic, TypeVar, cast
 
-from mediaflow.errors import MissingExtraError, UnknownNameError, UnsupportedError
+from mediaflow.errors import (
+    MissingExtraError,
+    SpecError,
+    UnknownNameError,
+    UnsupportedError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,12 +93,12 @@ class Registry(Generic[T]):
         """Add a name for this process only; workers elsewhere need an entry point.
 
         Raises:
-            UnknownNameError: The name is taken and ``replace`` is false.
+            SpecError: The name is taken and ``replace`` is false.
         """
         with self._lock:
             if not replace and name in self.names():
                 message = f"{self.what} {name!r} exists already"
-                raise UnknownNameError(message, hint="pass replace=True to take it over")
+                raise SpecError(message, hint="pass replace=True to take it over")
             self._loaded[name] = value
 
     def _load(self, name: str) -> T:

@@ -45,7 +45,13 @@ image_formats: Final[Registry[ImageFormat]] = Registry(
     },
 )
 
-ALIASES: Final[dict[str, str]] = {"heic": "heif", "jpe": "jpeg", "jpg": "jpeg", "tif": "tiff"}
+ALIASES: Final[dict[str, str]] = {
+    "heic": "heif",
+    "jfif": "jpeg",
+    "jpe": "jpeg",
+    "jpg": "jpeg",
+    "tif": "tiff",
+}
 
 
 def canonical_name(name: str) -> str:

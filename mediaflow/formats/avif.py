@@ -54,7 +54,6 @@ AVIF: Final = ImageFormat(
     has_alpha=True,
     max_side=32_768,  # libavif's decoder refuses more by default
     default_quality=63,
-    options=AvifOptions,
     default_options=AvifOptions(),
     arguments=_arguments,
     encode_seconds_per_megapixel=0.75,

@@ -54,7 +54,6 @@ JPEG: Final = ImageFormat(
     has_alpha=False,
     max_side=65_500,  # libjpeg's JPEG_MAX_DIMENSION
     default_quality=75,
-    options=JpegOptions,
     default_options=JpegOptions(),
     arguments=_arguments,
     encode_seconds_per_megapixel=0.017,

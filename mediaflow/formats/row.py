@@ -39,9 +39,6 @@ class ImageFormat:
     can_be_lossless: bool = False
     """Whether exact pixels can be asked for."""
 
-    options: type[EncoderOptions] | None = None
-    """The typed options, or None for a format that is read only."""
-
     arguments: Callable[[int, bool, EncoderOptions], Arguments] | None = None
     """Encoder arguments from quality (1 to 100), exactness, and options."""
 
@@ -49,7 +46,12 @@ class ImageFormat:
     """Typical encoder time on one core, for estimates."""
 
     default_options: EncoderOptions | None = None
-    """Options when the caller gives none."""
+    """Options when the caller gives none; None for a format that is read only."""
+
+    @property
+    def options(self) -> type[EncoderOptions] | None:
+        """The typed options, or None for a format that is read only."""
+        return None if self.default_options is None else type(self.default_options)
 
 
 def chroma_for(asked: str, quality: int) -> str:

@@ -57,7 +57,6 @@ WEBP: Final = ImageFormat(
     max_side=16_383,  # RFC 9649 2.7: 14 bits per edge
     default_quality=80,
     can_be_lossless=True,
-    options=WebpOptions,
     default_options=WebpOptions(),
     arguments=_arguments,
     encode_seconds_per_megapixel=0.11,

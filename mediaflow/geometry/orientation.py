@@ -41,7 +41,7 @@ ORIENTATIONS: Final[dict[Orientation, Turn]] = {
     5: Turn("mirrored along the main diagonal", True, False, False),
     6: Turn("turned by 90° clockwise", True, True, False),
     7: Turn("mirrored along the other diagonal", True, True, True),
-    8: Turn("turned by 90° counterclockwise", True, False, True),
+    8: Turn("turned by 270° clockwise", True, False, True),
 }
 """What each orientation asks for."""
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mediaflow.errors import OutputExistsError, SpecError
+from mediaflow.errors import OutputExistsError, SpecError, UnidentifiedMediaError
 from mediaflow.models.serde import to_dict
 from mediaflow.planning import Plan, SourceName, check_request, needs_key, plan_image, template_for
+from mediaflow.planning.names import format_of_name
 from mediaflow.probing import probe
 from mediaflow.redact import redact
 
@@ -84,25 +85,33 @@ def _plan(
         to, is_folder=folder, beside=environment.storage.local_folder(job.source)
     )
     info = probe(source, uri=source.uri, limits=limits)
-    key = _key(outputs, source) if needs_key(template) else ""
+    name = _source_name(source)
+    if environment.trust == "strangers" and name.format not in (None, info.format):
+        raise UnidentifiedMediaError(
+            f"{source.name!r} holds {info.format.upper()}, which its name does not say",
+            hint="give the file the extension of what it holds",
+            where=source.uri,
+        )
+    if needs_key(template):
+        name = replace(name, key=_key(outputs, source))
     return plan_image(
         outputs,
         info,
         template=template,
-        source_name=_source_name(source, key),
+        source_name=name,
         capabilities=environment.capabilities(),
         limits=limits,
     )
 
 
-def _source_name(source: OpenSource, key: str) -> SourceName:
+def _source_name(source: OpenSource) -> SourceName:
     if source.name is None:
-        return SourceName(key=key)
+        return SourceName()
     place = source.uri or ""
     return SourceName(
         stem=posixpath.splitext(source.name)[0] or source.name,
+        format=format_of_name(source.name),
         parent=posixpath.basename(posixpath.dirname(place.replace("\\", "/"))),
-        key=key,
     )
 
 

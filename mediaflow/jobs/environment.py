@@ -33,7 +33,7 @@ class Environment:
         self, *, trust: Trust = "own", storage: Storage | None = None, limits: Limits | None = None
     ) -> None:
         self.limits: Limits = limits if limits is not None else limits_for(trust)
-        self._trust: Trust = trust
+        self.trust: Trust = trust
         self._storage = storage
         self._lock = threading.Lock()
 
@@ -46,7 +46,7 @@ class Environment:
         """
         with self._lock:
             if self._storage is None:
-                self._storage = Storage.from_environment(policy_for(self._trust))
+                self._storage = Storage.from_environment(policy_for(self.trust))
             return self._storage
 
     def limits_of(self, job: Job) -> Limits:

@@ -82,8 +82,8 @@ class _Run:
     backend: ImageBackend[object]
     base: Raster[object] | None = None
     pictures: dict[int, Raster[object]] = field(default_factory=dict)
-    tiny: tuple[str, bytes] | None = None
-    """Media type and bytes of an output that is small enough to be the preview."""
+    tiny: list[tuple[int, str, bytes]] = field(default_factory=list)
+    """Length, media type and bytes of each output that is small enough to be the preview."""
 
     failures: dict[int, MediaflowError] = field(default_factory=dict)
     futures: list[Future[Rendered]] = field(default_factory=list)
@@ -237,7 +237,7 @@ def _encode(run: _Run, step: EncodeStep, picture: Raster[object]) -> Rendered:
             )
         run.sink.put(step, data)
         if len(data) <= PREVIEW_BYTES:
-            run.tiny = (image_formats[step.format].mime_type, data)
+            run.tiny.append((len(data), image_formats[step.format].mime_type, data))
     except MediaflowError as exc:
         error = exc
     return Rendered(step=step, seconds=time.perf_counter() - started, notices=notices, error=error)
@@ -248,13 +248,13 @@ def _failed(step: EncodeStep, error: MediaflowError) -> Rendered:
 
 
 def _preview(run: _Run) -> str | None:
-    if run.tiny is None and run.pictures:
+    if not run.tiny and run.pictures:
         smallest = min(run.pictures.values(), key=lambda picture: picture.size.pixels)
         try:
-            run.tiny = ("image/jpeg", run.backend.preview(smallest))
+            run.tiny.append((0, "image/jpeg", run.backend.preview(smallest)))
         except MediaflowError:
             _logger.debug("no preview of job %s", run.context.job_id, exc_info=True)
-    if run.tiny is None:
+    if not run.tiny:
         return None
-    mime_type, data = run.tiny
+    _, mime_type, data = min(run.tiny)
     return f"data:{mime_type};base64,{base64.b64encode(data).decode()}"

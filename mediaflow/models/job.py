@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import (
     BinaryIO,
+    ClassVar,
     Literal,
     Protocol,
     TypeAlias,
@@ -77,6 +78,9 @@ class Job:
         >>> Job("in.jpg", [ImageOutput("webp", width=640)], to="out/").to
         'out/'
     """
+
+    json_version: ClassVar[int] = 1
+    """Version of the JSON form, written beside the fields."""
 
     source: Source
     """The input; strings are paths or URLs."""
@@ -218,6 +222,14 @@ def _as_output(item: object, index: int) -> AnyOutput:
         return item
     if isinstance(item, Mapping):
         cls: type[AnyOutput] = ImageOutput if "kind" in item else OutputSpec
+        short, full = (set(each.__dataclass_fields__) for each in (OutputSpec, ImageOutput))
+        beyond = sorted(set(item) & (full - short))
+        if "kind" not in item and beyond:
+            raise SpecError(
+                f"outputs[{index}]: the short form has no field {beyond[0]!r}",
+                hint='add "kind": "image" for an output with all fields',
+                field=beyond[0],
+            )
         return from_dict(cls, item, path=f"outputs[{index}]")
     raise SpecError(
         f"outputs[{index}] must be an output spec or a dict, got {type(item).__name__}",

@@ -89,7 +89,7 @@ class ImageOutput:
     """Height in px or as a share of the upright source; None follows the width."""
 
     max_side: int | None = None
-    """Longest edge in px, in place of width and height."""
+    """Longest edge in px, in place of width and height; everything is kept, whatever ``fit``."""
 
     aspect: str | None = None
     """Aspect ratio such as ``"16:9"``; gives the missing length, or crops the largest such part."""
@@ -111,7 +111,7 @@ class ImageOutput:
     """:class:`Quality` or :class:`Lossless`, in place of ``quality``."""
 
     background: str = "white"
-    """Colour behind transparent and padded parts where the format has no alpha channel."""
+    """Colour of padding, and behind transparent parts where the format has no alpha channel."""
 
     metadata: MetadataPolicy = "strip"
     """``"strip"`` writes no metadata; colour and orientation are honoured all the same."""

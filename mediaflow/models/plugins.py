@@ -1,4 +1,4 @@
-"""The two open bases: filters and encoder options.
+"""The open base of encoder options.
 
 Law: a class here is its own options. Anybody may add one; it is found by its ``kind`` through a
 registry that lives beside the built-in ones and is named here only by its import string.
@@ -13,7 +13,7 @@ from typing import ClassVar, cast
 from mediaflow.errors import SpecError
 from mediaflow.registry import did_you_mean
 
-__all__ = ["EncoderOptions", "Filter"]
+__all__ = ["EncoderOptions"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,24 +82,6 @@ class EncoderOptions:
                     field=field.name,
                     value=value,
                 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Base of all filters; subclasses are frozen dataclasses found by their ``kind``."""
-
-    kind: str
-
-    resolver: ClassVar[str] = "mediaflow.filters:filter_of"
-
-    @classmethod
-    def member_of_kind(cls, kind: str) -> type[Filter]:
-        """Return the filter class of a name.
-
-        Raises:
-            UnknownNameError: No filter has that name.
-        """
-        return cast("type[Filter]", _resolve(cls.resolver, kind))
 
 
 def _resolve(target: str, kind: str) -> object:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from mediaflow.errors import UnknownNameError
 from mediaflow.models.events import Status
 from mediaflow.models.info import MediaInfo
 from mediaflow.redact import redact
+from mediaflow.registry import did_you_mean
 
 __all__ = ["JobReport", "JobResult", "Notice", "NoticeCode", "OutputResult", "OutputStatus"]
 
@@ -24,7 +26,6 @@ NoticeCode: TypeAlias = Literal[
     "hdr_transfer_ignored",
     "not_enlarged",
     "option_ignored",
-    "size_adjusted",
 ]
 OutputStatus: TypeAlias = Literal["completed", "failed", "skipped", "cancelled"]
 
@@ -144,10 +145,10 @@ class JobResult:
         for output in self.outputs:
             if output.name == name:
                 return output
-        from mediaflow.errors import UnknownNameError
-
-        known = ", ".join(output.name for output in self.outputs)
-        raise UnknownNameError(f"no output called {name!r} (known: {known})", value=name)
+        known = [output.name for output in self.outputs]
+        near = did_you_mean(name, known)
+        message = f"no output called {name!r}{near} (known: {', '.join(known)})"
+        raise UnknownNameError(message, value=name)
 
     def _repr_html_(self) -> str:
         """Return a table with tiny previews for notebooks; reads nothing."""

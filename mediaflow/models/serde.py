@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, is_dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin
+from typing import Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin
 
 from mediaflow.errors import SpecError
 from mediaflow.models.schema import Json, json_schema
@@ -30,9 +30,11 @@ __all__ = ["Json", "from_dict", "json_schema", "open_members", "to_dict"]
 
 T = TypeVar("T")
 
+MAX_NUMBER: Final = 200  # characters of an exact number or a time
+
 
 def to_dict(value: object, *, omit_defaults: bool = False) -> dict[str, Json]:
-    """Return a model as plain JSON values.
+    """Return a model as plain JSON values; a job carries the version of its form.
 
     Args:
         value: An instance of a model of this library.
@@ -44,7 +46,7 @@ def to_dict(value: object, *, omit_defaults: bool = False) -> dict[str, Json]:
     data = _dump(value, "$", omit_defaults)
     if not isinstance(data, dict):
         raise SpecError(f"expected a model, got {type(value).__name__}")
-    return data
+    return {"version": VERSION, **data} if hasattr(value, "json_version") else data
 
 
 def from_dict(cls: type[T], data: Mapping[str, object], *, path: str = "$") -> T:
@@ -133,10 +135,12 @@ def _load_class(cls: type[object], value: object, path: str) -> object:
 
 def _parse(cls: type[object], text: str, path: str) -> object:
     try:
+        if len(text) > MAX_NUMBER or "e" in text.lower():  # 1e999999999 is short and endless
+            raise ValueError(text[:MAX_NUMBER])
         return Fraction(text) if cls is Fraction else datetime.fromisoformat(text)
     except (ValueError, ZeroDivisionError) as exc:
         what = "number or fraction" if cls is Fraction else "time (ISO 8601)"
-        raise SpecError(f"{path}: {text!r} is no {what}", value=text) from exc
+        raise SpecError(f"{path}: {text!r:.80} is no {what}", value=text[:MAX_NUMBER]) from exc
 
 
 def _load_member(

@@ -62,10 +62,20 @@ def _fits(color: ColorInfo) -> bool:
     return _SPACE_OF_MODEL.get(color.model) == color.icc_space
 
 
-def source_notices(info: MediaInfo) -> dict[ColorAction | None, tuple[Notice, ...]]:
-    """Return what is lost from a source: by colour action, and under None for every output."""
+def source_notices(
+    info: MediaInfo, claimed_format: str | None
+) -> dict[ColorAction | None, tuple[Notice, ...]]:
+    """Return what is lost from a source: by colour action, and under None for every output.
+
+    Args:
+        info: What the probe found.
+        claimed_format: Format that the source's name claims, or None.
+    """
     image, color = info.image, info.image.color
     always: list[Notice] = []
+    if claimed_format not in (None, info.format):
+        text = f"the source is {info.format.upper()}; its name says {claimed_format}"
+        always.append(Notice(code="extension_mismatch", message=text))
     if image.is_animated:
         always.append(Notice(code="animation_flattened", message="only the first frame is used"))
     if image.bit_depth > EIGHT_BITS:

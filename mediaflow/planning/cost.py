@@ -23,7 +23,7 @@ PROGRESSIVE_BYTES: Final = 6  # libjpeg keeps 2 bytes a coefficient for every sa
 WHOLE_FILE_CODECS: Final = {"avif": 9, "heif": 9, "webp": 6, "tiff": 3, "png": 1, "gif": 1}
 """Extra bytes a pixel that a decoder holds beside the picture, measured."""
 
-ENCODER_BYTES: Final = {"avif": 24.0, "jpeg": 3.0, "png": 1.5, "webp": 7.0}
+ENCODER_BYTES: Final = {"avif": 24.0, "jpeg": 3.0, "png": 2.5, "webp": 7.0}
 """Bytes a pixel that an encoder holds beside the picture, measured."""
 
 ENCODERS_AT_ONCE: Final = 3  # small ones end before the large ones have begun

@@ -90,7 +90,7 @@ def plan_image(
         pictures,
         template=template,
         source_name=source_name,
-        notices=source_notices(info),
+        notices=source_notices(info, source_name.format),
         actions=[want.color for want in wanted],
         has_alpha=info.image.has_alpha,
     )

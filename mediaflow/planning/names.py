@@ -29,6 +29,7 @@ __all__ = [
     "SourceName",
     "check_template",
     "find_duplicates",
+    "format_of_name",
     "format_of_template",
     "needs_key",
     "output_names",
@@ -53,7 +54,10 @@ UNNAMED_STEM: Final = "image"
 MAX_COMPONENT_BYTES: Final = 255
 ROOM_BYTES: Final = 64  # for suffix and extension
 
-_FORBIDDEN: Final = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
+_FORBIDDEN: Final = re.compile(
+    r'[\x00-\x1f\x7f/\\:*?"<>|'
+    r"\u200e\u200f\u202a-\u202e\u2066-\u2069]"  # marks that turn the order of what people read
+)
 _DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
@@ -62,6 +66,9 @@ class SourceName:
     """What a template may take from the source's location."""
 
     stem: str = UNNAMED_STEM
+    format: str | None = None
+    """Image format that the source's name claims, or None."""
+
     parent: str = ""
     key: str = ""
     """Digest of spec and source, in hexadecimal."""
@@ -89,6 +96,12 @@ def template_for(to: str | None, *, is_folder: bool, beside: str | None) -> str:
     if is_folder and not to.endswith("/"):
         return f"{_literal(to)}/{FOLDER_TEMPLATE}"
     base = _without_query(to)
+    if base != to and (base.endswith("/") or not posixpath.splitext(posixpath.basename(base))[1]):
+        raise SpecError(
+            f"a folder such as {redact(to)!r} cannot carry a query",
+            hint="use a storage profile for its credentials",
+            field="to",
+        )
     last = posixpath.basename(base.replace("\\", "/"))
     if base.endswith("/") or not posixpath.splitext(last)[1]:
         folder = base if base.endswith("/") else f"{base}/"
@@ -202,12 +215,17 @@ def output_uri(
     return uri
 
 
+def format_of_name(name: str) -> str | None:
+    """Return the image format that a file's name claims, or None when it claims none."""
+    claimed = canonical_name(posixpath.splitext(name)[1])
+    return claimed if claimed in image_formats.builtin_names() else None
+
+
 def safe_component(text: str) -> str:
     """Return text as one path component: no separators, control characters or device names."""
-    clean = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text))
-    clean = clean.encode(errors="replace")[: MAX_COMPONENT_BYTES - ROOM_BYTES].decode(
-        errors="ignore"
-    )
+    data = unicodedata.normalize("NFC", text).encode(errors="replace")
+    clean = data[: MAX_COMPONENT_BYTES - ROOM_BYTES].decode(errors="ignore")
+    clean = _FORBIDDEN.sub("_", clean)
     clean = clean.lstrip(" .-").rstrip(" .") or UNNAMED_STEM
     return f"_{clean}" if _DEVICES.fullmatch(clean) else clean
 
@@ -233,5 +251,5 @@ def _without_query(uri: str) -> str:
 
 
 def _check_component(last: str) -> None:
-    if last in ("", ".", "..") or len(last.encode(errors="replace")) > MAX_COMPONENT_BYTES:
+    if last.startswith(".") or not last or len(last.encode(errors="replace")) > MAX_COMPONENT_BYTES:
         raise SpecError(f"{last[:80]!r} is no usable file name", field="to")

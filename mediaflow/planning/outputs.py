@@ -93,7 +93,7 @@ def _own(
     if asked_quality and choice.row.default_quality is None:
         text = f"{choice.row.name} is always exact; quality {choice.quality} is ignored"
         found.append(Notice(code="option_ignored", message=text))
-    if output.fit not in ("inside", "outside") and not output.upscale:
+    if (output.fit not in ("inside", "outside") or output.aspect) and not output.upscale:
         canvas = picture.canvas
         sides = (("width", output.width, canvas.width), ("height", output.height, canvas.height))
         short = [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
+from mediaflow.geometry import upright_size
+from mediaflow.geometry.orientation import ORIENTATIONS
 from mediaflow.redact import redact
 
 if TYPE_CHECKING:
@@ -14,16 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["plan_lines"]
 
 MEBIBYTE: Final = 1024 * 1024
-_TURNS: Final = {
-    1: "",
-    2: "mirrored",
-    3: "turned by 180°",
-    4: "flipped",
-    5: "transposed",
-    6: "turned by 90°",
-    7: "transposed the other way",
-    8: "turned by 270°",
-}
 
 
 def plan_lines(plan: Plan) -> tuple[str, ...]:
@@ -41,7 +33,8 @@ def plan_lines(plan: Plan) -> tuple[str, ...]:
         lines.append(_encode(encode))
         lines += [f"  notice: {notice.message}" for notice in encode.notices]
     lines.append(
-        f"cost: about {plan.estimated_seconds:.2f} s and {plan.peak_bytes / MEBIBYTE:.0f} MiB"
+        f"cost: about {max(plan.estimated_seconds, 0.01):.2f} s and "
+        f"{max(plan.peak_bytes / MEBIBYTE, 1):.0f} MiB"
     )
     return tuple(lines)
 
@@ -54,15 +47,14 @@ def _profile(plan: Plan) -> str:
 def _picture(step: PictureStep, plan: Plan) -> str:
     origin = "the decoded source" if step.origin is None else f"picture {step.origin}"
     parts = [_scaling(step)]
-    parts += [text for text in (_color(step.color, plan), _TURNS[step.orientation]) if text]
+    turn = ORIENTATIONS[step.orientation].words if step.orientation != 1 else ""
+    parts += [text for text in (_color(step.color, plan), turn) if text]
     if step.canvas != _turned(step):
         parts.append(f"padded with {step.background} to {_size(step.canvas)}")
     return f"picture {step.index}: from {origin}: {', '.join(parts)}"
 
 
 def _turned(step: PictureStep) -> Size:
-    from mediaflow.geometry import upright_size
-
     return upright_size(step.content, step.orientation)
 
 
@@ -71,6 +63,8 @@ def _scaling(step: PictureStep) -> str:
     part = f"{float(box.width):g}×{float(box.height):g} px"
     if box.left or box.top:
         part += f" at ({float(box.left):g}, {float(box.top):g})"
+    if box.width == step.content.width and box.height == step.content.height:
+        return f"{part} as it is"
     first = f"box-reduced by {step.reduce}, then " if step.reduce > 1 else ""
     scaled = _scaler(step.scaler)
     return f"{part} as it is" if not scaled else f"{part} {first}{scaled} to {_size(step.content)}"

@@ -228,13 +228,14 @@ def test_open_file_is_never_its_own_output(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("to", ["photo.jpg/a.webp", "photo.jpg/deep/er/", "text.jpg/"])
-def test_destination_that_cannot_be_written_fails_each_output(folder: Path, to: str) -> None:
-    with pytest.raises(errors.OutputsFailedError, match="cannot write") as caught:
+def test_destination_that_cannot_be_written_is_refused_before_any_work(
+    folder: Path, to: str
+) -> None:
+    with pytest.raises(errors.StorageError, match=r"cannot write .* is a file") as caught:
         mf.process(folder / "photo.jpg", Output("webp", width=8), to=f"{folder}/{to}")
 
-    output = caught.value.result.outputs[0]
-    assert (output.status, output.error_code) == ("failed", "storage")
-    assert caught.value.result.status == "failed"
+    assert not caught.value.retryable
+    assert caught.value.hint
 
 
 class RefusingPlace:

@@ -134,7 +134,7 @@ def test_first_frame_of_an_animation_is_the_picture(format: str) -> None:
         ("JPEG", TruncatedMediaError),
         ("PNG", TruncatedMediaError),
         ("TIFF", SourceError),
-        ("WEBP", CorruptMediaError),
+        ("WEBP", TruncatedMediaError),
     ],
 )
 def test_half_a_file_is_no_picture(format: str, error: type[SourceError]) -> None:

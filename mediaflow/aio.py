@@ -87,7 +87,7 @@ class JobHandle:
             raise
         except TimeoutError as exc:
             if future.done():
-                raise
+                return future.result()
             raise self._handle.timeout_error(timeout) from exc
 
     async def events(self) -> AsyncIterator[Event]:
@@ -98,12 +98,15 @@ class JobHandle:
         def forward(event: Event) -> None:
             loop.call_soon_threadsafe(queue.put_nowait, event)
 
-        self._handle.listen(forward)
-        while True:
-            event = await queue.get()
-            yield event
-            if isinstance(event, Finished):
-                return
+        stop = self._handle.listen(forward)
+        try:
+            while True:
+                event = await queue.get()
+                yield event
+                if isinstance(event, Finished):
+                    return
+        finally:
+            stop()
 
     def cancel(self) -> None:
         """Ask the job to stop."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import contextvars
 import threading
-from collections import OrderedDict
+import traceback
+from collections import deque
 from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias
 
 from mediaflow.errors import SpecError, UnknownNameError
@@ -180,7 +181,8 @@ class Processor:
         self._executor = get_executor(executor, workers)
         self._environment = Environment(trust=trust, storage=storage, limits=limits)
         self._threads = max(1, processors // workers)
-        self._jobs: OrderedDict[str, JobHandle] = OrderedDict()
+        self._jobs: dict[str, JobHandle] = {}
+        self._history: deque[str] = deque()
         self._lock = threading.Lock()
         self._closed = False
 
@@ -266,11 +268,16 @@ class Processor:
         handle = JobHandle(new_job_id())
         if on_event is not None:
             handle.listen(on_event)
-        if self._closed:
-            raise SpecError("this processor is closed", hint="make a new Processor")
-        self._remember(handle)
         caller = contextvars.copy_context()
-        self._executor.submit(caller.run, self._run, job, handle)
+        with self._lock:
+            if self._closed:
+                raise SpecError("this processor is closed", hint="make a new Processor")
+            self._jobs[handle.id] = handle
+        try:
+            self._executor.submit(caller.run, self._run, job, handle)
+        except RuntimeError as exc:  # closed meanwhile, or the interpreter is ending
+            self._forget(handle)
+            raise SpecError("this processor is closed", hint="make a new Processor") from exc
         return handle
 
     def plan(
@@ -334,7 +341,8 @@ class Processor:
 
     def close(self, *, wait: bool = True) -> None:
         """Refuse new jobs and, by default, wait for those that run."""
-        self._closed = True
+        with self._lock:
+            self._closed = True
         self._executor.shutdown(wait=wait)
 
     def _run(self, job: Job, handle: JobHandle) -> None:
@@ -355,11 +363,14 @@ class Processor:
         except BaseException as exc:
             # the handle's future carries whatever ended the job, as an executor's would
             self._end(handle, context)
+            _let_go(exc)
             handle.future.set_exception(exc)
             if not isinstance(exc, Exception):
                 raise
         else:
             handle.future.set_result(result)
+        finally:
+            self._ended(handle)
 
     def _end(self, handle: JobHandle, context: Context) -> None:
         """Make sure that even a bug of our own ends the stream of events."""
@@ -373,11 +384,23 @@ class Processor:
                 )
             )
 
-    def _remember(self, handle: JobHandle) -> None:
+    def _ended(self, handle: JobHandle) -> None:
+        """Remember an ended job, and forget the one that ended longest ago."""
         with self._lock:
-            self._jobs[handle.id] = handle
-            if len(self._jobs) > HISTORY:
-                ended = (name for name, known in self._jobs.items() if known.completed_at)
-                oldest = next(ended, None)
-                if oldest is not None:
-                    del self._jobs[oldest]
+            self._history.append(handle.id)
+            while len(self._history) > HISTORY:
+                self._jobs.pop(self._history.popleft(), None)
+
+    def _forget(self, handle: JobHandle) -> None:
+        with self._lock:
+            self._jobs.pop(handle.id, None)
+
+
+def _let_go(error: BaseException) -> None:
+    """Drop the local variables that an error's tracebacks hold: inputs and pictures among them."""
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        traceback.clear_frames(link.__traceback__)
+        link = link.__cause__ or link.__context__

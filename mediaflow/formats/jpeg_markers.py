@@ -1,4 +1,4 @@
-"""Walks the markers of whole JPEG files: how many scans, and does the picture end?
+"""Walks the markers of whole JPEG files to count their scans.
 
 Law: structure only; no Huffman code is read. Only the first picture of a file counts: what follows
 its EOI marker (a gain map, a second view) does not. A compiled regular expression runs through the
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["count_scans", "is_complete"]
+__all__ = ["count_scans"]
 
 SOI: Final = 0xD8
 EOI: Final = 0xD9
@@ -54,29 +54,6 @@ def count_scans(data: bytes, stop_after: int) -> int:
         if scans > stop_after or number >= MAX_MARKERS:
             return stop_after + 1
     return scans
-
-
-def is_complete(data: bytes) -> bool:
-    r"""Tell whether the first picture of a JPEG file has its end marker.
-
-    Args:
-        data: The whole file.
-
-    Returns:
-        True when an EOI marker follows at least one scan.
-
-    Example:
-        >>> is_complete(b"\xff\xd8\xff\xda\x00\x02\x12\xff\x00")
-        False
-    """
-    seen_scan = False
-    for number, marker in enumerate(_markers(data)):
-        if marker == EOI:
-            return seen_scan
-        if number >= MAX_MARKERS:
-            return False
-        seen_scan = seen_scan or marker == SOS
-    return False
 
 
 def _markers(data: bytes) -> Iterator[int]:

@@ -14,6 +14,7 @@ from PIL import Image, ImageFile
 from mediaflow.errors import CorruptMediaError, TruncatedMediaError
 from mediaflow.formats.jpeg_markers import count_scans
 from mediaflow.formats.magic import sniff
+from mediaflow.formats.png_chunks import count_chunks
 from mediaflow.geometry import Size
 from mediaflow.image.translate import translated
 
@@ -55,7 +56,9 @@ def open_image(data: bytes, info: MediaInfo, limits: Limits) -> ImageFile.ImageF
     limits.check("max_pixels", info.image.stored_size.pixels, where=where)
     if info.format == "webp":
         _check_riff_length(data, where)
-    if info.format == "jpeg" and info.image.is_progressive:
+    if info.format == "png":
+        limits.check("max_png_chunks", count_chunks(data, limits.max_png_chunks), where=where)
+    if info.format == "jpeg":  # each scan may be a pass over the picture, sequential ones too
         limits.check("max_jpeg_scans", count_scans(data, limits.max_jpeg_scans), where=where)
     with translated(stage="decode", where=where):
         image = Image.open(io.BytesIO(data), formats=PLUGINS[info.format])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import posixpath
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -52,7 +53,7 @@ def plan_job(job: Job, environment: Environment) -> Plan:
     outputs = check_request(job, environment.capabilities())
     limits = environment.limits_of(job)
     with environment.storage.open(job.source, max_bytes=limits.max_input_bytes) as source:
-        return _plan(job, outputs, source, environment)
+        return _plan(job, outputs, _Once(source), environment)
 
 
 def acquire(job: Job, environment: Environment) -> Acquired:
@@ -67,25 +68,38 @@ def acquire(job: Job, environment: Environment) -> Acquired:
     """
     outputs = check_request(job, environment.capabilities())
     limits = environment.limits_of(job)
-    with environment.storage.open(job.source, max_bytes=limits.max_input_bytes) as source:
+    with environment.storage.open(job.source, max_bytes=limits.max_input_bytes) as opened:
+        source = _Once(opened)
         plan = _plan(job, outputs, source, environment)
         existing = _check_places(job, plan, environment)
         data = b"" if len(existing) == len(plan.encodes) else source.read_all()
         return Acquired(plan=plan, data=data, existing=existing)
 
 
-def _plan(
-    job: Job, outputs: Sequence[ImageOutput], source: OpenSource, environment: Environment
-) -> Plan:
+class _Once:
+    """An input that is read whole at most once."""
+
+    def __init__(self, source: OpenSource) -> None:
+        self.source = source
+        self._data: bytes | None = None
+
+    def read_all(self) -> bytes:
+        if self._data is None:
+            self._data = self.source.read_all()
+        return self._data
+
+
+def _plan(job: Job, outputs: Sequence[ImageOutput], once: _Once, environment: Environment) -> Plan:
     limits = environment.limits_of(job)
     storage = environment.storage
+    source = once.source
     to = None if job.to is None else str(job.to)
     folder = job.to is not None and storage.is_folder(job.to)
     template = template_for(
         to, is_folder=folder, beside=environment.storage.local_folder(job.source)
     )
     info = probe(source, uri=source.uri, limits=limits)
-    name = _source_name(source)
+    name = _source_name(source, storage.local_folder(job.source))
     if environment.trust == "strangers" and name.format not in (None, info.format):
         raise UnidentifiedMediaError(
             f"{source.name!r} holds {info.format.upper()}, which its name does not say",
@@ -93,7 +107,7 @@ def _plan(
             where=source.uri,
         )
     if needs_key(template):
-        name = replace(name, key=_key(outputs, source))
+        name = replace(name, key=_key(outputs, once))
     return plan_image(
         outputs,
         info,
@@ -104,19 +118,25 @@ def _plan(
     )
 
 
-def _source_name(source: OpenSource) -> SourceName:
+def _source_name(source: OpenSource, folder: str | None) -> SourceName:
+    """Return what a template may take from a source.
+
+    Args:
+        source: The open input.
+        folder: Folder of a local source, or None for any other.
+    """
     if source.name is None:
         return SourceName()
-    place = source.uri or ""
+    place = posixpath.dirname(source.uri or "") if folder is None else os.path.abspath(folder)
     return SourceName(
         stem=posixpath.splitext(source.name)[0] or source.name,
         format=format_of_name(source.name),
-        parent=posixpath.basename(posixpath.dirname(place.replace("\\", "/"))),
+        parent=posixpath.basename(place.replace("\\", "/")),
     )
 
 
-def _key(outputs: Sequence[ImageOutput], source: OpenSource) -> str:
-    digest = hashlib.sha256(source.read_all())
+def _key(outputs: Sequence[ImageOutput], once: _Once) -> str:
+    digest = hashlib.sha256(once.read_all())
     for output in outputs:
         digest.update(json.dumps(to_dict(output), sort_keys=True).encode())
     return digest.hexdigest()[:32]

@@ -101,8 +101,8 @@ class JobHandle:
         try:
             return self._future.result(timeout)
         except FutureTimeoutError as exc:
-            if self._future.done():
-                raise
+            if self._future.done():  # it ended between the two looks, or ended with a timeout
+                return self._future.result()
             raise self.timeout_error(timeout) from exc
 
     def timeout_error(self, timeout: float | None) -> JobTimeoutError:
@@ -133,16 +133,26 @@ class JobHandle:
             if isinstance(event, Finished):
                 return
 
-    def listen(self, listener: Callable[[Event], object]) -> None:
+    def listen(self, listener: Callable[[Event], object]) -> Callable[[], None]:
         """Hand all events so far and to come to a callable.
 
         It is called in order, in this thread for the past and in the job's for the rest. What it
         raises is logged and touches neither the job nor anybody else.
+
+        Returns:
+            A function that ends it.
         """
         one = _Listener(listener, self._events)
         with self._changed:
             self._listeners.append(one)
         one.catch_up()
+
+        def end() -> None:
+            with self._changed:
+                if one in self._listeners:
+                    self._listeners.remove(one)
+
+        return end
 
     def take(self, event: Event) -> None:
         """Keep an event of the job; called by whoever runs it."""

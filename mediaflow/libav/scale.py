@@ -8,6 +8,7 @@ planes: writing packed RGB is three times as slow inside libswscale.
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -111,7 +112,8 @@ def _scale(
     packed = region.ndim == PACKED
     if region.shape[0] * region.shape[1] < SPLIT_PIXELS:
         threads = 1
-    shape = (*region.shape, across.produced, down.produced, threads)
+    # the process is part of the key: the threads of a scaler do not live on in a forked child
+    shape = (os.getpid(), *region.shape, across.produced, down.produced, threads)
     with translated(stage="transform"), _IDLE.lent(shape) as scaler:
         frame = VideoFrame.from_numpy_buffer(region, format="rgba" if packed else "gray")
         scaled = scaler.reformat(

@@ -21,9 +21,6 @@ class Budget:
     threads: int = 1
     """Codec and worker threads."""
 
-    bytes: int = 1 << 30
-    """Working memory in bytes."""
-
 
 def _nothing(_: Event) -> None:
     return None

@@ -58,6 +58,7 @@ _FORBIDDEN: Final = re.compile(
     r'[\x00-\x1f\x7f/\\:*?"<>|'
     r"\u200e\u200f\u202a-\u202e\u2066-\u2069]"  # marks that turn the order of what people read
 )
+_FORMATTER: Final = string.Formatter()
 _DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
@@ -119,7 +120,7 @@ def check_template(template: str) -> None:
         SpecError: A field is unknown, or the braces do not match.
     """
     try:
-        parts = list(string.Formatter().parse(template))
+        parts = list(_FORMATTER.parse(template))
     except ValueError as exc:
         raise SpecError(f"template {redact(template)!r}: {exc}", field="to") from exc
     for _, name, spec, conversion in parts:
@@ -142,7 +143,7 @@ def check_template(template: str) -> None:
 
 def needs_key(template: str) -> bool:
     """Return whether a template asks for the digest of spec and source."""
-    return any(name == "key" for _, name, _, _ in string.Formatter().parse(template))
+    return any(name == "key" for _, name, _, _ in _FORMATTER.parse(template))
 
 
 def format_of_template(template: str) -> str:
@@ -190,6 +191,11 @@ def output_uri(
         SpecError: A rendered component is unsafe, or the extension names another format.
     """
     row = image_formats[output.format]
+    if not source.parent and any(name == "parent" for _, name, _, _ in _FORMATTER.parse(template)):
+        raise SpecError(
+            "the template asks for {parent}, and this source has no folder of its own",
+            field="to",
+        )
     values = {
         "ext": row.extension,
         "format": row.name,
@@ -201,7 +207,7 @@ def output_uri(
         "suffix": output.suffix,
         "width": str(size.width),
     }
-    uri = string.Formatter().vformat(template, (), values)
+    uri = _FORMATTER.vformat(template, (), values)
     last = posixpath.basename(_without_query(uri))
     _check_component(last)
     extension = posixpath.splitext(last)[1].removeprefix(".")

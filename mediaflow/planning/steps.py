@@ -5,7 +5,7 @@ Law: a plan is data. It can be printed, compared, stored and sent; running it is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from mediaflow.formats.row import Argument
@@ -87,7 +87,7 @@ class EncodeStep:
     """Encode one picture and store it."""
 
     name: str
-    uri: str
+    uri: str = field(repr=False)
     """Final place; may hold a signed query, so it is never shown unredacted."""
 
     picture: int

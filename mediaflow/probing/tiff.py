@@ -48,6 +48,10 @@ _MODELS: Final[dict[int, Literal["rgb", "gray", "cmyk", "palette", "lab", "unkno
     9: "lab",
     10: "lab",
 }
+_TILE_WIDTH: Final = 322
+_TILE_LENGTH: Final = 323
+TILE_FACTOR: Final = 4  # a tile may reach beyond the picture, in both directions
+TILE_PIXELS: Final = 1024 * 1024  # tiles of up to this size are ordinary
 _ALPHA: Final = frozenset({1, 2})
 """Extra samples that are opacity, premultiplied or not; 0 says nothing."""
 
@@ -69,6 +73,7 @@ def read_tiff(source: HeaderReader) -> ImageInfo:
     depth = max(directory.numbers(_BITS_PER_SAMPLE), default=1)
     if not 1 <= depth <= MAX_DEPTH:
         raise source.corrupt(f"a TIFF of {depth} bits per sample; there must be 1 to {MAX_DEPTH}")
+    _check_tiles(source, directory, Size(width, height))
     space, description, length = _profile(source, directory)
     return ImageInfo(
         stored_size=Size(width, height),
@@ -81,6 +86,13 @@ def read_tiff(source: HeaderReader) -> ImageInfo:
         frames=None if directory.next_offset else 1,
         chroma_subsampling=_chroma(directory) if photometric == _YCBCR else None,
     )
+
+
+def _check_tiles(source: HeaderReader, directory: Directory, size: Size) -> None:
+    """Refuse a tile that is far larger than the picture: a decoder makes room for a whole one."""
+    tile = (directory.number(_TILE_WIDTH) or 0) * (directory.number(_TILE_LENGTH) or 0)
+    if tile > max(size.pixels * TILE_FACTOR, TILE_PIXELS):
+        raise source.corrupt(f"a TIFF of {size.pixels:,} px in tiles of {tile:,} px")
 
 
 def _profile(source: HeaderReader, directory: Directory) -> tuple[IccSpace | None, str | None, int]:

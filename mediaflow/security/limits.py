@@ -21,7 +21,10 @@ MEBIBYTE: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Upper bounds for one input and its outputs; none is switched off by a flag."""
+    """Upper bounds for one input and its outputs; none is switched off by a flag.
+
+    A job's own limits win over its processor's, so never build a job from a stranger's JSON.
+    """
 
     max_input_bytes: int = 2048 * MEBIBYTE
     """Size of the input file in bytes."""
@@ -39,7 +42,10 @@ class Limits:
     """Frames x pixels of an animation."""
 
     max_jpeg_scans: int = 500
-    """Scans of a progressive JPEG; each one costs a pass over the whole picture."""
+    """Scans of a JPEG; each one costs a pass over the whole picture."""
+
+    max_png_chunks: int = 100_000
+    """Chunks of a PNG; each one costs a call of the decoder."""
 
     max_output_pixels: int = 400_000_000
     """Pixels of one output."""
@@ -100,6 +106,7 @@ _STRANGERS: Final = Limits(
     max_frames=1_000,
     max_total_pixels=256_000_000,
     max_jpeg_scans=100,
+    max_png_chunks=20_000,
     max_output_pixels=50_000_000,
     max_memory_bytes=1024 * MEBIBYTE,
     allowed_formats=("avif", "gif", "jpeg", "png", "tiff", "webp"),

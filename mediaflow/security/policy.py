@@ -88,7 +88,7 @@ class UriPolicy:
                 )
             if "\\" in path and os.sep != "\\":
                 raise ForbiddenLocationError(
-                    f"location {path!r} holds a backslash, which is a separator on some systems"
+                    f"location {_shown(path)!r} holds a backslash, which is a separator on some systems"
                 )
         if name == "file" and self.roots is not None and profile is None:
             self._check_roots(path, self.roots)
@@ -100,19 +100,19 @@ class UriPolicy:
             ForbiddenLocationError: The text is chained or holds control characters.
         """
         if not text.isprintable() and any(_is_control(char) for char in text):
-            raise ForbiddenLocationError(f"location {text!r} holds control characters")
+            raise ForbiddenLocationError(f"location {_shown(text)!r} holds control characters")
         if "::" in text:
             raise ForbiddenLocationError(
-                f"location {text!r} chains protocols with '::', which is never followed",
+                f"location {_shown(text)!r} chains protocols with '::', which is never followed",
                 hint="name the inner location itself; rename a file whose name holds '::'",
             )
 
     def _check_roots(self, path: str, roots: tuple[str, ...]) -> None:
         if not os.path.isabs(path) or os.path.normpath(path) != path:
-            raise ForbiddenLocationError(f"path {path!r} must be absolute and resolved")
+            raise ForbiddenLocationError(f"path {_shown(path)!r} must be absolute and resolved")
         if not any(_is_inside(path, root) for root in roots):
             raise ForbiddenLocationError(
-                f"path {path!r} lies outside of the allowed folders",
+                f"path {_shown(path)!r} lies outside of the allowed folders",
                 hint="move the file into an allowed folder, or widen UriPolicy.roots",
             )
 
@@ -125,6 +125,11 @@ def policy_for(trust: Trust) -> UriPolicy:
     may name local files.
     """
     return UriPolicy() if trust == "own" else UriPolicy(protocols=_STRANGERS)
+
+
+def _shown(path: str) -> str:
+    """Return a location without its query, which may be a signature."""
+    return path.partition("?")[0]
 
 
 def _is_control(char: str) -> bool:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["foreign_errors", "translate", "translated"]
 
 REASON_LENGTH: Final = 300  # some packages answer with a page
-_BUILT_IN: Final = (OSError, ValueError, RuntimeError, EOFError)
+_BUILT_IN: Final = (EOFError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 _OPTIONAL: Final = (
     ("aiohttp", ("ClientError",)),
     ("azure.core.exceptions", ("AzureError",)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import threading
+import traceback
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -293,3 +294,52 @@ def test_plan_decodes_and_writes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert plan.peak_bytes > 0
     assert plan.estimated_seconds > 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_failed_job_does_not_keep_its_input_alive(tmp_path: Path) -> None:
+    with mf.Processor("inline") as made:
+        handle = made.submit(SOURCE[: len(SOURCE) // 2], Output("webp"), to=f"{tmp_path}/")
+        with pytest.raises(errors.TruncatedMediaError) as caught:
+            handle.result()
+    assert caught.value.__cause__ is not None
+    held = [
+        names
+        for frame, _ in traceback.walk_tb(caught.value.__cause__.__traceback__)
+        for names in frame.f_locals
+    ]
+
+    assert "data" not in held
+
+
+def test_submit_that_meets_a_closing_processor_leaves_no_handle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = mf.Processor()
+    made._executor.shutdown()
+
+    with pytest.raises(errors.SpecError, match="closed"):
+        made.submit(SOURCE, Output("webp"), to=f"{tmp_path}/")
+    assert made.jobs() == ()
+    made.close()
+
+
+def test_ended_jobs_are_forgotten_after_the_last_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processor, "HISTORY", 2)
+    with mf.Processor("inline") as made:
+        handles = [made.submit(SOURCE, Output("webp"), to=f"{tmp_path}/{n}/") for n in range(5)]
+
+        assert made.jobs() == tuple(handles[3:])
+
+
+def test_listener_that_was_ended_hears_no_more(tmp_path: Path, gate: threading.Event) -> None:
+    heard: list[mf.Event] = []
+    with mf.Processor(workers=1) as made:
+        handle = made.submit(SOURCE, Output("webp"), to=f"{tmp_path}/")
+        handle.listen(heard.append)()
+        before = len(heard)
+        gate.set()
+        handle.result(30)
+
+    assert len(heard) == before

@@ -13,7 +13,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-from mediaflow.errors import JobCancelledError
+from mediaflow.errors import JobCancelledError, ProcessingError
 from mediaflow.image.pillow.transform import scale_rows
 from mediaflow.image.pillow.view import writable_view
 
@@ -59,7 +59,10 @@ def load_ahead(image: ImageFile.ImageFile, step: PictureStep) -> Image.Image | N
             raise
         finally:
             rows.complete.set()
-        return scaled.result()
+        try:
+            return scaled.result()
+        except ProcessingError:  # the plain way will meet it again and blame one picture only
+            return None
 
 
 class _GrowingRows:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from PIL import Image
@@ -31,6 +32,7 @@ _NO_METADATA: Final[dict[str, dict[str, object]]] = {
     "png": {},
     "webp": {"exif": b"", "xmp": b""},
 }
+_BUFFER_TOO_SMALL: Final = ("broken data stream", "encoder error")  # Pillow's words for it
 _ONLY_COLOR: Final = ("avif", "webp")  # encoders without a gray mode
 
 
@@ -67,10 +69,11 @@ def encode(raster: Raster[Image.Image], step: EncodeStep) -> tuple[bytes, tuple[
     }
     try:
         return _save(image, step.format, arguments), notices
-    except EncodeError:
+    except EncodeError as exc:
         # libjpeg fits tables and orders scans in one buffer whose size Pillow guesses; a noisy
         # picture can be larger, and only a plain baseline file can then be written
-        if not (arguments.get("optimize") or arguments.get("progressive")):
+        too_large = any(words in exc.message for words in _BUFFER_TOO_SMALL)
+        if not too_large or not (arguments.get("optimize") or arguments.get("progressive")):
             raise
         arguments |= {"optimize": False, "progressive": False}
         text = "too noisy to be optimized or progressive; written as a plain baseline JPEG"
@@ -91,7 +94,8 @@ def _memory(name: str) -> BinaryIO:
     Pillow's JPEG encoder lets other threads run only when it writes to a descriptor.
     """
     if name == "jpeg" and hasattr(os, "memfd_create"):
-        return os.fdopen(os.memfd_create("mediaflow"), "w+b")
+        with suppress(OSError):  # no descriptors left, or a sandbox without it
+            return os.fdopen(os.memfd_create("mediaflow"), "w+b")
     return io.BytesIO()
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mediaflow.formats.jpeg_markers import MAX_MARKERS, count_scans, is_complete
-from tests.media import encode, exif_orientation, photo
+from mediaflow.formats.jpeg_markers import MAX_MARKERS, count_scans
+from tests.media import encode, photo
 
 SCAN = b"\xff\xda\x00\x02\x12\x34\xff\x00\x56"
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
@@ -40,7 +40,6 @@ def test_scans_inside_a_segment_do_not_count():
     segment = b"\xff\xe1" + (len(thumbnail) + 2).to_bytes(2, "big") + thumbnail
 
     assert count_scans(SOI + segment + SCAN + EOI, 100) == 1
-    assert not is_complete(SOI + segment + SCAN)
 
 
 def test_scans_of_a_second_picture_do_not_count():
@@ -49,34 +48,9 @@ def test_scans_of_a_second_picture_do_not_count():
 
 def test_what_is_no_jpeg_has_no_scans():
     assert count_scans(b"plain \xff\xda text", 100) == 0
-    assert not is_complete(b"plain \xff\xda\x00\x02 text \xff\xd9")
 
 
 def test_a_flood_of_markers_counts_as_above_the_limit():
     flood = SOI + b"\xff\xe0\x00\x02" * (MAX_MARKERS + 1) + SCAN + EOI
 
     assert count_scans(flood, 100) == 101
-    assert not is_complete(flood)
-
-
-@pytest.mark.parametrize("progressive", [False, True])
-def test_a_whole_jpeg_is_complete_and_a_cut_one_is_not(progressive):
-    data = encode(photo(64, 48), "JPEG", progressive=progressive, exif=exif_orientation(6))
-
-    assert is_complete(data)
-    assert not is_complete(data[:-2])
-    assert not is_complete(data[: len(data) // 2])
-
-
-def test_bytes_after_the_end_marker_do_not_matter():
-    assert is_complete(encode(photo(64, 48), "JPEG") + b"trailer" * 100)
-
-
-def test_a_picture_is_complete_though_the_second_one_is_cut():
-    first = encode(photo(64, 48), "JPEG")
-
-    assert is_complete(first + first[: len(first) // 2])
-
-
-def test_an_end_marker_before_any_scan_is_no_picture():
-    assert not is_complete(SOI + EOI)

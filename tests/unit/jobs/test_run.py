@@ -313,3 +313,22 @@ def test_picture_of_one_px_goes_the_whole_way(tmp_path: Path) -> None:
     result = mf.process(source, mf.recipes.thumbnails(), to=f"{tmp_path}/")
 
     assert {(output.width, output.height) for output in result.outputs} == {(1, 1)}
+
+
+def test_parent_of_a_source_in_the_working_folder_is_that_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "album").mkdir()
+    (tmp_path / "album" / "p.jpg").write_bytes(SOURCE)
+    monkeypatch.chdir(tmp_path / "album")
+
+    plan = mf.plan("p.jpg", Output("webp"), to="out/{parent}_{stem}.webp")
+
+    assert plan.encodes[0].uri == "out/album_p.webp"
+
+
+def test_plan_does_not_show_a_signed_place() -> None:
+    plan = mf.plan(SOURCE, Output("webp"), to="https://host/a.webp?X-Amz-Signature=hush")
+
+    assert "hush" not in repr(plan)
+    assert "hush" not in str(plan)

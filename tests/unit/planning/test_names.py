@@ -351,3 +351,9 @@ def test_query_of_a_signed_place_is_kept():
 )
 def test_places_are_told_apart_as_every_file_system_does(uris, found):
     assert find_duplicates(iter(uris)) == found
+
+
+def test_parent_of_a_source_without_a_folder_is_refused():
+    # An empty part would turn "{parent}/a.webp" into a file at the root of the system.
+    with pytest.raises(SpecError, match=r"\{parent\}"):
+        uri("{parent}/{stem}{suffix}.{ext}", source=SourceName(stem="photo"))

@@ -77,8 +77,8 @@ class MediaflowError(Exception):
     code: ClassVar[str] = "internal"
     """Stable machine-readable name of the kind of error."""
 
-    usual_hint: ClassVar[str | None] = None
-    """The next step to take when the one who raises knows no better one."""
+    usual_hint: ClassVar[str] = ""
+    """The next step to take when the one who raises knows no better one; empty for none."""
 
     retryable: bool = False
     """Whether the same request may succeed later without any change."""
@@ -90,7 +90,7 @@ class MediaflowError(Exception):
             name: redact(value) if isinstance(value, str) else value
             for name, value in details.items()
         }
-        self.hint: str | None = self._text("hint") or self.usual_hint
+        self.hint: str | None = self._text("hint") or self.usual_hint or None
         self.stage: str | None = self._text("stage")
         self.where: str | None = self._text("where")
         if isinstance(details.get("retryable"), bool):

@@ -9,7 +9,7 @@ import contextvars
 import threading
 import traceback
 from collections import deque
-from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 from mediaflow.errors import SpecError, UnknownNameError
 from mediaflow.executors import get_executor
@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ExecutorName", "JobHandle", "Processor", "plan", "probe", "process"]
 
-ExecutorName: TypeAlias = Literal["threads", "inline"]
+ExecutorName: TypeAlias = str
+"""``"threads"``, ``"inline"``, or the name of a plug-in's executor."""
 
 HISTORY: Final = 1_000  # ended jobs that a processor remembers
 
@@ -180,6 +181,7 @@ class Processor:
         workers = workers if workers is not None else (1 if executor == "inline" else processors)
         self._executor = get_executor(executor, workers)
         self._environment = Environment(trust=trust, storage=storage, limits=limits)
+        self._workers = workers
         self._threads = max(1, processors // workers)
         self._jobs: dict[str, JobHandle] = {}
         self._history: deque[str] = deque()
@@ -350,7 +352,10 @@ class Processor:
             job_id=handle.id,
             emit=handle.take,
             cancelled=handle.cancelled,
-            budget=Budget(threads=self._threads),
+            budget=Budget(
+                threads=self._threads,
+                bytes=self._environment.limits_of(job).max_memory_bytes // self._workers,
+            ),
         )
         try:
             result = run_job(

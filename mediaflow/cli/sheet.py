@@ -166,7 +166,7 @@ def _figure(output: OutputResult, source: MediaInfo | None) -> str:
         href = escape(quote(name))
         picture = (
             f'<a href="{href}"><img src="{href}" width="{output.width}" height="{output.height}" '
-            f'alt="{escape(name)}" loading="lazy" decoding="async"></a>\n'
+            f'alt="{escape(name)}"></a>\n'
         )
     lines.append(f"<span>{_measures(output, source)}</span>")
     lines += [f'<span class="note">{escape(note.message)}</span>' for note in output.notices]

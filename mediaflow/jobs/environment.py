@@ -34,6 +34,8 @@ class Environment:
     ) -> None:
         self.limits: Limits = limits if limits is not None else limits_for(trust)
         self.trust: Trust = trust
+        if storage is not None and trust == "strangers":
+            storage = storage.by_default(policy_for(trust))
         self._storage = storage
         self._lock = threading.Lock()
 

@@ -141,7 +141,7 @@ def render(
     _decode(run, inputs.take(), limits)
     context.progress(DECODED, "decode")
     threads = min(context.budget.threads, len(steps))
-    if threads == 1:
+    if threads == 1 or plan.peak_bytes > context.budget.bytes:
         _transform(run, run.at_once)
         return _outcome(run)
     with ThreadPoolExecutor(threads, thread_name_prefix="mediaflow-encode") as pool:

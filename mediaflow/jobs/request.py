@@ -63,14 +63,16 @@ def build_job(
     if isinstance(outputs, str | os.PathLike) or is_filesystem_path(outputs):
         if to is not None:
             raise SpecError(
-                "a name template and 'to' both say where the output goes; pass one", field="to"
+                "a name template and 'to' both say where the output goes; pass one",
+                hint="write the whole place into the template, such as 'out/{stem}.webp'",
+                field="to",
             )
         to, outputs = as_place(outputs), None
     if outputs is None:
         outputs = _single(to, shape)
     elif shape.given:
         raise SpecError(
-            f"{', '.join(shape.given)} belong into the outputs when outputs are given",
+            f"{', '.join(shape.given)} cannot stand beside outputs, which carry their own",
             hint="for example ImageOutput('webp', width=640)",
             field=shape.given[0],
         )

@@ -21,6 +21,9 @@ class Budget:
     threads: int = 1
     """Codec and worker threads."""
 
+    bytes: int = 1024**3
+    """Working memory; encoders of a plan that needs more take turns."""
+
 
 def _nothing(_: Event) -> None:
     return None

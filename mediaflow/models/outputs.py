@@ -146,6 +146,12 @@ class ImageOutput:
         if self.aspect is not None and self.width is not None and self.height is not None:
             raise SpecError("aspect excludes width and height together", field="aspect")
         _check_choice("fit", self.fit, get_args(Fit))
+        if isinstance(self.gravity, tuple | list) and len(self.gravity) == 2:
+            raise SpecError(
+                f"gravity must be a word or a FocalPoint, got {self.gravity!r}",
+                hint=f"write FocalPoint({self.gravity[0]}, {self.gravity[1]})",
+                field="gravity",
+            )
         if not isinstance(self.gravity, FocalPoint):
             _check_choice("gravity", self.gravity, get_args(GravityName))
         _check_choice("color", self.color, get_args(ColorPolicy))

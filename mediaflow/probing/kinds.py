@@ -62,4 +62,4 @@ def _refusal(
             f"this is {kind.title}; the limits in force allow {pictures}",
             f"add {kind.name!r} to limits.allowed_formats if you trust this input",
         )
-    return f"this is {kind.title}; pictures that can be read are {pictures}", "convert it first"
+    return f"this is {kind.title}; known pictures are {pictures}", "convert it first"

@@ -88,7 +88,7 @@ class Limits:
         limit: int = getattr(self, name)
         if seen > limit:
             raise LimitExceededError(
-                f"{who} has {name.removeprefix('max_').replace('_', ' ')} {seen:,}; "
+                f"{who} has {seen:,} {name.removeprefix('max_').replace('_', ' ')}; "
                 f"the limit is {limit:,}",
                 hint=f"raise limits.{name} if that is meant",
                 limit=name,

@@ -28,6 +28,7 @@ __all__ = ["RemoteSource", "exists", "info_of", "is_folder", "open_remote"]
 
 BLOCK: Final = 32 * 1024
 BLOCKS_KEPT: Final = 64
+_WITHOUT_FOLDERS: Final = frozenset({"http", "https"})
 _VERSION_KEYS: Final = (
     "ETag",
     "LastModified",
@@ -158,7 +159,12 @@ def exists(location: Location, filesystem: FileSystem) -> bool:
 
 
 def is_folder(location: Location, filesystem: FileSystem) -> bool:
-    """Return whether a folder stands at a location; for a store, whether a key lies below it."""
+    """Return whether a folder stands at a location; for a store, whether a key lies below it.
+
+    A web server is not asked: HTTP knows no folders, and it may not be up while a job is planned.
+    """
+    if location.protocol in _WITHOUT_FOLDERS:
+        return False
     return _type_of(location, filesystem) == "directory"
 
 

@@ -61,6 +61,7 @@ class Storage:
     ) -> None:
         self._profiles = check_profiles(profiles or {})
         self._policy = _with_real_roots(policy or UriPolicy())
+        self._has_own_policy = policy is not None
         self._durable = durable
         self._digest = digest
         self._scratch = scratch
@@ -83,6 +84,18 @@ class Storage:
         """
         profiles = load_profiles(environ)
         return cls(profiles, policy, durable=durable, digest=digest, scratch=scratch)
+
+    def by_default(self, policy: UriPolicy) -> Storage:
+        """Return this storage, with a policy where it was made without one."""
+        if self._has_own_policy:
+            return self
+        return Storage(
+            self._profiles,
+            policy,
+            durable=self._durable,
+            digest=self._digest,
+            scratch=self._scratch,
+        )
 
     def __repr__(self) -> str:
         return f"Storage(profiles={sorted(self._profiles)}, policy={self._policy!r})"

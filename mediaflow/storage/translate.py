@@ -100,6 +100,7 @@ def translated(where: str | None, *, writing: bool = False) -> Iterator[None]:
 
 def translate(exc: BaseException, where: str | None, *, writing: bool = False) -> MediaflowError:
     """Return this library's error for one that storage raised."""
+    exc = _behind(exc)
     place = where or ("the output" if writing else "the source")
     reason = _reason(exc)
     status = _status(exc)
@@ -119,6 +120,13 @@ def translate(exc: BaseException, where: str | None, *, writing: bool = False) -
         retryable=_may_heal(exc, code, status),
         hint=_hint(exc, code, status, missing=missing),
     )
+
+
+def _behind(exc: BaseException) -> BaseException:
+    """Return what really happened: fsspec's HTTP calls a server out of reach a missing file."""
+    cause = exc.__cause__
+    lost = isinstance(exc, FileNotFoundError) and "Connect" in type(cause).__name__
+    return cause if lost and cause is not None else exc
 
 
 def _printable(exc: BaseException) -> BaseException | None:

@@ -29,7 +29,7 @@ def test_sequential_jpeg_of_many_scans_is_refused(uploads: mf.Processor, tmp_pat
     start = plain.index(b"\xff\xda")
     bomb = plain[:start] + EMPTY_SCAN * 101 + plain[start:]
 
-    with pytest.raises(errors.LimitExceededError, match="jpeg scans 101; the limit is 100"):
+    with pytest.raises(errors.LimitExceededError, match="101 jpeg scans; the limit is 100"):
         uploads.process(bomb, mf.ImageOutput("webp"), to=f"{tmp_path}/")
 
 

@@ -58,7 +58,7 @@ def test_component_is_in_one_unicode_form(text):
     assert unicodedata.is_normalized("NFC", safe_component(text))
 
 
-@given(TEXTS, TEXTS, FORMATS)
+@given(TEXTS, TEXTS.filter(bool), FORMATS)
 def test_name_of_the_source_never_leaves_the_folder(stem, parent, name):
     template = "out/{parent}/{stem}{suffix}.{ext}"
 

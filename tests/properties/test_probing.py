@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mediaflow.errors import SourceError
-from mediaflow.formats.jpeg_markers import count_scans, is_complete
+from mediaflow.formats.jpeg_markers import count_scans
 from mediaflow.models.info import MediaInfo
 from mediaflow.probing import probe, sniff
 from mediaflow.probing.reading import REQUIRED_BYTES
-from tests.media import animated, encode, exif_orientation, photo, photo_jpeg, srgb_profile
+from tests.media import animated, encode, exif_orientation, photo, srgb_profile
 from tests.unit.probing.readers import CountingReader
 
 MOST_CALLS = REQUIRED_BYTES // 64  # the smallest piece that is asked for, but at the end of a file
@@ -147,12 +147,3 @@ def test_sniffing_always_answers(data):
 @given(st.binary(max_size=400), st.integers(0, 20))
 def test_walking_markers_always_answers(data, limit):
     assert 0 <= count_scans(b"\xff\xd8" + data, limit) <= limit + 1
-    assert is_complete(b"\xff\xd8" + data) in (True, False)
-
-
-@given(st.integers(2, 4000))
-@settings(max_examples=60)
-def test_a_cut_jpeg_is_never_complete(length):
-    data = photo_jpeg(64, 48, progressive=True)
-
-    assert not is_complete(data[: min(length, len(data) - 1)])

@@ -343,3 +343,22 @@ def test_listener_that_was_ended_hears_no_more(tmp_path: Path, gate: threading.E
         handle.result(30)
 
     assert len(heard) == before
+
+
+def test_storage_without_a_policy_takes_that_of_strangers() -> None:
+    with (
+        mf.Processor("inline", trust="strangers", storage=mf.Storage()) as made,
+        pytest.raises(errors.ForbiddenLocationError, match="'ftp' is not allowed"),
+    ):
+        made.probe("ftp://127.0.0.1:1/x.jpg")
+
+
+def test_storage_with_a_policy_keeps_it(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(SOURCE)
+    policy = mf.UriPolicy(roots=(str(tmp_path / "elsewhere"),))
+
+    with (
+        mf.Processor("inline", trust="strangers", storage=mf.Storage(policy=policy)) as made,
+        pytest.raises(errors.ForbiddenLocationError, match="outside"),
+    ):
+        made.probe(tmp_path / "a.jpg")

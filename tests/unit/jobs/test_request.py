@@ -75,7 +75,7 @@ def test_no_word_beside_a_whole_job_is_dropped_in_silence(words: dict[str, Any])
     "words", [{"width": 5}, {"height": "50%"}, {"quality": 5}, {"fit": "fill"}]
 )
 def test_shape_belongs_into_the_outputs(words: dict[str, Any]) -> None:
-    with pytest.raises(SpecError, match=f"{next(iter(words))} belong"):
+    with pytest.raises(SpecError, match=f"{next(iter(words))} cannot stand beside outputs"):
         _job("a.jpg", Output("webp"), to="out/", **words)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from PIL import Image
 import mediaflow as mf
 from mediaflow import errors
 from mediaflow.image.pillow import PillowBackend
+from mediaflow.jobs.environment import Environment
+from mediaflow.jobs.run import run_job
+from mediaflow.models.context import Budget, Context
 from tests.measure import listing, open_descriptors, own_threads
 from tests.media import alpha_png, encode, photo_jpeg
 
@@ -332,3 +336,22 @@ def test_plan_does_not_show_a_signed_place() -> None:
 
     assert "hush" not in repr(plan)
     assert "hush" not in str(plan)
+
+
+@pytest.mark.parametrize(("room", "in_turn"), [(1, True), (1024**3, False)])
+def test_encoders_take_turns_where_memory_is_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int, in_turn: bool
+) -> None:
+    real, seen = PillowBackend.encode, set()
+
+    def watch(self: PillowBackend, picture: Any, step: Any) -> Any:
+        seen.add(threading.current_thread() is threading.main_thread())
+        return real(self, picture, step)
+
+    monkeypatch.setattr(PillowBackend, "encode", watch)
+    job = mf.Job(SOURCE, mf.recipes.thumbnails(), to=f"{tmp_path}/")
+    context = Context(job_id="j", budget=Budget(threads=4, bytes=room))
+
+    run_job(job, Environment(), context)
+
+    assert seen == {in_turn}

@@ -138,10 +138,18 @@ def test_gravity_may_be_a_focal_point():
     assert ImageOutput("webp", gravity=FocalPoint(0.1, 0.9)).gravity == FocalPoint(0.1, 0.9)
 
 
-@pytest.mark.parametrize("value", [(0.5, 0.5), None, 3, []])
+@pytest.mark.parametrize("value", [None, 3])
 def test_gravity_is_a_word_or_a_focal_point(value):
     with pytest.raises(SpecError, match="gravity must be one of"):
         ImageOutput("webp", gravity=value)
+
+
+@pytest.mark.parametrize("value", [(0.5, 0.25), [0.5, 0.25]])
+def test_gravity_as_a_pair_of_numbers_is_told_the_right_word(value):
+    with pytest.raises(SpecError, match="a word or a FocalPoint") as caught:
+        ImageOutput("webp", gravity=value)
+
+    assert caught.value.hint == "write FocalPoint(0.5, 0.25)"
 
 
 @pytest.mark.parametrize("value", ["", None, 3, ["webp"]])

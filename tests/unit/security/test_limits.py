@@ -81,7 +81,7 @@ def test_refusal_says_what_and_the_rule():
     with pytest.raises(LimitExceededError) as caught:
         Limits(max_pixels=50_000_000).check("max_pixels", 90_000_000)
 
-    assert str(caught.value) == "input has pixels 90,000,000; the limit is 50,000,000"
+    assert str(caught.value) == "input has 90,000,000 pixels; the limit is 50,000,000"
 
 
 @pytest.mark.parametrize("trust", ["stranger", "", "OWN", None])

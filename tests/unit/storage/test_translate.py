@@ -38,6 +38,20 @@ def test_missing_file_is_no_source_or_no_place_to_write(error):
     assert written.hint == "create the folder or bucket first"
 
 
+def test_server_out_of_reach_is_no_missing_file() -> None:
+    class ClientConnectorError(OSError):
+        """What aiohttp raises; fsspec's HTTP puts a FileNotFoundError before it."""
+
+    missing = FileNotFoundError("https://host/a.jpg")
+    missing.__cause__ = ClientConnectorError("Cannot connect to host")
+
+    error = _raised(missing)
+
+    assert type(error) is StorageError
+    assert error.retryable is True
+    assert "Cannot connect to host" in error.message
+
+
 @pytest.mark.parametrize("error", [IsADirectoryError("a"), _os_error(errno.ENXIO)])
 def test_what_is_no_file_is_no_source(error):
     assert type(_raised(error)) is SourceError

@@ -23,6 +23,9 @@ SOS: Final = 0xDA
 MAX_MARKERS: Final = 20_000
 """Markers after which a walk gives up; 50 MB of metadata need 800."""
 
+_SEQUENTIAL: Final = (0xC0, 0xC1)
+"""Frames whose scan is complete when it holds all components: libjpeg refuses a second one."""
+
 _STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD8), SOI})
 """Markers that carry no segment: TEM, the restart markers, SOI."""
 
@@ -34,7 +37,8 @@ def count_scans(data: bytes, stop_after: int) -> int:
     r"""Count the scans of the first picture in a JPEG file.
 
     A progressive JPEG of a few kilobytes can ask for thousands of passes over a large picture, so
-    scans are counted before a decoder sees the file.
+    scans are counted before a decoder sees the file. A sequential file whose first scan holds all
+    components is not walked further: libjpeg makes one pass over it and refuses another scan.
 
     Args:
         data: The whole file, or its start.
@@ -49,22 +53,31 @@ def count_scans(data: bytes, stop_after: int) -> int:
         1
     """
     scans = 0
-    for number, marker in enumerate(_markers(data)):
-        scans += marker == SOS
+    components = None
+    for number, (marker, position) in enumerate(_markers(data)):
+        if marker in _SEQUENTIAL:
+            components = data[position + 7 : position + 8]
+        if marker == SOS:
+            scans += 1
+            if scans == 1 and components and data[position + 2 : position + 3] == components:
+                return 1
         if scans > stop_after or number >= MAX_MARKERS:
             return stop_after + 1
     return scans
 
 
-def _markers(data: bytes) -> Iterator[int]:
-    """Yield the markers of the first picture after SOI, up to and with its EOI."""
+def _markers(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the markers of the first picture after SOI, up to and with its EOI.
+
+    Each comes with the position of what follows it.
+    """
     if data[:2] != b"\xff\xd8":
         return
     position = 2
     while found := _MARKER.search(data, position):
         marker = data[found.start() + 1]
         position = found.end()
-        yield marker
+        yield marker, position
         if marker == EOI:
             return
         if marker not in _STANDALONE:

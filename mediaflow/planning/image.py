@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.geometry import Box, Placement, Size, scaled_decode_size, stored_box, stored_size
@@ -73,25 +74,19 @@ def plan_image(
         UnsupportedError: Nothing installed decodes the source.
     """
     check_source(info, capabilities, limits)
-    wanted = [_wanted(output, info) for output in outputs]
-    for output, want in zip(outputs, wanted, strict=True):
-        check_encoder_edge(choose_encoder(output).row, want.placement.canvas, limits)
-    order = sorted(dict.fromkeys(wanted), key=lambda want: -want.placement.content.pixels)
-    decode = _plan_decode(order, info)
-    pictures = _plan_pictures(order, decode, info, capabilities)
-    decode = replace(
-        decode,
-        ahead=decode.ahead and pictures[0].grids is not None,
-        release_first=decode.size.pixels * BYTES_PER_PIXEL > LARGE_DECODE_BYTES,
-    )
+    facts = replace(info, uri=None, bytes=None, header_bytes=0)
+    layout = _lay_out(tuple(outputs), facts, capabilities)
+    decode, pictures = layout.decode, layout.pictures
+    for output, index in zip(outputs, layout.picture_of, strict=True):
+        check_encoder_edge(choose_encoder(output).row, pictures[index].canvas, limits)
     encodes = plan_encodes(
         outputs,
-        [order.index(want) for want in wanted],
+        layout.picture_of,
         pictures,
         template=template,
         source_name=source_name,
         notices=source_notices(info, source_name.format),
-        actions=[want.color for want in wanted],
+        actions=layout.actions,
         has_alpha=info.image.has_alpha,
     )
     peak = peak_bytes(info, decode, pictures, encodes)
@@ -103,6 +98,44 @@ def plan_image(
         encodes=encodes,
         peak_bytes=peak,
         estimated_seconds=estimated_seconds(info, decode, pictures, encodes),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Layout:
+    """What is decoded and made for a set of outputs."""
+
+    decode: DecodeStep
+    pictures: tuple[PictureStep, ...]
+    picture_of: tuple[int, ...]
+    """Index of the picture of each output."""
+
+    actions: tuple[ColorAction, ...]
+    """Colour action of each output."""
+
+
+@lru_cache(maxsize=64)
+def _lay_out(
+    outputs: tuple[ImageOutput, ...], facts: MediaInfo, capabilities: Capabilities
+) -> _Layout:
+    """Return the decode and the pictures of a source.
+
+    Photos of one camera come in few sizes, so the exact arithmetic is done once for each of them;
+    what differs from file to file is not among the facts.
+    """
+    wanted = [_wanted(output, facts) for output in outputs]
+    order = sorted(dict.fromkeys(wanted), key=lambda want: -want.placement.content.pixels)
+    decode = _plan_decode(order, facts)
+    pictures = _plan_pictures(order, decode, facts, capabilities)
+    return _Layout(
+        decode=replace(
+            decode,
+            ahead=decode.ahead and pictures[0].grids is not None,
+            release_first=decode.size.pixels * BYTES_PER_PIXEL > LARGE_DECODE_BYTES,
+        ),
+        pictures=pictures,
+        picture_of=tuple(order.index(want) for want in wanted),
+        actions=tuple(want.color for want in wanted),
     )
 
 

@@ -15,6 +15,7 @@ from PIL import Image
 
 from mediaflow.errors import EncodeError
 from mediaflow.image.color import to_srgb
+from mediaflow.image.pillow.raster import twin
 from mediaflow.image.translate import translated
 from mediaflow.models.color import parse_color
 from mediaflow.models.result import Notice
@@ -83,7 +84,7 @@ def encode(raster: Raster[Image.Image], step: EncodeStep) -> tuple[bytes, tuple[
 
 def _save(image: Image.Image, name: str, arguments: dict[str, object]) -> bytes:
     with translated(stage="encode"), _memory(name) as file:
-        image.save(file, name.upper(), **arguments)
+        twin(image).save(file, name.upper(), **arguments)
         file.seek(0)
         return file.read()
 

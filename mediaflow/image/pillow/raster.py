@@ -11,7 +11,7 @@ from mediaflow.geometry import Size
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["as_raster"]
+__all__ = ["as_raster", "twin"]
 
 
 def as_raster(
@@ -26,3 +26,12 @@ def as_raster(
         raise ProcessingError(f"a picture of mode {image.mode} is none of ours")
     mode = cast("PixelMode", image.mode)
     return Raster(image, Size(*image.size), mode, icc_profile, is_color_assumed)
+
+
+def twin(image: Image.Image) -> Image.Image:
+    """Return another image over the same pixels.
+
+    ``Image.save`` keeps its arguments on the image while it works, so that two encoders of one
+    image would read each other's. Pixels are not copied, and encoders do not change them.
+    """
+    return image._new(image.im)

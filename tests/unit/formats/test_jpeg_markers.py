@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from PIL import Image
 
 from mediaflow.formats.jpeg_markers import MAX_MARKERS, count_scans
 from tests.media import encode, photo
@@ -54,3 +57,23 @@ def test_a_flood_of_markers_counts_as_above_the_limit():
     flood = SOI + b"\xff\xe0\x00\x02" * (MAX_MARKERS + 1) + SCAN + EOI
 
     assert count_scans(flood, 100) == 101
+
+
+def test_walk_ends_where_a_sequential_picture_is_complete():
+    # SOF0 of 3 components, then a scan of 3: what follows is never decoded
+    frame = b"\xff\xc0\x00\x11\x08" + b"\x00\x08\x00\x08" + b"\x03" + b"\x01\x11\x00" * 3
+    whole = b"\xff\xda\x00\x0c\x03" + bytes(9)
+    part = b"\xff\xda\x00\x08\x01" + bytes(5)
+
+    assert count_scans(SOI + frame + whole + SCAN * 9 + EOI, 100) == 1
+    assert count_scans(SOI + frame + part + SCAN * 9 + EOI, 100) == 10
+
+
+def test_second_scan_of_a_complete_sequential_picture_is_refused_by_the_decoder():
+    data = encode(photo(64, 48), "JPEG")
+    start = data.index(b"\xff\xda")
+    doubled = data[:-2] + data[start:]
+
+    assert count_scans(doubled, 100) == 1
+    with pytest.raises(OSError, match="broken data stream"):
+        Image.open(io.BytesIO(doubled)).load()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -202,3 +203,35 @@ def test_bytes_do_not_depend_on_the_threads_of_the_job(tmp_path: Path, format: s
         files.append(result.outputs[0].sha256)
 
     assert len(set(files)) == 1
+
+
+def test_encoder_never_saves_the_picture_that_others_encode(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    picture = photo(64, 48)
+    real, seen = Image.Image.save, []
+
+    def spy(self: Image.Image, file: Any, format: str, **arguments: Any) -> None:
+        seen.append(self)
+        real(self, file, format, **arguments)
+
+    monkeypatch.setattr(Image.Image, "save", spy)
+    for name in FORMATS:
+        _encoded(picture, mf.ImageOutput(name))
+
+    assert len(seen) == len(FORMATS)
+    assert all(other is not picture for other in seen)
+
+
+def test_encoders_beside_each_other_keep_their_own_quality() -> None:
+    picture = as_raster(photo(320, 240))
+    steps = [
+        planned([mf.ImageOutput(name, quality=quality)], media_info("png", 320, 240)).encodes[0]
+        for name, quality in (("jpeg", 95), ("webp", 20), ("jpeg", 30), ("avif", 40))
+    ]
+    alone = [encode_step(picture, step)[0] for step in steps]
+
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda step: encode_step(picture, step)[0], steps * 8))
+
+    assert together == alone * 8

@@ -22,10 +22,10 @@ from typing import (
 )
 
 from mediaflow.errors import SpecError
+from mediaflow.models.checking import check_choice
 from mediaflow.models.outputs import ImageOutput, OutputSpec
 from mediaflow.models.serde import from_dict
 from mediaflow.redact import redact
-from mediaflow.registry import did_you_mean
 from mediaflow.security.limits import Limits
 
 __all__ = [
@@ -129,8 +129,8 @@ class Job:
         Raises:
             SpecError: A value is not what its field takes.
         """
-        _check_choice("if_exists", if_exists, get_args(IfExists))
-        _check_choice("on_failure", on_failure, get_args(OnFailure))
+        check_choice("if_exists", if_exists, get_args(IfExists))
+        check_choice("on_failure", on_failure, get_args(OnFailure))
         if not isinstance(strict, bool):
             raise SpecError(f"strict must be true or false, got {strict!r}", field="strict")
         if limits is not None and not isinstance(limits, Limits):
@@ -254,13 +254,3 @@ def _as_text(name: str, value: object) -> str:
 
 def _is_binary_file(value: object) -> bool:
     return callable(getattr(value, "read", None)) and not isinstance(value, str)
-
-
-def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        near = did_you_mean(str(value), list(choices))
-        raise SpecError(
-            f"{name} must be one of {', '.join(choices)}, got {value!r}{near}",
-            field=name,
-            value=value,
-        )

@@ -11,10 +11,18 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from mediaflow.errors import SpecError
 from mediaflow.geometry import Fit, FocalPoint, GravityName
+from mediaflow.models.checking import (
+    check_choice,
+    check_flag,
+    check_format,
+    check_length,
+    check_pixels,
+    check_suffix,
+    check_type,
+)
 from mediaflow.models.color import parse_color
 from mediaflow.models.encoding import RateControl, check_quality
 from mediaflow.models.plugins import EncoderOptions
-from mediaflow.registry import did_you_mean
 
 __all__ = ["ColorPolicy", "ImageOutput", "Length", "MetadataPolicy", "Output", "OutputSpec"]
 
@@ -24,10 +32,6 @@ Length: TypeAlias = int | str
 ColorPolicy: TypeAlias = Literal["srgb", "preserve"]
 MetadataPolicy: TypeAlias = Literal["strip"]
 
-MAX_LENGTH: Final = 1_000_000  # px; larger than any encoder's edge, small enough to multiply freely
-MAX_PERCENT: Final = 1_000
-
-_PERCENT: Final = re.compile(r"(\d+(?:\.\d+)?)%")
 _ASPECT: Final = re.compile(r"([1-9]\d{0,4})[:/x]([1-9]\d{0,4})")
 
 
@@ -59,13 +63,13 @@ class OutputSpec:
     """Text between the file's stem and its extension, such as ``"_thumb"``."""
 
     def __post_init__(self) -> None:
-        _check_format(self.format)
-        _check_pixels("width", self.width)
-        _check_pixels("height", self.height)
+        check_format(self.format)
+        check_pixels("width", self.width)
+        check_pixels("height", self.height)
         if self.quality is not None:
             check_quality(self.quality)
-        _check_flag("maintain_aspect_ratio", self.maintain_aspect_ratio)
-        _check_suffix("filename_suffix", self.filename_suffix)
+        check_flag("maintain_aspect_ratio", self.maintain_aspect_ratio)
+        check_suffix("filename_suffix", self.filename_suffix)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,10 +133,10 @@ class ImageOutput:
     """Name in the result; by default the suffix or the format."""
 
     def __post_init__(self) -> None:
-        _check_format(self.format)
+        check_format(self.format)
         for name in ("width", "height"):
-            _check_length(name, getattr(self, name))
-        _check_pixels("max_side", self.max_side)
+            check_length(name, getattr(self, name))
+        check_pixels("max_side", self.max_side)
         if self.max_side is not None and (self.width is not None or self.height is not None):
             raise SpecError("max_side excludes width and height", field="max_side")
         if self.aspect is not None and not (
@@ -145,7 +149,7 @@ class ImageOutput:
             )
         if self.aspect is not None and self.width is not None and self.height is not None:
             raise SpecError("aspect excludes width and height together", field="aspect")
-        _check_choice("fit", self.fit, get_args(Fit))
+        check_choice("fit", self.fit, get_args(Fit))
         if isinstance(self.gravity, tuple | list) and len(self.gravity) == 2:
             raise SpecError(
                 f"gravity must be a word or a FocalPoint, got {self.gravity!r}",
@@ -153,88 +157,21 @@ class ImageOutput:
                 field="gravity",
             )
         if not isinstance(self.gravity, FocalPoint):
-            _check_choice("gravity", self.gravity, get_args(GravityName))
-        _check_choice("color", self.color, get_args(ColorPolicy))
-        _check_choice("metadata", self.metadata, get_args(MetadataPolicy))
-        _check_flag("upscale", self.upscale)
+            check_choice("gravity", self.gravity, get_args(GravityName))
+        check_choice("color", self.color, get_args(ColorPolicy))
+        check_choice("metadata", self.metadata, get_args(MetadataPolicy))
+        check_flag("upscale", self.upscale)
         if self.quality is not None:
             check_quality(self.quality)
             if self.rate is not None:
                 raise SpecError("quality and rate exclude each other", field="rate")
-        _check_type("rate", self.rate, get_args(RateControl), "Quality(80) or Lossless()")
-        _check_type("options", self.options, (EncoderOptions,), "formats.JpegOptions()")
+        check_type("rate", self.rate, get_args(RateControl), "Quality(80) or Lossless()")
+        check_type("options", self.options, (EncoderOptions,), "formats.JpegOptions()")
         if self.name is not None and not (isinstance(self.name, str) and self.name):
             raise SpecError(f"name must be text, got {self.name!r}", field="name")
         parse_color(self.background)
-        _check_suffix("suffix", self.suffix)
+        check_suffix("suffix", self.suffix)
 
 
 Output: TypeAlias = ImageOutput
 """Any typed output."""
-
-
-def _check_format(value: object) -> None:
-    if not isinstance(value, str) or not value:
-        raise SpecError(
-            f"format must be a name such as 'jpeg' or 'webp', got {value!r}",
-            field="format",
-            value=value,
-        )
-
-
-def _check_pixels(name: str, value: object) -> None:
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_LENGTH:
-        raise SpecError(
-            f"{name} must be a whole number of px from 1 to {MAX_LENGTH:,}, got {value!r}",
-            hint=f"leave {name} out to let it follow the other side",
-            field=name,
-            value=value,
-        )
-
-
-def _check_length(name: str, value: object) -> None:
-    if not isinstance(value, str):
-        _check_pixels(name, value)
-        return
-    match = _PERCENT.fullmatch(value)
-    if match is None or not 0 < float(match[1]) <= MAX_PERCENT:
-        raise SpecError(
-            f"{name} must be px or a share such as '50%' up to {MAX_PERCENT}%, got {value!r}",
-            field=name,
-            value=value,
-        )
-
-
-def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        near = did_you_mean(str(value), list(choices))
-        raise SpecError(
-            f"{name} must be one of {', '.join(choices)}, got {value!r}{near}",
-            field=name,
-            value=value,
-        )
-
-
-def _check_flag(name: str, value: object) -> None:
-    if not isinstance(value, bool):
-        raise SpecError(f"{name} must be true or false, got {value!r}", field=name, value=value)
-
-
-def _check_type(name: str, value: object, classes: tuple[type, ...], example: str) -> None:
-    if value is not None and not isinstance(value, classes):
-        raise SpecError(
-            f"{name} must be a typed value such as {example}, got {value!r:.80}",
-            field=name,
-            value=value,
-        )
-
-
-def _check_suffix(name: str, value: object) -> None:
-    if not isinstance(value, str) or any(char in value for char in "/\\\0{}"):
-        raise SpecError(
-            f"{name} must be text without '/', '\\', '{{' and '}}', got {value!r}",
-            field=name,
-            value=value,
-        )

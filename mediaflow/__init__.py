@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from mediaflow import aio, errors, formats, recipes
     from mediaflow.geometry import Box, FocalPoint, Size
+    from mediaflow.image.focus import FocusDetector
     from mediaflow.jobs.handle import JobHandle
     from mediaflow.models.encoding import Lossless, Quality
     from mediaflow.models.events import Event, Finished, Progress, Started, Written
+    from mediaflow.models.framing import Focus, Trim
     from mediaflow.models.info import ColorInfo, ImageInfo, MediaInfo
     from mediaflow.models.job import Job
     from mediaflow.models.outputs import ImageOutput, OutputSpec
@@ -41,6 +43,8 @@ __all__ = [
     "Event",
     "Finished",
     "FocalPoint",
+    "Focus",
+    "FocusDetector",
     "ImageInfo",
     "ImageOutput",
     "Job",
@@ -61,6 +65,7 @@ __all__ = [
     "Size",
     "Started",
     "Storage",
+    "Trim",
     "UriPolicy",
     "Written",
     "aio",
@@ -81,6 +86,8 @@ _HOME: Final[dict[str, str]] = {
     "Event": "models.events",
     "Finished": "models.events",
     "FocalPoint": "geometry",
+    "Focus": "models.framing",
+    "FocusDetector": "image.focus",
     "ImageInfo": "models.info",
     "ImageOutput": "models.outputs",
     "Job": "models.job",
@@ -101,6 +108,7 @@ _HOME: Final[dict[str, str]] = {
     "Size": "geometry",
     "Started": "models.events",
     "Storage": "storage",
+    "Trim": "models.framing",
     "UriPolicy": "security.policy",
     "Written": "models.events",
     "aio": "",

@@ -129,6 +129,10 @@ class Box:
         """Return the same part of a picture that is ``sx`` times as wide, ``sy`` times as high."""
         return Box(self.left * sx, self.top * sy, self.right * sx, self.bottom * sy)
 
+    def moved(self, dx: Fraction | int, dy: Fraction | int) -> Box:
+        """Return a box of the same size, ``dx`` px to the right and ``dy`` px down."""
+        return Box(self.left + dx, self.top + dy, self.right + dx, self.bottom + dy)
+
 
 @dataclass(frozen=True, slots=True)
 class FocalPoint:

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from mediaflow.registry import Entry, Registry
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from mediaflow.frames import Raster
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.info import MediaInfo
@@ -70,6 +73,10 @@ class ImageBackend(Protocol[PictureT]):
         Raises:
             EncodeError: The encoder failed.
         """
+        ...
+
+    def to_array(self, picture: Raster[PictureT]) -> npt.NDArray[np.uint8]:
+        """Return the px as (height, width, 4): red, green and blue premultiplied, and alpha."""
         ...
 
     def preview(self, picture: Raster[PictureT]) -> bytes:

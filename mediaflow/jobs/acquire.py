@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from mediaflow.errors import OutputExistsError, SpecError, UnidentifiedMediaError
 from mediaflow.models.serde import to_dict
 from mediaflow.planning import Plan, SourceName, check_request, needs_key, plan_image, template_for
+from mediaflow.planning.checks import check_source
+from mediaflow.planning.framing import needs_look
 from mediaflow.planning.names import format_of_name
 from mediaflow.probing import probe
 from mediaflow.redact import redact
@@ -108,6 +110,11 @@ def _plan(job: Job, outputs: Sequence[ImageOutput], once: _Once, environment: En
         )
     if needs_key(template):
         name = replace(name, key=_key(outputs, once))
+    check_source(info, environment.capabilities(), limits)
+    if any(map(needs_look, outputs)):
+        from mediaflow.jobs.look import look  # loads numpy, which most jobs can do without
+
+        outputs = look(outputs, info, once.read_all, limits)
     return plan_image(
         outputs,
         info,

@@ -119,6 +119,7 @@ def _completed(item: Rendered, stored: Stored) -> OutputResult:
         format=step.format,
         width=step.size.width,
         height=step.size.height,
+        crop=step.crop,
         bytes=stored.bytes,
         sha256=stored.sha256,
         seconds=item.seconds,
@@ -136,6 +137,7 @@ def failed_output(item: Rendered, error: MediaflowError | None = None) -> Output
         format=item.step.format,
         width=item.step.size.width,
         height=item.step.size.height,
+        crop=item.step.crop,
         seconds=item.seconds,
         notices=item.notices,
         error=None if error is None else error.message,
@@ -152,5 +154,6 @@ def skipped_output(step: EncodeStep) -> OutputResult:
         format=step.format,
         width=step.size.width,
         height=step.size.height,
+        crop=step.crop,
         notices=(Notice(code="exists_skipped", message="left as it was: it exists already"),),
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias, get_args
 
 from mediaflow.errors import SpecError
-from mediaflow.geometry import Fit, FocalPoint, GravityName
+from mediaflow.geometry import Box, Fit, FocalPoint, GravityName
 from mediaflow.models.checking import (
     check_choice,
     check_flag,
@@ -22,6 +22,7 @@ from mediaflow.models.checking import (
 )
 from mediaflow.models.color import parse_color
 from mediaflow.models.encoding import RateControl, check_quality
+from mediaflow.models.framing import Focus, Framing, Trim, as_trim, check_dpr, whole_box
 from mediaflow.models.plugins import EncoderOptions
 
 __all__ = ["ColorPolicy", "ImageOutput", "Length", "MetadataPolicy", "Output", "OutputSpec"]
@@ -102,8 +103,19 @@ class ImageOutput:
     """``inside`` and ``outside`` keep everything, ``cover`` crops, ``contain`` pads, ``fill``
     stretches (the words of sharp and CSS)."""
 
-    gravity: GravityName | FocalPoint = "center"
-    """What ``cover`` keeps and where ``contain`` places: a word, or a focal point in 0 to 1."""
+    gravity: Framing = "center"
+    """What ``cover`` keeps and where ``contain`` places: a word, a focal point in 0 to 1 of the
+    part that ``crop`` and ``trim`` leave, ``"smart"`` for the part with the most to see, or
+    :class:`Focus` for another detector's choice."""
+
+    crop: Box | None = None
+    """Part of the upright source that is used, in whole px; None for all of it."""
+
+    trim: Trim | bool | None = None
+    """Whether uniform borders are cut off first; ``True`` stands for ``Trim()``."""
+
+    dpr: float = 1.0
+    """Device pixel ratio: px in width, height and max_side are multiplied by it."""
 
     upscale: bool = False
     """Whether a smaller source may be enlarged."""
@@ -156,8 +168,11 @@ class ImageOutput:
                 hint=f"write FocalPoint({self.gravity[0]}, {self.gravity[1]})",
                 field="gravity",
             )
-        if not isinstance(self.gravity, FocalPoint):
-            check_choice("gravity", self.gravity, get_args(GravityName))
+        if not isinstance(self.gravity, FocalPoint | Focus):
+            check_choice("gravity", self.gravity, (*get_args(GravityName), "smart"))
+        object.__setattr__(self, "crop", whole_box(self.crop))
+        object.__setattr__(self, "trim", as_trim(self.trim))
+        check_dpr(self.dpr)
         check_choice("color", self.color, get_args(ColorPolicy))
         check_choice("metadata", self.metadata, get_args(MetadataPolicy))
         check_flag("upscale", self.upscale)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from mediaflow.errors import UnknownNameError
+from mediaflow.geometry import Box
 from mediaflow.models.events import Status
 from mediaflow.models.info import MediaInfo
 from mediaflow.redact import redact
@@ -60,6 +61,9 @@ class OutputResult:
 
     height: int
     """Height in px."""
+
+    crop: Box | None = None
+    """Part of the upright source that is shown, in px of the source; None for all of it."""
 
     bytes: int = 0
     """Length of the file."""

@@ -87,6 +87,7 @@ def plan_image(
         source_name=source_name,
         notices=source_notices(info, source_name.format),
         actions=layout.actions,
+        crops=layout.crops,
         has_alpha=info.image.has_alpha,
     )
     peak = peak_bytes(info, decode, pictures, encodes)
@@ -113,6 +114,9 @@ class _Layout:
     actions: tuple[ColorAction, ...]
     """Colour action of each output."""
 
+    crops: tuple[Box | None, ...]
+    """Part of the upright source that each output shows, in px; None for all of it."""
+
 
 @lru_cache(maxsize=64)
 def _lay_out(
@@ -123,6 +127,7 @@ def _lay_out(
     Photos of one camera come in few sizes, so the exact arithmetic is done once for each of them;
     what differs from file to file is not among the facts.
     """
+    whole = Box.whole(facts.size)
     wanted = [_wanted(output, facts) for output in outputs]
     order = sorted(dict.fromkeys(wanted), key=lambda want: -want.placement.content.pixels)
     decode = _plan_decode(order, facts)
@@ -136,6 +141,9 @@ def _lay_out(
         pictures=pictures,
         picture_of=tuple(order.index(want) for want in wanted),
         actions=tuple(want.color for want in wanted),
+        crops=tuple(
+            None if want.placement.crop == whole else want.placement.crop for want in wanted
+        ),
     )
 
 

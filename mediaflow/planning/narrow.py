@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from mediaflow.errors import SpecError, UnsupportedError
 from mediaflow.formats import canonical_name, image_formats
 from mediaflow.formats.row import Argument, ImageFormat
 from mediaflow.geometry import Placement, Size, place
 from mediaflow.models.encoding import Lossless, Quality
+from mediaflow.models.framing import Focus
 from mediaflow.models.outputs import ImageOutput, OutputSpec
 
 if TYPE_CHECKING:
-    from mediaflow.geometry import Fit
+    from typing_extensions import TypeIs
+
+    from mediaflow.geometry import Box, Fit
+    from mediaflow.models.framing import Framing
     from mediaflow.models.outputs import Length
 
-__all__ = ["EncoderChoice", "choose_encoder", "narrow", "place_output"]
+__all__ = ["EncoderChoice", "choose_encoder", "is_open", "narrow", "place_output"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,30 +98,63 @@ def place_output(output: ImageOutput, upright: Size) -> Placement:
     """Return where every pixel of an output comes from.
 
     Args:
-        output: The output; lengths may be shares, an aspect ratio or a longest side.
+        output: The output; lengths may be shares, an aspect ratio or a longest side. A gravity
+            that only pixels can answer counts as ``"center"``.
         upright: Size of the source as a viewer shows it, in px.
+
+    Raises:
+        SpecError: The crop reaches beyond the source.
     """
-    width = _pixels(output.width, upright.width)
-    height = _pixels(output.height, upright.height)
+    crop, upright = _cropped(output, upright)
+    width = _pixels(output.width, upright.width, output.dpr)
+    height = _pixels(output.height, upright.height, output.dpr)
+    max_side = _pixels(output.max_side, 0, output.dpr)
     fit: Fit = output.fit
-    if output.max_side is not None:
-        width = height = output.max_side
+    if max_side is not None:
+        width = height = max_side
         fit = "inside"
     if output.aspect is not None:
         ratio = _ratio(output.aspect)
-        if output.max_side is not None:
-            width, height = (output.max_side, None) if ratio >= 1 else (None, output.max_side)
+        if max_side is not None:
+            width, height = (max_side, None) if ratio >= 1 else (None, max_side)
         width, height = _with_aspect(ratio, width, height, upright)
         fit = "cover" if fit == "inside" else fit
-    return place(
-        upright, width=width, height=height, fit=fit, gravity=output.gravity, upscale=output.upscale
+    placed = place(
+        upright,
+        width=width,
+        height=height,
+        fit=fit,
+        gravity="center" if is_open(output.gravity) else output.gravity,
+        upscale=output.upscale,
     )
+    return placed if crop is None else replace(placed, crop=placed.crop.moved(crop.left, crop.top))
 
 
-def _pixels(length: Length | None, side: int) -> int | None:
-    if not isinstance(length, str):
-        return length
-    return _round(Fraction(length.removesuffix("%")) / 100 * side)
+def is_open(gravity: Framing) -> TypeIs[Literal["smart"] | Focus]:
+    """Return whether only a look at the pixels tells what a gravity means."""
+    return gravity == "smart" or isinstance(gravity, Focus)
+
+
+def _cropped(output: ImageOutput, upright: Size) -> tuple[Box | None, Size]:
+    """Return the part of the source that an output starts from, and its size."""
+    crop = output.crop
+    if crop is None:
+        return None, upright
+    if crop.right > upright.width or crop.bottom > upright.height:
+        raise SpecError(
+            f"crop reaches to ({crop.right}, {crop.bottom}); the upright source has "
+            f"{upright.width}×{upright.height} px",
+            field="crop",
+        )
+    return crop, Size(int(crop.width), int(crop.height))
+
+
+def _pixels(length: Length | None, side: int, dpr: float) -> int | None:
+    if length is None:
+        return None
+    if isinstance(length, str):
+        return _round(Fraction(length.removesuffix("%")) / 100 * side)
+    return length if dpr == 1 else _round(length * Fraction(str(dpr)))
 
 
 def _ratio(aspect: str) -> Fraction:

@@ -15,6 +15,7 @@ from mediaflow.redact import redact
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from mediaflow.geometry import Box
     from mediaflow.models.outputs import ImageOutput
     from mediaflow.planning.names import SourceName
     from mediaflow.planning.narrow import EncoderChoice
@@ -32,6 +33,7 @@ def plan_encodes(
     source_name: SourceName,
     notices: Mapping[ColorAction | None, tuple[Notice, ...]],
     actions: Sequence[ColorAction],
+    crops: Sequence[Box | None],
     has_alpha: bool,
 ) -> tuple[EncodeStep, ...]:
     """Return one encode step for each output, in the order they were asked for.
@@ -44,6 +46,7 @@ def plan_encodes(
         source_name: What the template may take from the source.
         notices: What is lost, by colour action and under None for all.
         actions: Colour action of each output.
+        crops: Part of the upright source that each output shows, in px; None for all of it.
         has_alpha: Whether the source can be transparent.
 
     Raises:
@@ -51,7 +54,8 @@ def plan_encodes(
     """
     steps: list[EncodeStep] = []
     names = output_names(outputs)
-    for output, index, name, action in zip(outputs, picture_of, names, actions, strict=True):
+    rows = zip(outputs, picture_of, names, actions, crops, strict=True)
+    for output, index, name, action, crop in rows:
         choice = choose_encoder(output)
         size = pictures[index].canvas
         flatten = has_alpha and not choice.row.has_alpha
@@ -64,6 +68,7 @@ def plan_encodes(
                 format=choice.row.name,
                 arguments=choice.arguments,
                 size=size,
+                crop=crop,
                 flatten=flatten,
                 notices=(
                     *notices[None],

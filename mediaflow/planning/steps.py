@@ -97,6 +97,9 @@ class EncodeStep:
     """Encoder arguments by the format's own names."""
 
     size: Size
+    crop: Box | None
+    """Part of the upright source that is shown, in px of the source; None for all of it."""
+
     flatten: bool
     """Whether transparency must be laid on the background."""
 

@@ -6,6 +6,7 @@ import io
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 from PIL import Image, features
 
 from mediaflow.image.gate import PLUGINS
@@ -16,6 +17,8 @@ from mediaflow.image.translate import translated
 from mediaflow.models.capabilities import Capabilities
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from mediaflow.frames import Raster
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.result import Notice
@@ -68,6 +71,14 @@ class PillowBackend:
     ) -> tuple[bytes, tuple[Notice, ...]]:
         """Encode one picture; return the file and what was lost."""
         return encode(picture, step)
+
+    def to_array(self, picture: Raster[Image.Image]) -> npt.NDArray[np.uint8]:
+        """Return the px as (height, width, 4): red, green and blue premultiplied, and alpha."""
+        image = picture.picture
+        with translated(stage="transform"):
+            if not image.mode.endswith("A"):
+                return np.asarray(image.convert("RGB").convert("RGBA"))
+            return np.asarray(image.convert("RGBA").convert("RGBa"))
 
     def preview(self, picture: Raster[Image.Image]) -> bytes:
         """Return a JPEG of a few hundred bytes."""

@@ -1,0 +1,69 @@
+"""Looks at the pixels of a source where an output cannot be planned without: borders, focus.
+
+Law: it decodes once, asks, and gives back outputs in which every crop is a box and every gravity a
+point; from there on they are planned like any others. The whole look is deterministic.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mediaflow.geometry import Box
+from mediaflow.image.backend import image_backends
+from mediaflow.image.focus import focus_detectors
+from mediaflow.image.seen import Seen
+from mediaflow.models.framing import Trim
+from mediaflow.planning.framing import (
+    detector_of,
+    kept_part,
+    look_step,
+    with_crop,
+    with_focus,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mediaflow.models.info import MediaInfo
+    from mediaflow.models.outputs import ImageOutput
+    from mediaflow.security.limits import Limits
+
+__all__ = ["look"]
+
+
+def look(
+    outputs: Sequence[ImageOutput], info: MediaInfo, read: Callable[[], bytes], limits: Limits
+) -> tuple[ImageOutput, ...]:
+    """Return the outputs with every question to the pixels answered.
+
+    Args:
+        outputs: Typed outputs.
+        info: What the probe found; the source was checked against the limits.
+        read: Returns the whole input.
+        limits: Limits in force.
+
+    Raises:
+        UnknownNameError: No detector has that name.
+        SourceError: The input cannot be decoded.
+        SpecError: A crop reaches beyond the source.
+    """
+    for name in filter(None, map(detector_of, outputs)):
+        focus_detectors[name]  # an unknown one is refused before anything is read
+    backend = image_backends["pillow"]
+    raster = backend.decode(read(), look_step(info, outputs), info, limits)
+    is_upright = info.format in backend.capabilities().upright_decoders
+    orientation = 1 if is_upright else info.image.orientation
+    seen = Seen(backend.to_array(raster), info.size, orientation)
+    return tuple(_answered(output, seen) for output in outputs)
+
+
+def _answered(output: ImageOutput, seen: Seen) -> ImageOutput:
+    if isinstance(output.trim, Trim):
+        box = output.crop or Box.whole(seen.source)
+        found = seen.inside_border(box, output.trim.threshold)
+        output = with_crop(output, found or box, seen.source)
+    name = detector_of(output)
+    if name is None:
+        return output
+    box, aspect = kept_part(output, seen.source)
+    return with_focus(output, focus_detectors[name].find(seen.small(box), float(aspect)))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mediaflow import aio, errors, formats, recipes
     from mediaflow.geometry import Box, FocalPoint, Size
     from mediaflow.jobs.handle import JobHandle
+    from mediaflow.models.analysis import AnalysisOutput, PlaceholderData
     from mediaflow.models.encoding import Lossless, Quality
     from mediaflow.models.events import Event, Finished, Progress, Started, Written
     from mediaflow.models.info import ColorInfo, ImageInfo, MediaInfo
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 __version__: Final = "0.1.0"
 
 __all__ = [
+    "AnalysisOutput",
     "Box",
     "ColorInfo",
     "Event",
@@ -53,6 +55,7 @@ __all__ = [
     "Notice",
     "OutputResult",
     "OutputSpec",
+    "PlaceholderData",
     "Plan",
     "Processor",
     "Profile",
@@ -76,6 +79,7 @@ __all__ = [
 ]
 
 _HOME: Final[dict[str, str]] = {
+    "AnalysisOutput": "models.analysis",
     "Box": "geometry",
     "ColorInfo": "models.info",
     "Event": "models.events",
@@ -93,6 +97,7 @@ _HOME: Final[dict[str, str]] = {
     "Notice": "models.result",
     "OutputResult": "models.result",
     "OutputSpec": "models.outputs",
+    "PlaceholderData": "models.analysis",
     "Plan": "planning.steps",
     "Processor": "processor",
     "Profile": "storage",

@@ -12,10 +12,11 @@ from mediaflow.registry import Entry, Registry
 
 if TYPE_CHECKING:
     from mediaflow.frames import Raster
+    from mediaflow.models.analysis import AnalysisData
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.result import Notice
-    from mediaflow.planning.steps import DecodeStep, EncodeStep, PictureStep
+    from mediaflow.planning.steps import AnalysisStep, DecodeStep, EncodeStep, PictureStep
     from mediaflow.security.limits import Limits
 
 __all__ = ["ImageBackend", "image_backends", "installed"]
@@ -69,6 +70,16 @@ class ImageBackend(Protocol[PictureT]):
 
         Raises:
             EncodeError: The encoder failed.
+        """
+        ...
+
+    def analyze(
+        self, picture: Raster[PictureT], step: AnalysisStep
+    ) -> tuple[AnalysisData, tuple[Notice, ...]]:
+        """Describe one picture; return the data and what was lost.
+
+        Raises:
+            EncodeError: The tiny picture within the data could not be encoded.
         """
         ...
 

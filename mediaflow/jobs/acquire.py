@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from mediaflow.jobs.environment import Environment
     from mediaflow.models.job import Job
-    from mediaflow.models.outputs import ImageOutput
+    from mediaflow.models.outputs import Output
     from mediaflow.storage import OpenSource
 
 __all__ = ["Acquired", "acquire", "plan_job"]
@@ -72,7 +72,8 @@ def acquire(job: Job, environment: Environment) -> Acquired:
         source = _Once(opened)
         plan = _plan(job, outputs, source, environment)
         existing = _check_places(job, plan, environment)
-        data = b"" if len(existing) == len(plan.encodes) else source.read_all()
+        wanted = [step for step in plan.outputs if step.same_as is None]
+        data = b"" if len(existing) == len(wanted) else source.read_all()
         return Acquired(plan=plan, data=data, existing=existing)
 
 
@@ -89,7 +90,7 @@ class _Once:
         return self._data
 
 
-def _plan(job: Job, outputs: Sequence[ImageOutput], once: _Once, environment: Environment) -> Plan:
+def _plan(job: Job, outputs: Sequence[Output], once: _Once, environment: Environment) -> Plan:
     limits = environment.limits_of(job)
     storage = environment.storage
     source = once.source
@@ -135,7 +136,7 @@ def _source_name(source: OpenSource, folder: str | None) -> SourceName:
     )
 
 
-def _key(outputs: Sequence[ImageOutput], once: _Once) -> str:
+def _key(outputs: Sequence[Output], once: _Once) -> str:
     digest = hashlib.sha256(once.read_all())
     for output in outputs:
         digest.update(json.dumps(to_dict(output), sort_keys=True).encode())
@@ -146,7 +147,9 @@ def _check_places(job: Job, plan: Plan, environment: Environment) -> frozenset[s
     """Refuse places that cannot be used; return the outputs that are there already."""
     storage = environment.storage
     existing: set[str] = set()
-    for step in plan.encodes:
+    for step in plan.outputs:
+        if not step.uri or step.same_as is not None:
+            continue
         place = storage.at(job.to, step.uri)
         storage.check(place)
         if storage.same_place(job.source, place):

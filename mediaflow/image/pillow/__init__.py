@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image, features
 
 from mediaflow.image.gate import PLUGINS
+from mediaflow.image.pillow.analyze import analyze
 from mediaflow.image.pillow.decode import decode
 from mediaflow.image.pillow.encode import encode, flatten
 from mediaflow.image.pillow.transform import transform
@@ -17,9 +18,10 @@ from mediaflow.models.capabilities import Capabilities
 
 if TYPE_CHECKING:
     from mediaflow.frames import Raster
+    from mediaflow.models.analysis import AnalysisData
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.result import Notice
-    from mediaflow.planning.steps import DecodeStep, EncodeStep, PictureStep
+    from mediaflow.planning.steps import AnalysisStep, DecodeStep, EncodeStep, PictureStep
     from mediaflow.security.limits import Limits
 
 __all__ = ["BACKEND", "PillowBackend"]
@@ -68,6 +70,12 @@ class PillowBackend:
     ) -> tuple[bytes, tuple[Notice, ...]]:
         """Encode one picture; return the file and what was lost."""
         return encode(picture, step)
+
+    def analyze(
+        self, picture: Raster[Image.Image], step: AnalysisStep
+    ) -> tuple[AnalysisData, tuple[Notice, ...]]:
+        """Describe one picture; return the data and what was lost."""
+        return analyze(picture, step)
 
     def preview(self, picture: Raster[Image.Image]) -> bytes:
         """Return a JPEG of a few hundred bytes."""

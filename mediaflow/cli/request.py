@@ -42,7 +42,8 @@ SourceArgument: TypeAlias = Annotated[
     str, typer.Argument(metavar="FILE", help="Path or URL of a picture.", show_default=False)
 ]
 RecipeOption: TypeAlias = Annotated[
-    str | None, typer.Option("--recipe", help="A ready-made set: thumbnails or web_images.")
+    str | None,
+    typer.Option("--recipe", help="A ready-made set: responsive, thumbnails or web_images."),
 ]
 FormatOption: TypeAlias = Annotated[
     list[str] | None,
@@ -75,6 +76,7 @@ IfExistsOption: TypeAlias = Annotated[
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
 
 RECIPES: Final[dict[str, Callable[[], tuple[ImageOutput, ...]]]] = {
+    "responsive": recipes.responsive,
     "thumbnails": recipes.thumbnails,
     "web_images": recipes.web_images,
 }

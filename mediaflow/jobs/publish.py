@@ -151,7 +151,7 @@ def skipped_output(step: OutputStep) -> OutputResult:
     """Return the result of an output that was there already, or that another one stands for."""
     notice = Notice(code="exists_skipped", message="left as it was: it exists already")
     if step.same_as is not None:
-        text = f"left out: {step.same_as!r} is the same file, the source is not larger"
+        text = f"left out: {step.same_as!r} is the same file, as the source is no larger"
         notice = Notice(code="duplicate_skipped", message=text)
     return OutputResult(
         name=step.name,

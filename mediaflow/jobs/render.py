@@ -18,18 +18,18 @@ from mediaflow.errors import MediaflowError, ProcessingError, SpecError
 from mediaflow.formats import image_formats
 from mediaflow.frames import Raster
 from mediaflow.image.backend import ImageBackend, image_backends
+from mediaflow.models.analysis import AnalysisData
 from mediaflow.models.context import Context
 from mediaflow.models.result import Notice
 from mediaflow.models.serde import to_dict
-from mediaflow.planning import AnalysisStep, EncodeStep, Plan
+from mediaflow.planning import AnalysisStep, EncodeStep, OutputStep, Plan
 from mediaflow.planning.cost import seconds_to_make
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from mediaflow.models.analysis import AnalysisData
-    from mediaflow.planning import OutputStep, PictureStep
+    from mediaflow.planning import PictureStep
     from mediaflow.security.limits import Limits
 
     _Submit: TypeAlias = "Callable[..., Future[Rendered]]"

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Final, assert_never
 from mediaflow.geometry import Box, Placement, Size, scaled_decode_size, stored_box, stored_size
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.outputs import ImageOutput
-from mediaflow.planning.analysis import is_enough, plan_analyses, seen_placement
+from mediaflow.planning.analysis import is_enough, seen_placement
 from mediaflow.planning.checks import check_encoder_edge, check_memory, check_source
-from mediaflow.planning.colors import color_action, source_notices
+from mediaflow.planning.colors import color_action
 from mediaflow.planning.cost import estimated_seconds, peak_bytes
-from mediaflow.planning.names import output_names
 from mediaflow.planning.narrow import choose_encoder, place_output
-from mediaflow.planning.outputs import check_places, plan_encodes
+from mediaflow.planning.outputs import plan_outputs
 from mediaflow.planning.scaling import BYTES_PER_PIXEL, CONTIGUOUS_BYTES, choose_scaling
 from mediaflow.planning.steps import ColorAction, DecodeStep, PictureStep, Plan
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.outputs import Output
     from mediaflow.planning.names import SourceName
+    from mediaflow.planning.steps import OutputStep
     from mediaflow.security.limits import Limits
 
 __all__ = ["plan_image"]
@@ -84,31 +84,18 @@ def plan_image(
     for output, index in zip(outputs, layout.picture_of, strict=True):
         if isinstance(output, ImageOutput):
             check_encoder_edge(choose_encoder(output).row, pictures[index].canvas, limits)
-    names, notices = output_names(outputs), source_notices(info, source_name.format)
-    encodes = plan_encodes(
+    encodes, analyses = plan_outputs(
         outputs,
-        names,
         layout.picture_of,
         pictures,
+        info,
         template=template,
         source_name=source_name,
-        notices=notices,
-        actions=layout.actions,
-        has_alpha=info.image.has_alpha,
-    )
-    analyses = plan_analyses(
-        outputs,
-        names,
-        layout.picture_of,
-        upright=info.size,
-        template=template,
-        source_name=source_name,
-        notices=notices,
         actions=layout.actions,
         capabilities=capabilities,
     )
-    check_places((*encodes, *analyses))
-    made = (*(step for step in encodes if step.same_as is None), *analyses)
+    made: list[OutputStep] = [step for step in encodes if step.same_as is None]
+    made += analyses
     peak = peak_bytes(info, decode, pictures, made)
     check_memory(peak, limits, where=info.uri)
     return Plan(

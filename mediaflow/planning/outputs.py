@@ -9,7 +9,9 @@ from mediaflow.errors import SpecError
 from mediaflow.models.encoding import Quality
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.result import Notice
-from mediaflow.planning.names import find_duplicates, output_uri
+from mediaflow.planning.analysis import plan_analyses
+from mediaflow.planning.colors import source_notices
+from mediaflow.planning.names import find_duplicates, output_names, output_uri
 from mediaflow.planning.narrow import choose_encoder
 from mediaflow.planning.steps import EncodeStep
 from mediaflow.redact import redact
@@ -17,15 +19,70 @@ from mediaflow.redact import redact
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from mediaflow.models.capabilities import Capabilities
+    from mediaflow.models.info import MediaInfo
     from mediaflow.models.outputs import Output
     from mediaflow.planning.names import SourceName
     from mediaflow.planning.narrow import EncoderChoice
-    from mediaflow.planning.steps import ColorAction, OutputStep, PictureStep
+    from mediaflow.planning.steps import AnalysisStep, ColorAction, OutputStep, PictureStep
 
-__all__ = ["check_places", "plan_encodes"]
+__all__ = ["plan_outputs"]
 
 
-def plan_encodes(
+def plan_outputs(
+    outputs: Sequence[Output],
+    picture_of: Sequence[int],
+    pictures: Sequence[PictureStep],
+    info: MediaInfo,
+    *,
+    template: str,
+    source_name: SourceName,
+    actions: Sequence[ColorAction],
+    capabilities: Capabilities,
+) -> tuple[tuple[EncodeStep, ...], tuple[AnalysisStep, ...]]:
+    """Return the steps that make the outputs: those that encode, and those that describe.
+
+    Args:
+        outputs: All typed outputs of the job.
+        picture_of: Index of the picture that each output is made from.
+        pictures: All pictures of the plan.
+        info: What the probe found.
+        template: Name template.
+        source_name: What the template may take from the source.
+        actions: Colour action of each output.
+        capabilities: What is installed.
+
+    Raises:
+        SpecError: Two outputs would stand at the same place, or the name of a file is unsafe.
+    """
+    names, notices = output_names(outputs), source_notices(info, source_name.format)
+    encodes = _plan_encodes(
+        outputs,
+        names,
+        picture_of,
+        pictures,
+        template=template,
+        source_name=source_name,
+        notices=notices,
+        actions=actions,
+        has_alpha=info.image.has_alpha,
+    )
+    analyses = plan_analyses(
+        outputs,
+        names,
+        picture_of,
+        upright=info.size,
+        template=template,
+        source_name=source_name,
+        notices=notices,
+        actions=actions,
+        capabilities=capabilities,
+    )
+    _check_places((*encodes, *analyses))
+    return encodes, analyses
+
+
+def _plan_encodes(
     outputs: Sequence[Output],
     names: Sequence[str],
     picture_of: Sequence[int],
@@ -37,22 +94,6 @@ def plan_encodes(
     actions: Sequence[ColorAction],
     has_alpha: bool,
 ) -> tuple[EncodeStep, ...]:
-    """Return one encode step for each picture among the outputs, in the order of the request.
-
-    Args:
-        outputs: All typed outputs of the job.
-        names: Name of each output.
-        picture_of: Index of the picture that each output is made from.
-        pictures: All pictures of the plan.
-        template: Name template.
-        source_name: What the template may take from the source.
-        notices: What is lost, by colour action and under None for all.
-        actions: Colour action of each output.
-        has_alpha: Whether the source can be transparent.
-
-    Raises:
-        SpecError: The name of a file is unsafe.
-    """
     steps: list[EncodeStep] = []
     for output, index, name, action in zip(outputs, picture_of, names, actions, strict=True):
         if not isinstance(output, ImageOutput):
@@ -93,12 +134,7 @@ def _same(step: EncodeStep, earlier: Iterable[EncodeStep]) -> str | None:
     return None
 
 
-def check_places(steps: Iterable[OutputStep]) -> None:
-    """Refuse two outputs at one place; those that are left out or not stored have none.
-
-    Raises:
-        SpecError: Two outputs would stand at the same place.
-    """
+def _check_places(steps: Iterable[OutputStep]) -> None:
     shared = find_duplicates(step.uri for step in steps if step.uri and step.same_as is None)
     if shared is not None:
         raise SpecError(

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PIL import Image
 
-from mediaflow.geometry import Size
 from mediaflow.image.pillow.encode import flatten
 from mediaflow.image.placeholder import blurhash, palette, thumbhash
 from mediaflow.image.translate import translated
@@ -21,6 +20,7 @@ from mediaflow.models.result import Notice
 
 if TYPE_CHECKING:
     from mediaflow.frames import Raster
+    from mediaflow.geometry import Size
     from mediaflow.planning.steps import AnalysisStep
 
 __all__ = ["analyze"]

@@ -36,10 +36,8 @@ def blurhash(levels: npt.NDArray[np.uint8], *, across: int, down: int) -> str:
         down: Components along the height, 1 to 9.
     """
     height, width = levels.shape[:2]
-    light = LIGHT[levels]
-    waves = np.einsum(
-        "jy,yxc,ix->jic", _cosines(down, height), light, _cosines(across, width), optimize=True
-    ) / (width * height)
+    rows = _cosines(down, height) @ LIGHT[levels].reshape(height, width * 3)
+    waves = _cosines(across, width) @ rows.reshape(down, width, 3) / (width * height)
     average, rest = waves[0, 0], 2 * waves.reshape(-1, 3)[1:]  # the mean square of a wave is 1/2
     step, largest = 0, 1.0
     if len(rest):

@@ -7,12 +7,10 @@ where there is any, are each a mean and the low corner of a cosine transform in 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
+import numpy.typing as npt
 
 __all__ = ["MAX_SIDE", "thumbhash"]
 
@@ -22,6 +20,7 @@ LUMINANCE_WAVES_BESIDE_ALPHA: Final = 5
 COLOR_WAVES: Final = 3
 ALPHA_WAVES: Final = 5
 LEAST_WAVES: Final = 3
+OPAQUE: Final = 255
 NOTHING: Final = 1e-9  # a wave below it is the rounding of floats, which differs between machines
 
 
@@ -43,12 +42,10 @@ def thumbhash(pixels: npt.NDArray[np.uint8]) -> bytes:
         pixels: (height, width, 4) sRGB and straight alpha, up to 100 px an edge.
     """
     height, width = pixels.shape[:2]
-    alpha = pixels[..., 3] / 255
-    has_alpha = bool((pixels[..., 3] < 255).any())
-    weight = alpha.sum()
-    rgb = pixels[..., :3] / 255
-    average = np.tensordot(alpha, rgb, 2) / weight if weight else np.zeros(3)
-    red, green, blue = np.moveaxis(average + (rgb - average) * alpha[..., None], -1, 0)
+    red, green, blue, alpha = np.ascontiguousarray(np.moveaxis(pixels, -1, 0)) / OPAQUE
+    has_alpha = bool((alpha < 1).any())
+    if has_alpha:
+        red, green, blue = (_on_average(channel, alpha) for channel in (red, green, blue))
 
     limit = LUMINANCE_WAVES_BESIDE_ALPHA if has_alpha else LUMINANCE_WAVES
     across, down = (max(1, _round(limit * side / max(width, height))) for side in (width, height))
@@ -72,13 +69,22 @@ def thumbhash(pixels: npt.NDArray[np.uint8]) -> bytes:
         | _round(63 * red_green.scale) << 9
         | is_landscape << 15
     )
-    head = first.to_bytes(3, "little") + second.to_bytes(2, "little")
+    head: bytes = first.to_bytes(3, "little") + second.to_bytes(2, "little")
     channels = [luminance, yellow_blue, red_green]
     if has_alpha:
         opacity = _transform(alpha, ALPHA_WAVES, ALPHA_WAVES)
         head += bytes([_round(15 * opacity.mean) | _round(15 * opacity.scale) << 4])
         channels.append(opacity)
     return head + _nibbles(np.concatenate([channel.waves for channel in channels]))
+
+
+def _on_average(
+    channel: npt.NDArray[np.float64], alpha: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return a channel laid on its own average."""
+    weight = alpha.sum()
+    average = float((channel * alpha).sum() / weight) if weight else 0.0
+    return average + (channel - average) * alpha
 
 
 def _transform(channel: npt.NDArray[np.float64], across: int, down: int) -> _Channel:
@@ -99,10 +105,9 @@ def _cosines(count: int, length: int) -> npt.NDArray[np.float64]:
 
 
 def _nibbles(waves: npt.NDArray[np.float64]) -> bytes:
-    values = np.floor(15 * (0.5 + 0.5 * waves) + 0.5).astype(np.uint8)
-    values = np.append(values, np.zeros(len(values) % 2, np.uint8))
-    packed: npt.NDArray[np.uint8] = values[::2] | values[1::2] << 4
-    return packed.tobytes()
+    values = [int(value) for value in np.floor(15 * (0.5 + 0.5 * waves) + 0.5)]
+    values += [0] * (len(values) % 2)
+    return bytes(low | high << 4 for low, high in zip(values[::2], values[1::2], strict=True))
 
 
 def _round(value: float) -> int:

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING
 
 from mediaflow.errors import OutputExistsError, SpecError, UnidentifiedMediaError
 from mediaflow.models.serde import to_dict
-from mediaflow.planning import Plan, SourceName, check_request, needs_key, plan_image, template_for
+from mediaflow.planning import (
+    Plan,
+    SourceName,
+    check_request,
+    needs_key,
+    needs_place,
+    plan_image,
+    template_for,
+)
 from mediaflow.planning.names import format_of_name
 from mediaflow.probing import probe
 from mediaflow.redact import redact
@@ -96,9 +104,8 @@ def _plan(job: Job, outputs: Sequence[Output], once: _Once, environment: Environ
     source = once.source
     to = None if job.to is None else str(job.to)
     folder = job.to is not None and storage.is_folder(job.to)
-    template = template_for(
-        to, is_folder=folder, beside=environment.storage.local_folder(job.source)
-    )
+    beside = storage.local_folder(job.source) if needs_place(outputs) else ""
+    template = template_for(to, is_folder=folder, beside=beside)
     info = probe(source, uri=source.uri, limits=limits)
     name = _source_name(source, storage.local_folder(job.source))
     if environment.trust == "strangers" and name.format not in (None, info.format):

@@ -34,6 +34,7 @@ __all__ = [
     "format_of_name",
     "format_of_template",
     "needs_key",
+    "needs_place",
     "output_names",
     "output_uri",
     "safe_component",
@@ -147,6 +148,21 @@ def check_template(template: str) -> None:
 def needs_key(template: str) -> bool:
     """Return whether a template asks for the digest of spec and source."""
     return any(name == "key" for _, name, _, _ in _FORMATTER.parse(template))
+
+
+def needs_place(outputs: Iterable[Output]) -> bool:
+    """Return whether any of the outputs is a file; data that is not stored is none."""
+    return any(_is_file(output) for output in outputs)
+
+
+def _is_file(output: Output) -> bool:
+    match output:
+        case ImageOutput():
+            return True
+        case AnalysisOutput():
+            return output.store
+        case _:
+            assert_never(output)
 
 
 def format_of_template(template: str) -> str:

@@ -96,7 +96,7 @@ def _transform(channel: npt.NDArray[np.float64], across: int, down: int) -> _Cha
     scale = float(np.abs(rest).max())
     if scale < NOTHING:
         return _Channel(mean=mean, waves=np.full(len(rest), -1.0), scale=0.0)
-    return _Channel(mean=mean, waves=rest / scale, scale=scale)
+    return _Channel(mean=mean, waves=np.where(np.abs(rest) < NOTHING, 0, rest) / scale, scale=scale)
 
 
 def _cosines(count: int, length: int) -> npt.NDArray[np.float64]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mediaflow.geometry import Box, FocalPoint, Size
     from mediaflow.image.focus import FocusDetector
     from mediaflow.jobs.handle import JobHandle
+    from mediaflow.models.analysis import AnalysisOutput, PlaceholderData
     from mediaflow.models.encoding import Lossless, Quality
     from mediaflow.models.events import Event, Finished, Progress, Started, Written
     from mediaflow.models.framing import Focus, Trim
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 __version__: Final = "0.1.0"
 
 __all__ = [
+    "AnalysisOutput",
     "Box",
     "ColorInfo",
     "Event",
@@ -57,6 +59,7 @@ __all__ = [
     "Notice",
     "OutputResult",
     "OutputSpec",
+    "PlaceholderData",
     "Plan",
     "Processor",
     "Profile",
@@ -81,6 +84,7 @@ __all__ = [
 ]
 
 _HOME: Final[dict[str, str]] = {
+    "AnalysisOutput": "models.analysis",
     "Box": "geometry",
     "ColorInfo": "models.info",
     "Event": "models.events",
@@ -100,6 +104,7 @@ _HOME: Final[dict[str, str]] = {
     "Notice": "models.result",
     "OutputResult": "models.result",
     "OutputSpec": "models.outputs",
+    "PlaceholderData": "models.analysis",
     "Plan": "planning.steps",
     "Processor": "processor",
     "Profile": "storage",

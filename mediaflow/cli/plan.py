@@ -10,6 +10,7 @@ from mediaflow.cli.request import (
     FormatOption,
     HeightOption,
     JsonOption,
+    PlaceholderOption,
     QualityOption,
     RecipeOption,
     Request,
@@ -32,6 +33,7 @@ def plan(
     fit: FitOption = None,
     quality: QualityOption = None,
     to: ToOption = None,
+    placeholder: PlaceholderOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show what process would do and why, without doing it."""
@@ -45,6 +47,7 @@ def plan(
             fit=fit,
             quality=quality,
             to=to,
+            placeholder=placeholder,
         )
         planned = plan_source(request.job())
         if as_json:

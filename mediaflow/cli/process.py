@@ -13,6 +13,7 @@ from mediaflow.cli.request import (
     HeightOption,
     IfExistsOption,
     JsonOption,
+    PlaceholderOption,
     QualityOption,
     RecipeOption,
     Request,
@@ -40,6 +41,7 @@ def process(
     partial: Annotated[
         bool, typer.Option("--partial", help="Exit with 0 when at least one output was made.")
     ] = False,
+    placeholder: PlaceholderOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make a ready-made set of pictures, or one of your own."""
@@ -55,6 +57,7 @@ def process(
             to=to,
             if_exists=if_exists,
             partial=partial,
+            placeholder=placeholder,
         )
         failure: OutputsFailedError | None = None
         try:

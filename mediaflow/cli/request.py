@@ -5,6 +5,7 @@ Law: words become values here, and the models judge them; no rule about a value 
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, cast
 
@@ -12,6 +13,7 @@ import typer
 
 from mediaflow import recipes
 from mediaflow.errors import SpecError, UnknownNameError
+from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.job import Job
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning.names import format_of_template
@@ -30,6 +32,7 @@ __all__ = [
     "HeightOption",
     "IfExistsOption",
     "JsonOption",
+    "PlaceholderOption",
     "QualityOption",
     "RecipeOption",
     "Request",
@@ -42,7 +45,8 @@ SourceArgument: TypeAlias = Annotated[
     str, typer.Argument(metavar="FILE", help="Path or URL of a picture.", show_default=False)
 ]
 RecipeOption: TypeAlias = Annotated[
-    str | None, typer.Option("--recipe", help="A ready-made set: thumbnails or web_images.")
+    str | None,
+    typer.Option("--recipe", help="A ready-made set: responsive, thumbnails or web_images."),
 ]
 FormatOption: TypeAlias = Annotated[
     list[str] | None,
@@ -72,9 +76,16 @@ ToOption: TypeAlias = Annotated[
 IfExistsOption: TypeAlias = Annotated[
     str, typer.Option("--if-exists", help="replace, error or skip an output that is there.")
 ]
+PlaceholderOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--placeholder", help="Also find colours, BlurHash, ThumbHash and a tiny picture."
+    ),
+]
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
 
 RECIPES: Final[dict[str, Callable[[], tuple[ImageOutput, ...]]]] = {
+    "responsive": recipes.responsive,
     "thumbnails": recipes.thumbnails,
     "web_images": recipes.web_images,
 }
@@ -94,6 +105,7 @@ class Request:
     to: str | None = None
     if_exists: str = "replace"
     partial: bool = False
+    placeholder: bool = False
 
     def job(self) -> Job:
         """Return the job that this means.
@@ -104,16 +116,18 @@ class Request:
         on_failure: OnFailure = "partial" if self.partial else "raise"
         return Job(
             self.source,
-            self._outputs(),
+            (*self._images(), *((AnalysisOutput(),) if self.placeholder else ())),
             to=self.to,
             if_exists=cast("IfExists", self.if_exists),
             on_failure=on_failure,
         )
 
-    def _outputs(self) -> tuple[ImageOutput, ...]:
+    def _images(self) -> tuple[ImageOutput, ...]:
         if self.recipe is not None:
             return self._of_recipe(self.recipe)
         formats = self.formats
+        if not formats and self.placeholder and not self._names_a_file():
+            return ()
         if not formats:
             if self.to is None:
                 raise SpecError(
@@ -132,6 +146,10 @@ class Request:
             )
             for name in formats
         )
+
+    def _names_a_file(self) -> bool:
+        """Whether ``--to`` says what to make, so that the data is not all that is wanted."""
+        return self.to is not None and bool(posixpath.splitext(self.to)[1])
 
     def _of_recipe(self, recipe: str) -> tuple[ImageOutput, ...]:
         words = {

@@ -119,12 +119,12 @@ def _cells(output: OutputResult, folder: str) -> tuple[str, ...]:
     notes = [notice.message for notice in output.notices]
     if output.error is not None:
         notes.insert(0, output.error)
-    if output.status == "skipped":
-        notes.append("exists already")
+    if output.data is not None:
+        notes.append(f"{output.data.dominant_color} {output.data.blurhash}")
     return (
-        output.uri.removeprefix(folder),
+        output.uri.removeprefix(folder) or output.name,
         f"{output.width}×{output.height}",
-        f"{output.bytes:,}" if done else output.status,
+        (f"{output.bytes:,}" if output.has_file else "") if done else output.status,
         f"{output.seconds:.3f}" if done else "",
         "\n".join(notes),
     )

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from mediaflow.frames import Raster
+    from mediaflow.models.analysis import AnalysisData
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.result import Notice
-    from mediaflow.planning.steps import DecodeStep, EncodeStep, PictureStep
+    from mediaflow.planning.steps import AnalysisStep, DecodeStep, EncodeStep, PictureStep
     from mediaflow.security.limits import Limits
 
 __all__ = ["ImageBackend", "image_backends", "installed"]
@@ -77,6 +78,16 @@ class ImageBackend(Protocol[PictureT]):
 
     def to_array(self, picture: Raster[PictureT]) -> npt.NDArray[np.uint8]:
         """Return the px as (height, width, 4): red, green and blue premultiplied, and alpha."""
+        ...
+
+    def analyze(
+        self, picture: Raster[PictureT], step: AnalysisStep
+    ) -> tuple[AnalysisData, tuple[Notice, ...]]:
+        """Describe one picture; return the data and what was lost.
+
+        Raises:
+            EncodeError: The tiny picture within the data could not be encoded.
+        """
         ...
 
     def preview(self, picture: Raster[PictureT]) -> bytes:

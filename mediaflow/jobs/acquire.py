@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING
 
 from mediaflow.errors import OutputExistsError, SpecError, UnidentifiedMediaError
 from mediaflow.models.serde import to_dict
-from mediaflow.planning import Plan, SourceName, check_request, needs_key, plan_image, template_for
+from mediaflow.planning import (
+    Plan,
+    SourceName,
+    check_request,
+    needs_key,
+    needs_place,
+    plan_image,
+    template_for,
+)
 from mediaflow.planning.checks import check_source
 from mediaflow.planning.framing import needs_look
 from mediaflow.planning.names import format_of_name
@@ -26,7 +34,7 @@ if TYPE_CHECKING:
 
     from mediaflow.jobs.environment import Environment
     from mediaflow.models.job import Job
-    from mediaflow.models.outputs import ImageOutput
+    from mediaflow.models.outputs import Output
     from mediaflow.storage import OpenSource
 
 __all__ = ["Acquired", "acquire", "plan_job"]
@@ -74,7 +82,8 @@ def acquire(job: Job, environment: Environment) -> Acquired:
         source = _Once(opened)
         plan = _plan(job, outputs, source, environment)
         existing = _check_places(job, plan, environment)
-        data = b"" if len(existing) == len(plan.encodes) else source.read_all()
+        wanted = [step for step in plan.outputs if step.same_as is None]
+        data = b"" if len(existing) == len(wanted) else source.read_all()
         return Acquired(plan=plan, data=data, existing=existing)
 
 
@@ -91,15 +100,14 @@ class _Once:
         return self._data
 
 
-def _plan(job: Job, outputs: Sequence[ImageOutput], once: _Once, environment: Environment) -> Plan:
+def _plan(job: Job, outputs: Sequence[Output], once: _Once, environment: Environment) -> Plan:
     limits = environment.limits_of(job)
     storage = environment.storage
     source = once.source
     to = None if job.to is None else str(job.to)
     folder = job.to is not None and storage.is_folder(job.to)
-    template = template_for(
-        to, is_folder=folder, beside=environment.storage.local_folder(job.source)
-    )
+    beside = storage.local_folder(job.source) if needs_place(outputs) else ""
+    template = template_for(to, is_folder=folder, beside=beside)
     info = probe(source, uri=source.uri, limits=limits)
     name = _source_name(source, storage.local_folder(job.source))
     if environment.trust == "strangers" and name.format not in (None, info.format):
@@ -142,7 +150,7 @@ def _source_name(source: OpenSource, folder: str | None) -> SourceName:
     )
 
 
-def _key(outputs: Sequence[ImageOutput], once: _Once) -> str:
+def _key(outputs: Sequence[Output], once: _Once) -> str:
     digest = hashlib.sha256(once.read_all())
     for output in outputs:
         digest.update(json.dumps(to_dict(output), sort_keys=True).encode())
@@ -153,7 +161,9 @@ def _check_places(job: Job, plan: Plan, environment: Environment) -> frozenset[s
     """Refuse places that cannot be used; return the outputs that are there already."""
     storage = environment.storage
     existing: set[str] = set()
-    for step in plan.encodes:
+    for step in plan.outputs:
+        if not step.uri or step.same_as is not None:
+            continue
         place = storage.at(job.to, step.uri)
         storage.check(place)
         if storage.same_place(job.source, place):

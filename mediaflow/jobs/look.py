@@ -13,6 +13,7 @@ from mediaflow.image.backend import image_backends
 from mediaflow.image.focus import focus_detectors
 from mediaflow.image.seen import Seen
 from mediaflow.models.framing import Trim
+from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning.framing import (
     detector_of,
     kept_part,
@@ -25,15 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mediaflow.models.info import MediaInfo
-    from mediaflow.models.outputs import ImageOutput
+    from mediaflow.models.outputs import Output
     from mediaflow.security.limits import Limits
 
 __all__ = ["look"]
 
 
 def look(
-    outputs: Sequence[ImageOutput], info: MediaInfo, read: Callable[[], bytes], limits: Limits
-) -> tuple[ImageOutput, ...]:
+    outputs: Sequence[Output], info: MediaInfo, read: Callable[[], bytes], limits: Limits
+) -> tuple[Output, ...]:
     """Return the outputs with every question to the pixels answered.
 
     Args:
@@ -47,14 +48,17 @@ def look(
         SourceError: The input cannot be decoded.
         SpecError: A crop reaches beyond the source.
     """
-    for name in filter(None, map(detector_of, outputs)):
+    open_ones = [output for output in outputs if isinstance(output, ImageOutput)]
+    for name in filter(None, map(detector_of, open_ones)):
         focus_detectors[name]  # an unknown one is refused before anything is read
     backend = image_backends["pillow"]
-    raster = backend.decode(read(), look_step(info, outputs), info, limits)
+    raster = backend.decode(read(), look_step(info, open_ones), info, limits)
     is_upright = info.format in backend.capabilities().upright_decoders
     orientation = 1 if is_upright else info.image.orientation
     seen = Seen(backend.to_array(raster), info.size, orientation)
-    return tuple(_answered(output, seen) for output in outputs)
+    return tuple(
+        _answered(output, seen) if isinstance(output, ImageOutput) else output for output in outputs
+    )
 
 
 def _answered(output: ImageOutput, seen: Seen) -> ImageOutput:

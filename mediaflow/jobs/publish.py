@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mediaflow.jobs.render import Rendered
     from mediaflow.models.context import Context
     from mediaflow.models.job import Job
-    from mediaflow.planning import EncodeStep
+    from mediaflow.planning import OutputStep
     from mediaflow.storage import Storage, Stored
 
 __all__ = ["MemorySink", "failed_output", "publish", "skipped_output"]
@@ -36,7 +36,7 @@ class MemorySink:
         self._files: dict[str, bytes] = {}
         self._lock = threading.Lock()
 
-    def put(self, step: EncodeStep, data: bytes) -> None:
+    def put(self, step: OutputStep, data: bytes) -> None:
         """Keep one encoded file."""
         with self._lock:
             self._files[step.name] = data
@@ -67,9 +67,11 @@ def publish(
     context.check()
     if not context.may_publish():
         raise JobCancelledError(f"job {context.job_id} may no longer publish")
-    good = [item for item in rendered if item.error is None]
+    good = [item for item in rendered if item.error is None and item.step.uri]
     outcomes: dict[str, OutputResult] = {
-        item.step.name: failed_output(item) for item in rendered if item.error is not None
+        item.step.name: _completed(item) if item.error is None else failed_output(item)
+        for item in rendered
+        if item.error is not None or not item.step.uri
     }
     for item, stored in zip(good, _store_all(job, good, sink, storage), strict=True):
         if isinstance(stored, OutputExistsError) and job.if_exists == "skip":
@@ -110,20 +112,22 @@ def _store_all(
         return list(pool.map(store, good))
 
 
-def _completed(item: Rendered, stored: Stored) -> OutputResult:
+def _completed(item: Rendered, stored: Stored | None = None) -> OutputResult:
+    """Return the result of an output that was made; data that is not stored has no file."""
     step = item.step
     return OutputResult(
         name=step.name,
         status="completed",
-        uri=stored.uri,
+        uri="" if stored is None else stored.uri,
         format=step.format,
         width=step.size.width,
         height=step.size.height,
         crop=step.crop,
-        bytes=stored.bytes,
-        sha256=stored.sha256,
+        bytes=0 if stored is None else stored.bytes,
+        sha256=None if stored is None else stored.sha256,
         seconds=item.seconds,
         notices=item.notices,
+        data=item.data,
     )
 
 
@@ -145,8 +149,12 @@ def failed_output(item: Rendered, error: MediaflowError | None = None) -> Output
     )
 
 
-def skipped_output(step: EncodeStep) -> OutputResult:
-    """Return the result of an output that was there already."""
+def skipped_output(step: OutputStep) -> OutputResult:
+    """Return the result of an output that was there already, or that another one stands for."""
+    notice = Notice(code="exists_skipped", message="left as it was: it exists already")
+    if step.same_as is not None:
+        text = f"left out: {step.same_as!r} is the same file, as the source is no larger"
+        notice = Notice(code="duplicate_skipped", message=text)
     return OutputResult(
         name=step.name,
         status="skipped",
@@ -155,5 +163,5 @@ def skipped_output(step: EncodeStep) -> OutputResult:
         width=step.size.width,
         height=step.size.height,
         crop=step.crop,
-        notices=(Notice(code="exists_skipped", message="left as it was: it exists already"),),
+        notices=(notice,),
     )

@@ -7,20 +7,23 @@ This is the part that can run in an isolated child. One output's failure never s
 from __future__ import annotations
 
 import base64
+import json
 import logging
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 from mediaflow.errors import MediaflowError, ProcessingError, SpecError
 from mediaflow.formats import image_formats
 from mediaflow.frames import Raster
 from mediaflow.image.backend import ImageBackend, image_backends
+from mediaflow.models.analysis import AnalysisData
 from mediaflow.models.context import Context
 from mediaflow.models.result import Notice
-from mediaflow.planning import EncodeStep, Plan
-from mediaflow.planning.cost import seconds_to_encode
+from mediaflow.models.serde import to_dict
+from mediaflow.planning import AnalysisStep, EncodeStep, OutputStep, Plan
+from mediaflow.planning.cost import seconds_to_make
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,16 +47,17 @@ ENCODED: float = 0.9
 class Rendered:
     """One output as it left the encoder, or why it did not."""
 
-    step: EncodeStep
+    step: OutputStep
     seconds: float
     notices: tuple[Notice, ...] = ()
+    data: AnalysisData | None = None
     error: MediaflowError | None = None
 
 
 class Sink(Protocol):
     """Takes finished files; may be called from several threads at once."""
 
-    def put(self, step: EncodeStep, data: bytes) -> None:
+    def put(self, step: OutputStep, data: bytes) -> None:
         """Keep one encoded file."""
         ...
 
@@ -75,7 +79,7 @@ class _Run:
     """The state of one render."""
 
     plan: Plan
-    steps: tuple[EncodeStep, ...]
+    steps: tuple[OutputStep, ...]
     sink: Sink
     context: Context
     strict: bool
@@ -132,7 +136,7 @@ def render(
         SourceError: The input cannot be decoded; no output can be made then.
         JobCancelledError: The caller gave up.
     """
-    steps = tuple(step for step in plan.encodes if step.name not in skip)
+    steps = tuple(step for step in plan.outputs if step.name not in skip and step.same_as is None)
     if not steps:
         return (), None
     backend = image_backends["pillow"]
@@ -212,38 +216,57 @@ def _make(run: _Run, step: PictureStep) -> None:
 
 
 def _start(run: _Run, step: PictureStep, submit: _Submit) -> None:
-    """Start the encoders of one picture."""
-    encodes = [encode for encode in run.steps if encode.picture == step.index]
-    encodes.sort(key=lambda encode: -seconds_to_encode(encode))  # the longest must not start last
-    for encode in encodes:
+    """Start the encoders and analyses of one picture."""
+    outputs = [output for output in run.steps if output.picture == step.index]
+    outputs.sort(key=lambda output: -seconds_to_make(output))  # the longest must not start last
+    for output in outputs:
         if step.index in run.failures:
-            run.futures.append(submit(_failed, encode, run.failures[step.index]))
+            run.futures.append(submit(_failed, output, run.failures[step.index]))
         else:
-            run.futures.append(submit(_encode, run, encode, run.pictures[step.index]))
+            run.futures.append(submit(_finish, run, output, run.pictures[step.index]))
 
 
-def _encode(run: _Run, step: EncodeStep, picture: Raster[object]) -> Rendered:
+def _finish(run: _Run, step: OutputStep, picture: Raster[object]) -> Rendered:
+    """Make one output from its picture, or keep the reason why it cannot be made."""
     started = time.perf_counter()
     notices: tuple[Notice, ...] = ()
+    found: AnalysisData | None = None
     error: MediaflowError | None = None
     try:
         run.context.check()
-        data, notices = run.backend.encode(picture, step)
+        file, found, notices = _made(run, step, picture)
         if run.strict and notices:
             raise SpecError(
                 f"strict: {notices[0].message}",
                 hint="leave strict=False to accept it and find it in the notices",
                 notice=notices[0].code,
             )
-        run.sink.put(step, data)
-        if len(data) <= PREVIEW_BYTES:
-            run.tiny.append((len(data), image_formats[step.format].mime_type, data))
+        if step.uri:
+            run.sink.put(step, file)
+        if isinstance(step, EncodeStep) and len(file) <= PREVIEW_BYTES:
+            run.tiny.append((len(file), image_formats[step.format].mime_type, file))
     except MediaflowError as exc:
-        error = exc
-    return Rendered(step=step, seconds=time.perf_counter() - started, notices=notices, error=error)
+        error, found = exc, None
+    seconds = time.perf_counter() - started
+    return Rendered(step=step, seconds=seconds, notices=notices, data=found, error=error)
 
 
-def _failed(step: EncodeStep, error: MediaflowError) -> Rendered:
+def _made(
+    run: _Run, step: OutputStep, picture: Raster[object]
+) -> tuple[bytes, AnalysisData | None, tuple[Notice, ...]]:
+    """Return the file of an output, its data, and what was lost."""
+    match step:
+        case EncodeStep():
+            file, notices = run.backend.encode(picture, step)
+            return file, None, notices
+        case AnalysisStep():
+            data, notices = run.backend.analyze(picture, step)
+            return json.dumps(to_dict(data), indent=2).encode(), data, notices
+        case _:
+            assert_never(step)
+
+
+def _failed(step: OutputStep, error: MediaflowError) -> Rendered:
     return Rendered(step=step, seconds=0.0, error=error)
 
 

@@ -103,7 +103,7 @@ def _run(
     )
     made = publish(job, rendered, sink, environment.storage, context)
     by_name = {output.name: output for output in made}
-    outputs = tuple(by_name.get(step.name) or skipped_output(step) for step in plan.encodes)
+    outputs = tuple(by_name.get(step.name) or skipped_output(step) for step in plan.outputs)
     return JobResult(
         id=context.job_id,
         status=_status(outputs),

@@ -23,7 +23,7 @@ from typing import (
 
 from mediaflow.errors import SpecError
 from mediaflow.models.checking import check_choice
-from mediaflow.models.outputs import ImageOutput, OutputSpec
+from mediaflow.models.outputs import ImageOutput, Output, OutputSpec
 from mediaflow.models.serde import from_dict
 from mediaflow.redact import redact
 from mediaflow.security.limits import Limits
@@ -65,7 +65,7 @@ Source: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | FilesystemPath
 Place: TypeAlias = str | os.PathLike[str] | FilesystemPath
 """Where outputs go: a folder or a name template."""
 
-AnyOutput: TypeAlias = ImageOutput | OutputSpec
+AnyOutput: TypeAlias = Output | OutputSpec
 IfExists: TypeAlias = Literal["replace", "error", "skip"]
 OnFailure: TypeAlias = Literal["raise", "partial"]
 
@@ -189,7 +189,7 @@ def as_outputs(value: object) -> tuple[AnyOutput, ...]:
     Raises:
         SpecError: There is none, or one of them is no output.
     """
-    one = isinstance(value, ImageOutput | OutputSpec | Mapping)
+    one = isinstance(value, AnyOutput | Mapping)
     if not one and (not isinstance(value, Iterable) or isinstance(value, str | bytes)):
         raise SpecError(
             f"outputs must be output specs such as ImageOutput('webp'), got {value!r:.80}",
@@ -218,10 +218,10 @@ def describe_source(source: Source) -> str:
 
 
 def _as_output(item: object, index: int) -> AnyOutput:
-    if isinstance(item, ImageOutput | OutputSpec):
+    if isinstance(item, AnyOutput):
         return item
     if isinstance(item, Mapping):
-        cls: type[AnyOutput] = ImageOutput if "kind" in item else OutputSpec
+        cls = cast("type[AnyOutput]", Output if "kind" in item else OutputSpec)
         short, full = (set(each.__dataclass_fields__) for each in (OutputSpec, ImageOutput))
         beyond = sorted(set(item) & (full - short))
         if "kind" not in item and beyond:

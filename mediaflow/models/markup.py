@@ -32,7 +32,7 @@ def _row(output: OutputResult) -> str:
     if output.error:
         notes.append(output.error)
     cells = (
-        f"<code>{escape(output.uri)}</code>",
+        f"<code>{escape(output.uri or output.name)}</code>",
         f"{output.width}×{output.height}",
         f"{output.bytes:,}" if output.status == "completed" else escape(output.status),
         "<br>".join(escape(note) for note in notes),

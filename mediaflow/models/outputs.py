@@ -11,6 +11,7 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from mediaflow.errors import SpecError
 from mediaflow.geometry import Box, Fit, FocalPoint, GravityName
+from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.checking import (
     check_choice,
     check_flag,
@@ -144,6 +145,10 @@ class ImageOutput:
     name: str | None = None
     """Name in the result; by default the suffix or the format."""
 
+    skip_duplicate: bool = False
+    """Whether it is left out when an earlier output of the job is the same file: of a small
+    source, all widths above its own are."""
+
     def __post_init__(self) -> None:
         check_format(self.format)
         for name in ("width", "height"):
@@ -176,6 +181,7 @@ class ImageOutput:
         check_choice("color", self.color, get_args(ColorPolicy))
         check_choice("metadata", self.metadata, get_args(MetadataPolicy))
         check_flag("upscale", self.upscale)
+        check_flag("skip_duplicate", self.skip_duplicate)
         if self.quality is not None:
             check_quality(self.quality)
             if self.rate is not None:
@@ -188,5 +194,5 @@ class ImageOutput:
         check_suffix("suffix", self.suffix)
 
 
-Output: TypeAlias = ImageOutput
+Output: TypeAlias = ImageOutput | AnalysisOutput
 """Any typed output."""

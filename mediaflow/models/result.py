@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from mediaflow.errors import UnknownNameError
 from mediaflow.geometry import Box
+from mediaflow.models.analysis import AnalysisData
 from mediaflow.models.events import Status
 from mediaflow.models.info import MediaInfo
 from mediaflow.redact import redact
@@ -21,6 +22,7 @@ NoticeCode: TypeAlias = Literal[
     "color_assumed",
     "color_converted",
     "depth_reduced",
+    "duplicate_skipped",
     "exists_skipped",
     "extension_mismatch",
     "gain_map_dropped",
@@ -53,20 +55,22 @@ class OutputResult:
     """Whether it was made."""
 
     uri: str
-    """Where it stands, or would stand, without secrets."""
+    """Where it stands, or would stand, without secrets; empty for data that is not stored."""
 
     format: str
+    """Format of the file; ``"json"`` for data."""
+
     width: int
-    """Width in px."""
+    """Width in px; of data, that of the upright source."""
 
     height: int
-    """Height in px."""
+    """Height in px; of data, that of the upright source."""
 
     crop: Box | None = None
     """Part of the upright source that is shown, in px of the source; None for all of it."""
 
     bytes: int = 0
-    """Length of the file."""
+    """Length of the file; 0 without one."""
 
     sha256: str | None = None
     """Digest of the file in hexadecimal, taken while it was written."""
@@ -77,6 +81,9 @@ class OutputResult:
     notices: tuple[Notice, ...] = ()
     """Everything that was lost or changed."""
 
+    data: AnalysisData | None = None
+    """What an :class:`AnalysisOutput` found; None for any other output, and when it failed."""
+
     error: str | None = None
     """Why it failed, or None."""
 
@@ -85,6 +92,11 @@ class OutputResult:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "uri", redact(self.uri))
+
+    @property
+    def has_file(self) -> bool:
+        """Whether the output has a place at all; data that is not stored has none."""
+        return bool(self.uri)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

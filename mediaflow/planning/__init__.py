@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from mediaflow.planning.checks import check_request
 from mediaflow.planning.image import plan_image
-from mediaflow.planning.names import SourceName, needs_key, template_for
-from mediaflow.planning.steps import DecodeStep, EncodeStep, PictureStep, Plan
+from mediaflow.planning.names import SourceName, needs_key, needs_place, template_for
+from mediaflow.planning.steps import (
+    AnalysisStep,
+    DecodeStep,
+    EncodeStep,
+    OutputStep,
+    PictureStep,
+    Plan,
+)
 
 __all__ = [
+    "AnalysisStep",
     "DecodeStep",
     "EncodeStep",
+    "OutputStep",
     "PictureStep",
     "Plan",
     "SourceName",
     "check_request",
     "needs_key",
+    "needs_place",
     "plan_image",
     "template_for",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from mediaflow.errors import SpecError, UnidentifiedMediaError, UnsupportedError
+from mediaflow.models.analysis import AnalysisOutput
+from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning.names import output_names
 from mediaflow.planning.narrow import choose_encoder, narrow
 
@@ -14,13 +16,13 @@ if TYPE_CHECKING:
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.job import Job
-    from mediaflow.models.outputs import ImageOutput
+    from mediaflow.models.outputs import Output
     from mediaflow.security.limits import Limits
 
 __all__ = ["check_encoder_edge", "check_memory", "check_request", "check_source"]
 
 
-def check_request(job: Job, capabilities: Capabilities) -> tuple[ImageOutput, ...]:
+def check_request(job: Job, capabilities: Capabilities) -> tuple[Output, ...]:
     """Refuse what is wrong whatever the source is; return the typed outputs.
 
     Args:
@@ -33,21 +35,31 @@ def check_request(job: Job, capabilities: Capabilities) -> tuple[ImageOutput, ..
     """
     outputs = tuple(narrow(spec) for spec in job.outputs)
     for output in outputs:
-        row = choose_encoder(output).row
-        if row.name not in capabilities.encoders:
-            raise UnsupportedError(
-                f"this installation cannot write {row.name}",
-                hint="reinstall Pillow from a wheel: pip install --force-reinstall pillow",
-            )
-        for side, length in (("width", output.width), ("height", output.height)):
-            if isinstance(length, int) and length > row.max_side and output.fit != "inside":
-                raise SpecError(
-                    f"{side} {length:,} is more than {row.name} can hold ({row.max_side:,} px)",
-                    field=side,
-                    value=length,
-                )
+        match output:
+            case ImageOutput():
+                _check_image(output, capabilities)
+            case AnalysisOutput():
+                pass  # it checks itself, and needs nothing but a decoder
+            case _:
+                assert_never(output)
     output_names(outputs)
     return outputs
+
+
+def _check_image(output: ImageOutput, capabilities: Capabilities) -> None:
+    row = choose_encoder(output).row
+    if row.name not in capabilities.encoders:
+        raise UnsupportedError(
+            f"this installation cannot write {row.name}",
+            hint="reinstall Pillow from a wheel: pip install --force-reinstall pillow",
+        )
+    for side, length in (("width", output.width), ("height", output.height)):
+        if isinstance(length, int) and length > row.max_side and output.fit != "inside":
+            raise SpecError(
+                f"{side} {length:,} is more than {row.name} can hold ({row.max_side:,} px)",
+                field=side,
+                value=length,
+            )
 
 
 def check_source(info: MediaInfo, capabilities: Capabilities, limits: Limits) -> None:

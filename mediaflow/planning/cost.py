@@ -9,14 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.formats import image_formats
+from mediaflow.planning.steps import AnalysisStep, EncodeStep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mediaflow.models.info import MediaInfo
-    from mediaflow.planning.steps import DecodeStep, EncodeStep, PictureStep
+    from mediaflow.planning.steps import DecodeStep, OutputStep, PictureStep
 
-__all__ = ["estimated_seconds", "peak_bytes", "seconds_to_encode"]
+__all__ = ["estimated_seconds", "peak_bytes", "seconds_to_make"]
 
 BYTES_PER_PIXEL: Final = 4
 PROGRESSIVE_BYTES: Final = 6  # libjpeg keeps 2 bytes a coefficient for every sample until the end
@@ -29,18 +30,21 @@ ENCODER_BYTES: Final = {"avif": 24.0, "jpeg": 3.0, "png": 2.5, "webp": 7.0}
 ENCODERS_AT_ONCE: Final = 3  # small ones end before the large ones have begun
 PLANE_BYTES: Final = 3  # libswscale leaves three planes
 
+ANALYSIS_BYTES: Final = 200  # floats of three colours, twice, and their waves
+
 MEGAPIXEL: Final = 1_000_000
 _DECODE_SECONDS: Final = {"jpeg": 0.0032, "png": 0.023, "webp": 0.017, "avif": 0.02}  # per MP
 _JPEG_SCALED: Final = {1: 1.0, 2: 0.75, 4: 0.65, 8: 0.6}
 _SCALE_SECONDS: Final = {"none": 0.0, "swscale": 0.0025, "pillow": 0.012}  # per MP of the origin
 FIXED_SECONDS: Final = 0.001
+ANALYSIS_SECONDS: Final = 0.006
 
 
 def peak_bytes(
     info: MediaInfo,
     decode: DecodeStep,
     pictures: Sequence[PictureStep],
-    encodes: Sequence[EncodeStep],
+    outputs: Sequence[OutputStep],
 ) -> int:
     """Return the working memory of a plan above the idle process, in bytes.
 
@@ -56,19 +60,28 @@ def peak_bytes(
     finished = 0
     for step in pictures:
         held = base if step.index <= last else 0
-        begun = [encode for encode in encodes if encode.picture < step.index]
+        begun = [output for output in outputs if output.picture < step.index]
         busy = 0.0 if held and decode.release_first else _encoders(begun)
         peak = max(peak, held + finished + busy + _working(step))
         if not _is_origin(step):
             finished += step.canvas.pixels * BYTES_PER_PIXEL
     held = base if shared else 0
-    return int(max(peak, held + finished + _encoders(encodes)))
+    return int(max(peak, held + finished + _encoders(outputs)))
 
 
-def _encoders(encodes: Sequence[EncodeStep]) -> float:
+def _encoders(outputs: Sequence[OutputStep]) -> float:
     """Return what the encoders hold that may run at once: those of the largest pictures."""
-    needs = sorted(encode.size.pixels * ENCODER_BYTES.get(encode.format, 4) for encode in encodes)
-    return sum(needs[-ENCODERS_AT_ONCE:])
+    return sum(sorted(map(_held, outputs))[-ENCODERS_AT_ONCE:])
+
+
+def _held(step: OutputStep) -> float:
+    match step:
+        case EncodeStep():
+            return step.size.pixels * ENCODER_BYTES.get(step.format, 4)
+        case AnalysisStep():
+            return step.seen.pixels * ANALYSIS_BYTES
+        case _:
+            assert_never(step)
 
 
 def _decoder_bytes(info: MediaInfo) -> int:
@@ -112,7 +125,7 @@ def estimated_seconds(
     info: MediaInfo,
     decode: DecodeStep,
     pictures: Sequence[PictureStep],
-    encodes: Sequence[EncodeStep],
+    outputs: Sequence[OutputStep],
 ) -> float:
     """Return the time of a plan on one typical core, in seconds."""
     stored = info.image.stored_size.pixels / MEGAPIXEL
@@ -123,10 +136,16 @@ def estimated_seconds(
     for step in pictures:
         origin = float(step.crop.width * step.crop.height) / MEGAPIXEL
         seconds += origin * _SCALE_SECONDS[step.scaler]
-    return seconds + sum(map(seconds_to_encode, encodes))
+    return seconds + sum(map(seconds_to_make, outputs))
 
 
-def seconds_to_encode(encode: EncodeStep) -> float:
-    """Return the time of one encoder on one typical core, in seconds."""
-    rate = image_formats[encode.format].encode_seconds_per_megapixel
-    return encode.size.pixels / MEGAPIXEL * rate
+def seconds_to_make(step: OutputStep) -> float:
+    """Return the time of one encoder or analysis on one typical core, in seconds."""
+    match step:
+        case EncodeStep():
+            rate = image_formats[step.format].encode_seconds_per_megapixel
+            return step.size.pixels / MEGAPIXEL * rate
+        case AnalysisStep():
+            return ANALYSIS_SECONDS
+        case _:
+            assert_never(step)

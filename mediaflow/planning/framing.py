@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from mediaflow.geometry import Box, FocalPoint, Size, scaled_decode_size
 from mediaflow.models.framing import Focus, Trim
+from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning.narrow import is_open, place_output
 from mediaflow.planning.steps import DecodeStep
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from mediaflow.models.info import MediaInfo
-    from mediaflow.models.outputs import ImageOutput
+    from mediaflow.models.outputs import Output
 
 __all__ = [
     "LOOK_SIDE",
@@ -33,8 +34,10 @@ __all__ = [
 LOOK_SIDE: Final = 256  # px; a detector sees no more, and a decode at 1/8 of most photos has them
 
 
-def needs_look(output: ImageOutput) -> bool:
+def needs_look(output: Output) -> bool:
     """Return whether only the pixels tell which part of the source an output shows."""
+    if not isinstance(output, ImageOutput):
+        return False
     return isinstance(output.trim, Trim) or detector_of(output) is not None
 
 

@@ -9,14 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.geometry import Box, Placement, Size, scaled_decode_size, stored_box, stored_size
+from mediaflow.models.analysis import AnalysisOutput
+from mediaflow.models.outputs import ImageOutput
+from mediaflow.planning.analysis import is_enough, seen_placement
 from mediaflow.planning.checks import check_encoder_edge, check_memory, check_source
-from mediaflow.planning.colors import color_action, source_notices
+from mediaflow.planning.colors import color_action
 from mediaflow.planning.cost import estimated_seconds, peak_bytes
 from mediaflow.planning.narrow import choose_encoder, place_output
-from mediaflow.planning.outputs import plan_encodes
+from mediaflow.planning.outputs import plan_outputs
 from mediaflow.planning.scaling import BYTES_PER_PIXEL, CONTIGUOUS_BYTES, choose_scaling
 from mediaflow.planning.steps import ColorAction, DecodeStep, PictureStep, Plan
 
@@ -26,8 +29,9 @@ if TYPE_CHECKING:
     from mediaflow.geometry import Orientation
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.info import MediaInfo
-    from mediaflow.models.outputs import ImageOutput
+    from mediaflow.models.outputs import Output
     from mediaflow.planning.names import SourceName
+    from mediaflow.planning.steps import OutputStep
     from mediaflow.security.limits import Limits
 
 __all__ = ["plan_image"]
@@ -50,7 +54,7 @@ class _Wanted:
 
 
 def plan_image(
-    outputs: Sequence[ImageOutput],
+    outputs: Sequence[Output],
     info: MediaInfo,
     *,
     template: str,
@@ -78,27 +82,31 @@ def plan_image(
     layout = _lay_out(tuple(outputs), facts, capabilities)
     decode, pictures = layout.decode, layout.pictures
     for output, index in zip(outputs, layout.picture_of, strict=True):
-        check_encoder_edge(choose_encoder(output).row, pictures[index].canvas, limits)
-    encodes = plan_encodes(
+        if isinstance(output, ImageOutput):
+            check_encoder_edge(choose_encoder(output).row, pictures[index].canvas, limits)
+    encodes, analyses = plan_outputs(
         outputs,
         layout.picture_of,
         pictures,
+        info,
         template=template,
         source_name=source_name,
-        notices=source_notices(info, source_name.format),
         actions=layout.actions,
         crops=layout.crops,
-        has_alpha=info.image.has_alpha,
+        capabilities=capabilities,
     )
-    peak = peak_bytes(info, decode, pictures, encodes)
+    made: list[OutputStep] = [step for step in encodes if step.same_as is None]
+    made += analyses
+    peak = peak_bytes(info, decode, pictures, made)
     check_memory(peak, limits, where=info.uri)
     return Plan(
         source=info,
         decode=decode,
         pictures=pictures,
         encodes=encodes,
+        analyses=analyses,
         peak_bytes=peak,
-        estimated_seconds=estimated_seconds(info, decode, pictures, encodes),
+        estimated_seconds=estimated_seconds(info, decode, pictures, made),
     )
 
 
@@ -119,16 +127,15 @@ class _Layout:
 
 
 @lru_cache(maxsize=64)
-def _lay_out(
-    outputs: tuple[ImageOutput, ...], facts: MediaInfo, capabilities: Capabilities
-) -> _Layout:
+def _lay_out(outputs: tuple[Output, ...], facts: MediaInfo, capabilities: Capabilities) -> _Layout:
     """Return the decode and the pictures of a source.
 
     Photos of one camera come in few sizes, so the exact arithmetic is done once for each of them;
     what differs from file to file is not among the facts.
     """
     whole = Box.whole(facts.size)
-    wanted = [_wanted(output, facts) for output in outputs]
+    images = [_wanted(output, facts) for output in outputs if isinstance(output, ImageOutput)]
+    wanted = [_wanted_for(output, facts, images) for output in outputs]
     order = sorted(dict.fromkeys(wanted), key=lambda want: -want.placement.content.pixels)
     decode = _plan_decode(order, facts)
     pictures = _plan_pictures(order, decode, facts, capabilities)
@@ -145,6 +152,29 @@ def _lay_out(
             None if want.placement.crop == whole else want.placement.crop for want in wanted
         ),
     )
+
+
+def _wanted_for(output: Output, info: MediaInfo, images: Sequence[_Wanted]) -> _Wanted:
+    match output:
+        case ImageOutput():
+            return _wanted(output, info)
+        case AnalysisOutput():
+            return _wanted_by_analysis(info, images)
+        case _:
+            assert_never(output)
+
+
+def _wanted_by_analysis(info: MediaInfo, images: Sequence[_Wanted]) -> _Wanted:
+    """Return the smallest picture that is made anyway and says enough, or one of its own."""
+    own = _Wanted(
+        placement=seen_placement(info.size),
+        color=color_action(info.image.color, "srgb"),
+        background="white",
+    )
+    enough = [
+        want for want in images if want.color == own.color and is_enough(want.placement, info.size)
+    ]
+    return min(enough, key=lambda want: want.placement.content.pixels, default=own)
 
 
 def _wanted(output: ImageOutput, info: MediaInfo) -> _Wanted:

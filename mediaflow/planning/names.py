@@ -11,10 +11,12 @@ import re
 import string
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.errors import SpecError
 from mediaflow.formats import canonical_name, image_formats
+from mediaflow.models.analysis import AnalysisOutput
+from mediaflow.models.outputs import ImageOutput
 from mediaflow.redact import redact
 from mediaflow.registry import did_you_mean
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mediaflow.geometry import Size
-    from mediaflow.models.outputs import ImageOutput
+    from mediaflow.models.outputs import Output
 
 __all__ = [
     "FIELDS",
@@ -32,6 +34,7 @@ __all__ = [
     "format_of_name",
     "format_of_template",
     "needs_key",
+    "needs_place",
     "output_names",
     "output_uri",
     "safe_component",
@@ -53,6 +56,7 @@ FOLDER_TEMPLATE: Final = "{stem}{suffix}.{ext}"
 UNNAMED_STEM: Final = "image"
 MAX_COMPONENT_BYTES: Final = 255
 ROOM_BYTES: Final = 64  # for suffix and extension
+ANALYSIS: Final = "analysis"
 
 _FORBIDDEN: Final = re.compile(
     r'[\x00-\x1f\x7f/\\:*?"<>|'
@@ -146,6 +150,21 @@ def needs_key(template: str) -> bool:
     return any(name == "key" for _, name, _, _ in _FORMATTER.parse(template))
 
 
+def needs_place(outputs: Iterable[Output]) -> bool:
+    """Return whether any of the outputs is a file; data that is not stored is none."""
+    return any(_is_file(output) for output in outputs)
+
+
+def _is_file(output: Output) -> bool:
+    match output:
+        case ImageOutput():
+            return True
+        case AnalysisOutput():
+            return output.store
+        case _:
+            assert_never(output)
+
+
 def format_of_template(template: str) -> str:
     """Return the image format that a template's extension names.
 
@@ -162,8 +181,8 @@ def format_of_template(template: str) -> str:
     return image_formats[canonical_name(extension)].name
 
 
-def output_names(outputs: Sequence[ImageOutput]) -> tuple[str, ...]:
-    """Return a unique name for every output: its own, its suffix, or its format.
+def output_names(outputs: Sequence[Output]) -> tuple[str, ...]:
+    """Return a unique name for every output: its own, its suffix, or what it is.
 
     Raises:
         SpecError: Two outputs ask for the same name.
@@ -174,7 +193,7 @@ def output_names(outputs: Sequence[ImageOutput]) -> tuple[str, ...]:
         if name is not None and name in names:
             raise SpecError(f"two outputs are called {name!r}", field="name", value=name)
         if name is None:
-            wish = output.suffix.strip("_-. ") or output.format
+            wish = output.suffix.strip("_-. ") or _plain_name(output)
             taken = {*names, *(other.name for other in outputs)}
             tries = (wish, *(f"{wish}_{number}" for number in range(2, len(outputs) + 2)))
             name = next(text for text in tries if text not in taken)
@@ -182,29 +201,49 @@ def output_names(outputs: Sequence[ImageOutput]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def output_uri(
-    template: str, source: SourceName, output: ImageOutput, name: str, size: Size
-) -> str:
+def _plain_name(output: Output) -> str:
+    match output:
+        case ImageOutput():
+            return output.format
+        case AnalysisOutput():
+            return ANALYSIS
+        case _:
+            assert_never(output)
+
+
+def _file_words(output: Output) -> tuple[str, str, str]:
+    """Return the format, the extension and the suffix of an output's file."""
+    match output:
+        case ImageOutput():
+            row = image_formats[output.format]
+            return row.name, row.extension, output.suffix
+        case AnalysisOutput():
+            return "json", "json", output.suffix or f"_{ANALYSIS}"
+        case _:
+            assert_never(output)
+
+
+def output_uri(template: str, source: SourceName, output: Output, name: str, size: Size) -> str:
     """Return the place of one output.
 
     Raises:
         SpecError: A rendered component is unsafe, or the extension names another format.
     """
-    row = image_formats[output.format]
+    format, own_extension, suffix = _file_words(output)
     if not source.parent and any(name == "parent" for _, name, _, _ in _FORMATTER.parse(template)):
         raise SpecError(
             "the template asks for {parent}, and this source has no folder of its own",
             field="to",
         )
     values = {
-        "ext": row.extension,
-        "format": row.name,
+        "ext": own_extension,
+        "format": format,
         "height": str(size.height),
         "key": source.key,
         "name": safe_component(name),
         "parent": safe_component(source.parent) if source.parent else "",
         "stem": safe_component(source.stem),
-        "suffix": output.suffix,
+        "suffix": suffix,
         "width": str(size.width),
     }
     uri = _FORMATTER.vformat(template, (), values)
@@ -212,10 +251,10 @@ def output_uri(
     _check_component(last)
     extension = posixpath.splitext(last)[1].removeprefix(".")
     written = canonical_name(extension)
-    if written != row.name:
+    if written != format:
         raise SpecError(
-            f"{last!r} would hold {row.name.upper()}, which its extension does not say",
-            hint=f"end the template with '.{row.extension}' or '.{{ext}}'",
+            f"{last!r} would hold {format.upper()}, which its extension does not say",
+            hint=f"end the template with '.{own_extension}' or '.{{ext}}'",
             field="to",
         )
     return uri

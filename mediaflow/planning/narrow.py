@@ -10,6 +10,7 @@ from mediaflow.errors import SpecError, UnsupportedError
 from mediaflow.formats import canonical_name, image_formats
 from mediaflow.formats.row import Argument, ImageFormat
 from mediaflow.geometry import Placement, Size, place
+from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.encoding import Lossless, Quality
 from mediaflow.models.framing import Focus
 from mediaflow.models.outputs import ImageOutput, OutputSpec
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from mediaflow.geometry import Box, Fit
     from mediaflow.models.framing import Framing
-    from mediaflow.models.outputs import Length
+    from mediaflow.models.job import AnyOutput
+    from mediaflow.models.outputs import Length, Output
 
 __all__ = ["EncoderChoice", "choose_encoder", "is_open", "narrow", "place_output"]
 
@@ -34,7 +36,7 @@ class EncoderChoice:
     arguments: tuple[Argument, ...]
 
 
-def narrow(spec: ImageOutput | OutputSpec) -> ImageOutput:
+def narrow(spec: AnyOutput) -> Output:
     """Return a typed output with its format under the table's own name.
 
     Args:
@@ -43,17 +45,28 @@ def narrow(spec: ImageOutput | OutputSpec) -> ImageOutput:
     Raises:
         UnknownNameError: No format has that name.
     """
-    if isinstance(spec, OutputSpec):
-        spec = ImageOutput(
-            spec.format,
-            width=spec.width,
-            height=spec.height,
-            fit="inside" if spec.maintain_aspect_ratio else "fill",
-            quality=spec.quality,
-            suffix=spec.filename_suffix,
-        )
-    name = image_formats[canonical_name(spec.format)].name
-    return spec if name == spec.format else replace(spec, format=name)
+    match spec:
+        case OutputSpec():
+            image = ImageOutput(
+                spec.format,
+                width=spec.width,
+                height=spec.height,
+                fit="inside" if spec.maintain_aspect_ratio else "fill",
+                quality=spec.quality,
+                suffix=spec.filename_suffix,
+            )
+            return _with_own_name(image)
+        case ImageOutput():
+            return _with_own_name(spec)
+        case AnalysisOutput():
+            return spec
+        case _:
+            assert_never(spec)
+
+
+def _with_own_name(output: ImageOutput) -> ImageOutput:
+    name = image_formats[canonical_name(output.format)].name
+    return output if name == output.format else replace(output, format=name)
 
 
 def choose_encoder(output: ImageOutput) -> EncoderChoice:

@@ -2,30 +2,93 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mediaflow.errors import SpecError
 from mediaflow.models.encoding import Quality
+from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.result import Notice
+from mediaflow.planning.analysis import plan_analyses
+from mediaflow.planning.colors import source_notices
 from mediaflow.planning.names import find_duplicates, output_names, output_uri
 from mediaflow.planning.narrow import choose_encoder
 from mediaflow.planning.steps import EncodeStep
 from mediaflow.redact import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mediaflow.geometry import Box
-    from mediaflow.models.outputs import ImageOutput
+    from mediaflow.models.capabilities import Capabilities
+    from mediaflow.models.info import MediaInfo
+    from mediaflow.models.outputs import Output
     from mediaflow.planning.names import SourceName
     from mediaflow.planning.narrow import EncoderChoice
-    from mediaflow.planning.steps import ColorAction, PictureStep
+    from mediaflow.planning.steps import AnalysisStep, ColorAction, OutputStep, PictureStep
 
-__all__ = ["plan_encodes"]
+__all__ = ["plan_outputs"]
 
 
-def plan_encodes(
-    outputs: Sequence[ImageOutput],
+def plan_outputs(
+    outputs: Sequence[Output],
+    picture_of: Sequence[int],
+    pictures: Sequence[PictureStep],
+    info: MediaInfo,
+    *,
+    template: str,
+    source_name: SourceName,
+    actions: Sequence[ColorAction],
+    crops: Sequence[Box | None],
+    capabilities: Capabilities,
+) -> tuple[tuple[EncodeStep, ...], tuple[AnalysisStep, ...]]:
+    """Return the steps that make the outputs: those that encode, and those that describe.
+
+    Args:
+        outputs: All typed outputs of the job.
+        picture_of: Index of the picture that each output is made from.
+        pictures: All pictures of the plan.
+        info: What the probe found.
+        template: Name template.
+        source_name: What the template may take from the source.
+        actions: Colour action of each output.
+        crops: Part of the upright source that each output shows, in px; None for all of it.
+        capabilities: What is installed.
+
+    Raises:
+        SpecError: Two outputs would stand at the same place, or the name of a file is unsafe.
+    """
+    names, notices = output_names(outputs), source_notices(info, source_name.format)
+    encodes = _plan_encodes(
+        outputs,
+        names,
+        picture_of,
+        pictures,
+        template=template,
+        source_name=source_name,
+        notices=notices,
+        actions=actions,
+        crops=crops,
+        has_alpha=info.image.has_alpha,
+    )
+    analyses = plan_analyses(
+        outputs,
+        names,
+        picture_of,
+        upright=info.size,
+        template=template,
+        source_name=source_name,
+        notices=notices,
+        actions=actions,
+        capabilities=capabilities,
+    )
+    _check_places((*encodes, *analyses))
+    return encodes, analyses
+
+
+def _plan_encodes(
+    outputs: Sequence[Output],
+    names: Sequence[str],
     picture_of: Sequence[int],
     pictures: Sequence[PictureStep],
     *,
@@ -36,55 +99,56 @@ def plan_encodes(
     crops: Sequence[Box | None],
     has_alpha: bool,
 ) -> tuple[EncodeStep, ...]:
-    """Return one encode step for each output, in the order they were asked for.
-
-    Args:
-        outputs: Typed outputs.
-        picture_of: Index of the picture that each output encodes.
-        pictures: All pictures of the plan.
-        template: Name template.
-        source_name: What the template may take from the source.
-        notices: What is lost, by colour action and under None for all.
-        actions: Colour action of each output.
-        crops: Part of the upright source that each output shows, in px; None for all of it.
-        has_alpha: Whether the source can be transparent.
-
-    Raises:
-        SpecError: Two outputs would stand at the same place.
-    """
     steps: list[EncodeStep] = []
-    names = output_names(outputs)
     rows = zip(outputs, picture_of, names, actions, crops, strict=True)
     for output, index, name, action, crop in rows:
+        if not isinstance(output, ImageOutput):
+            continue
         choice = choose_encoder(output)
         size = pictures[index].canvas
         flatten = has_alpha and not choice.row.has_alpha
-        steps.append(
-            EncodeStep(
-                name=name,
-                uri=output_uri(template, source_name, output, name, size),
-                picture=index,
-                output=output,
-                format=choice.row.name,
-                arguments=choice.arguments,
-                size=size,
-                crop=crop,
-                flatten=flatten,
-                notices=(
-                    *notices[None],
-                    *notices[action],
-                    *_own(output, choice, pictures[index], flatten=flatten),
-                ),
-            )
+        step = EncodeStep(
+            name=name,
+            uri=output_uri(template, source_name, output, name, size),
+            picture=index,
+            output=output,
+            format=choice.row.name,
+            arguments=choice.arguments,
+            size=size,
+            crop=crop,
+            flatten=flatten,
+            notices=(
+                *notices[None],
+                *notices[action],
+                *_own(output, choice, pictures[index], flatten=flatten),
+            ),
         )
-    shared = find_duplicates(step.uri for step in steps)
+        steps.append(replace(step, same_as=_same(step, steps)) if output.skip_duplicate else step)
+    return tuple(steps)
+
+
+def _same(step: EncodeStep, earlier: Iterable[EncodeStep]) -> str | None:
+    """Return the name of an earlier output whose file is the same, or None."""
+    for other in earlier:
+        background = not step.flatten or step.output.background == other.output.background
+        if (
+            other.same_as is None
+            and (other.picture, other.format, other.arguments)
+            == (step.picture, step.format, step.arguments)
+            and background
+        ):
+            return other.name
+    return None
+
+
+def _check_places(steps: Iterable[OutputStep]) -> None:
+    shared = find_duplicates(step.uri for step in steps if step.uri and step.same_as is None)
     if shared is not None:
         raise SpecError(
             f"two outputs would be written to {redact(shared)!r}",
             hint="give them different suffixes, or use {name} or {width} in the template",
             field="to",
         )
-    return tuple(steps)
 
 
 def _own(

@@ -10,12 +10,21 @@ from typing import Literal, TypeAlias
 
 from mediaflow.formats.row import Argument
 from mediaflow.geometry import Box, Orientation, Point, Size
+from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.info import MediaInfo
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.result import Notice
 from mediaflow.planning.scaling import Grids, Scaler
 
-__all__ = ["ColorAction", "DecodeStep", "EncodeStep", "PictureStep", "Plan"]
+__all__ = [
+    "AnalysisStep",
+    "ColorAction",
+    "DecodeStep",
+    "EncodeStep",
+    "OutputStep",
+    "PictureStep",
+    "Plan",
+]
 
 ColorAction: TypeAlias = Literal["keep", "to_srgb", "assume_srgb", "cmyk_to_srgb", "preserve"]
 
@@ -106,6 +115,46 @@ class EncodeStep:
     notices: tuple[Notice, ...]
     """What will be lost or changed."""
 
+    same_as: str | None = None
+    """Name of an earlier output that would be the same file; this one is then left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisStep:
+    """Describe one picture."""
+
+    name: str
+    uri: str = field(repr=False)
+    """Final place, or empty when the data is not stored."""
+
+    position: int
+    """Place among all outputs of the job, from 0."""
+
+    picture: int
+    output: AnalysisOutput
+    format: Literal["json"] = "json"
+    size: Size
+    """Size of what is described: the upright source, in px."""
+
+    crop: None = None
+    """An analysis sees all of the source."""
+
+    same_as: None = None
+    """An analysis is never left out."""
+
+    seen: Size
+    """Size that is looked at, in px; the picture is reduced to it."""
+
+    tiny_format: Literal["jpeg", "webp"]
+    """Format of the picture that the data holds."""
+
+    notices: tuple[Notice, ...]
+    """What will be lost or changed."""
+
+
+OutputStep: TypeAlias = EncodeStep | AnalysisStep
+"""What makes one output from one picture."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -119,11 +168,20 @@ class Plan:
     decode: DecodeStep
     pictures: tuple[PictureStep, ...]
     encodes: tuple[EncodeStep, ...]
+    analyses: tuple[AnalysisStep, ...] = ()
     peak_bytes: int
     """Working memory above the idle process, in bytes."""
 
     estimated_seconds: float
     """Time on one typical core; a figure for progress bars and queues, not a promise."""
+
+    @property
+    def outputs(self) -> tuple[OutputStep, ...]:
+        """The steps of all outputs, in the order they were asked for."""
+        steps: list[OutputStep] = list(self.encodes)
+        for step in self.analyses:  # they stand in rising order of their positions
+            steps.insert(step.position, step)
+        return tuple(steps)
 
     def lines(self) -> tuple[str, ...]:
         """Return the plan in words, a line a step."""

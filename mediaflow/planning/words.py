@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.geometry import upright_size
 from mediaflow.geometry.orientation import ORIENTATIONS
+from mediaflow.planning.steps import AnalysisStep, EncodeStep
 from mediaflow.redact import redact
 
 if TYPE_CHECKING:
     from mediaflow.geometry import Size
     from mediaflow.planning.scaling import Scaler
-    from mediaflow.planning.steps import ColorAction, EncodeStep, PictureStep, Plan
+    from mediaflow.planning.steps import ColorAction, OutputStep, PictureStep, Plan
 
 __all__ = ["plan_lines"]
 
@@ -28,10 +29,11 @@ def plan_lines(plan: Plan) -> tuple[str, ...]:
         f"source: {source.uri or 'bytes'}: {source.format.upper()} {size}{_profile(plan)}",
         ", ".join(part for part in decode if part),
     ]
-    lines += [_picture(step, plan) for step in plan.pictures]
-    for encode in plan.encodes:
-        lines.append(_encode(encode))
-        lines += [f"  notice: {notice.message}" for notice in encode.notices]
+    lines += [_picture(picture, plan) for picture in plan.pictures]
+    for step in plan.outputs:
+        lines.append(_output(step))
+        if step.same_as is None:
+            lines += [f"  notice: {notice.message}" for notice in step.notices]
     lines.append(
         f"cost: about {max(plan.estimated_seconds, 0.01):.2f} s and "
         f"{max(plan.peak_bytes / MEBIBYTE, 1):.0f} MiB"
@@ -99,6 +101,24 @@ def _color(action: ColorAction, plan: Plan) -> str:
             return f"{profile} kept"
         case _:
             assert_never(action)
+
+
+def _output(step: OutputStep) -> str:
+    match step:
+        case EncodeStep(same_as=str(other)):
+            return f"output {step.name}: left out, {other} is the same file"
+        case EncodeStep():
+            return _encode(step)
+        case AnalysisStep():
+            return _analysis(step)
+        case _:
+            assert_never(step)
+
+
+def _analysis(step: AnalysisStep) -> str:
+    what = " and ".join(step.output.what)
+    place = redact(step.uri) if step.uri else "the result alone"
+    return f"output {step.name}: picture {step.picture} at {_size(step.seen)} → {what} → {place}"
 
 
 def _encode(step: EncodeStep) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, features
 
 from mediaflow.image.gate import PLUGINS
+from mediaflow.image.pillow.analyze import analyze
 from mediaflow.image.pillow.decode import decode
 from mediaflow.image.pillow.encode import encode, flatten
 from mediaflow.image.pillow.transform import transform
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from mediaflow.frames import Raster
+    from mediaflow.models.analysis import AnalysisData
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.result import Notice
-    from mediaflow.planning.steps import DecodeStep, EncodeStep, PictureStep
+    from mediaflow.planning.steps import AnalysisStep, DecodeStep, EncodeStep, PictureStep
     from mediaflow.security.limits import Limits
 
 __all__ = ["BACKEND", "PillowBackend"]
@@ -79,6 +81,12 @@ class PillowBackend:
             if not image.mode.endswith("A"):
                 return np.asarray(image.convert("RGB").convert("RGBA"))
             return np.asarray(image.convert("RGBA").convert("RGBa"))
+
+    def analyze(
+        self, picture: Raster[Image.Image], step: AnalysisStep
+    ) -> tuple[AnalysisData, tuple[Notice, ...]]:
+        """Describe one picture; return the data and what was lost."""
+        return analyze(picture, step)
 
     def preview(self, picture: Raster[Image.Image]) -> bytes:
         """Return a JPEG of a few hundred bytes."""

@@ -5,13 +5,57 @@ Law: data only; a recipe knows no source and decides nothing that depends on one
 
 from __future__ import annotations
 
-from mediaflow.models.outputs import ImageOutput
+from typing import TYPE_CHECKING
 
-__all__ = ["thumbnails", "web_images"]
+from mediaflow.models.outputs import ImageOutput
+from mediaflow.recipes.markup import picture_markup, srcset
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["picture_markup", "responsive", "srcset", "thumbnails", "web_images"]
 
 PHOTO_JPEG_QUALITY = 85
 PHOTO_WEBP_QUALITY = 80
 PHOTO_AVIF_QUALITY = 75
+
+
+_QUALITY = {"avif": PHOTO_AVIF_QUALITY, "jpeg": PHOTO_JPEG_QUALITY, "webp": PHOTO_WEBP_QUALITY}
+
+
+def responsive(
+    widths: Sequence[int] = (320, 640, 960, 1280, 1920),
+    formats: Sequence[str] = ("avif", "webp", "jpeg"),
+    *,
+    quality: int | None = None,
+) -> tuple[ImageOutput, ...]:
+    """Return the picture at several widths and formats, for ``<picture>`` and ``srcset``.
+
+    Nothing is enlarged. The first width above the source's gives the source's own width; further
+    ones would be the same file again and are left out, with a notice. So a source of 1000 px gives
+    320, 640, 960 and 1000 px.
+
+    Args:
+        widths: Widths in px, in any order.
+        formats: Names of formats, in any order.
+        quality: 1 to 100 for all formats; None takes what suits photos in each.
+
+    Example:
+        >>> [output.name for output in responsive((320, 640), ("webp", "jpeg"))]
+        ['webp_320', 'webp_640', 'jpeg_320', 'jpeg_640']
+    """
+    return tuple(
+        ImageOutput(
+            name,
+            width=width,
+            quality=_QUALITY.get(name) if quality is None else quality,
+            suffix=f"_{width}",
+            name=f"{name}_{width}",
+            skip_duplicate=True,
+        )
+        for name in dict.fromkeys(formats)
+        for width in sorted(set(widths))
+    )
 
 
 def thumbnails() -> tuple[ImageOutput, ...]:

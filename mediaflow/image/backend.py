@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from mediaflow.registry import Entry, Registry
 
 if TYPE_CHECKING:
+    from mediaflow.filters.base import Assets
     from mediaflow.frames import Raster
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.info import MediaInfo
@@ -59,7 +60,21 @@ class ImageBackend(Protocol[PictureT]):
     def transform(
         self, origin: Raster[PictureT], step: PictureStep, *, threads: int
     ) -> Raster[PictureT]:
-        """Make one picture: crop, scale, colour, turn and pad."""
+        """Make one picture: crop, scale, colour, turn, and pad where no filter comes first."""
+        ...
+
+    def filter(
+        self, picture: Raster[PictureT], step: PictureStep, assets: Assets
+    ) -> Raster[PictureT]:
+        """Apply the step's filters to what :meth:`transform` made of it, and pad.
+
+        Called for steps with filters only, by several threads at once. What filters take is a
+        Pillow image; :func:`mediaflow.filters.apply_filters` runs them.
+
+        Raises:
+            ProcessingError: A filter failed.
+            SourceError: A second input cannot be used.
+        """
         ...
 
     def encode(

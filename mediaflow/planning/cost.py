@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mediaflow.models.info import MediaInfo
-    from mediaflow.planning.steps import DecodeStep, EncodeStep, PictureStep
+    from mediaflow.planning.steps import AssetStep, DecodeStep, EncodeStep, PictureStep
 
 __all__ = ["estimated_seconds", "peak_bytes", "seconds_to_encode"]
 
@@ -27,6 +27,7 @@ ENCODER_BYTES: Final = {"avif": 24.0, "jpeg": 3.0, "png": 2.5, "webp": 7.0}
 """Bytes a pixel that an encoder holds beside the picture, measured."""
 
 ENCODERS_AT_ONCE: Final = 3  # small ones end before the large ones have begun
+FILTER_COPIES: Final = 3  # what a filter reads, what it blends, what it returns
 PLANE_BYTES: Final = 3  # libswscale leaves three planes
 
 MEGAPIXEL: Final = 1_000_000
@@ -41,6 +42,7 @@ def peak_bytes(
     decode: DecodeStep,
     pictures: Sequence[PictureStep],
     encodes: Sequence[EncodeStep],
+    assets: Sequence[AssetStep] = (),
 ) -> int:
     """Return the working memory of a plan above the idle process, in bytes.
 
@@ -52,6 +54,7 @@ def peak_bytes(
     last = len(pictures) if shared else max(s.index for s in pictures if s.origin is None)
     file = info.bytes or 0
     inks = base if decode.color == "cmyk_to_srgb" else 0
+    filtering = FILTER_COPIES * BYTES_PER_PIXEL * max(map(_filtered_pixels, pictures), default=0)
     peak: float = file + base + inks + info.image.stored_size.pixels * _decoder_bytes(info)
     finished = 0
     for step in pictures:
@@ -62,7 +65,18 @@ def peak_bytes(
         if not _is_origin(step):
             finished += step.canvas.pixels * BYTES_PER_PIXEL
     held = base if shared else 0
-    return int(max(peak, held + finished + _encoders(encodes)))
+    kept = sum(map(_asset_bytes, assets))
+    return int(max(peak, held + finished + _encoders(encodes) + filtering) + kept)
+
+
+def _asset_bytes(step: AssetStep) -> int:
+    """Return what a second input holds from the beginning to the end."""
+    decoded = 0 if step.info is None else step.info.size.pixels * BYTES_PER_PIXEL
+    return decoded + (step.bytes or 0)
+
+
+def _filtered_pixels(step: PictureStep) -> int:
+    return step.content.pixels if step.filters else 0
 
 
 def _encoders(encodes: Sequence[EncodeStep]) -> float:
@@ -83,7 +97,8 @@ def _is_origin(step: PictureStep) -> bool:
 
 
 def _is_changed(step: PictureStep) -> bool:
-    return step.orientation != 1 or step.color == "to_srgb" or step.canvas != step.content
+    turned = step.orientation != 1 or step.canvas != step.content
+    return turned or step.color == "to_srgb" or bool(step.filters)
 
 
 def _working(step: PictureStep) -> int:
@@ -123,6 +138,8 @@ def estimated_seconds(
     for step in pictures:
         origin = float(step.crop.width * step.crop.height) / MEGAPIXEL
         seconds += origin * _SCALE_SECONDS[step.scaler]
+        filters = sum(one.seconds_per_megapixel for one in step.filters)
+        seconds += step.content.pixels / MEGAPIXEL * filters
     return seconds + sum(map(seconds_to_encode, encodes))
 
 

@@ -11,14 +11,15 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from mediaflow.geometry import Box, Placement, Size, scaled_decode_size, stored_box, stored_size
+from mediaflow.geometry import Box, Size, scaled_decode_size, stored_box, stored_size
 from mediaflow.planning.checks import check_encoder_edge, check_memory, check_source
 from mediaflow.planning.colors import color_action, source_notices
 from mediaflow.planning.cost import estimated_seconds, peak_bytes
+from mediaflow.planning.filtering import Wanted, twin_of, with_plain_twins
 from mediaflow.planning.narrow import choose_encoder, place_output
 from mediaflow.planning.outputs import plan_encodes
 from mediaflow.planning.scaling import BYTES_PER_PIXEL, CONTIGUOUS_BYTES, choose_scaling
-from mediaflow.planning.steps import ColorAction, DecodeStep, PictureStep, Plan
+from mediaflow.planning.steps import AssetStep, ColorAction, DecodeStep, PictureStep, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,15 +41,6 @@ AHEAD_PIXELS: Final = 1_000_000  # below it a thread costs more than it saves
 LARGE_DECODE_BYTES: Final = 32 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
-    """One picture that at least one output needs."""
-
-    placement: Placement
-    color: ColorAction
-    background: str
-
-
 def plan_image(
     outputs: Sequence[ImageOutput],
     info: MediaInfo,
@@ -57,6 +49,7 @@ def plan_image(
     source_name: SourceName,
     capabilities: Capabilities,
     limits: Limits,
+    assets: tuple[AssetStep, ...] = (),
 ) -> Plan:
     """Return the plan for all outputs of one picture.
 
@@ -67,6 +60,7 @@ def plan_image(
         source_name: What the template may take from the source.
         capabilities: What is installed.
         limits: Limits in force.
+        assets: Second inputs of the outputs' filters.
 
     Raises:
         LimitExceededError: The source or the work is larger than allowed.
@@ -75,7 +69,9 @@ def plan_image(
     """
     check_source(info, capabilities, limits)
     facts = replace(info, uri=None, bytes=None, header_bytes=0)
-    layout = _lay_out(tuple(outputs), facts, capabilities)
+    # a cache must not keep second inputs alive, which may be bytes or open files
+    lay_out = _lay_out.__wrapped__ if assets else _lay_out
+    layout = lay_out(tuple(outputs), facts, capabilities)
     decode, pictures = layout.decode, layout.pictures
     for output, index in zip(outputs, layout.picture_of, strict=True):
         check_encoder_edge(choose_encoder(output).row, pictures[index].canvas, limits)
@@ -89,13 +85,17 @@ def plan_image(
         actions=layout.actions,
         has_alpha=info.image.has_alpha,
     )
-    peak = peak_bytes(info, decode, pictures, encodes)
+    for asset in assets:
+        if asset.info is not None:
+            check_source(asset.info, capabilities, limits)
+    peak = peak_bytes(info, decode, pictures, encodes, assets)
     check_memory(peak, limits, where=info.uri)
     return Plan(
         source=info,
         decode=decode,
         pictures=pictures,
         encodes=encodes,
+        assets=assets,
         peak_bytes=peak,
         estimated_seconds=estimated_seconds(info, decode, pictures, encodes),
     )
@@ -124,8 +124,8 @@ def _lay_out(
     what differs from file to file is not among the facts.
     """
     wanted = [_wanted(output, facts) for output in outputs]
-    order = sorted(dict.fromkeys(wanted), key=lambda want: -want.placement.content.pixels)
-    decode = _plan_decode(order, facts)
+    order = with_plain_twins(wanted)
+    decode = _plan_decode([want for want in order if twin_of(want, order) is None], facts)
     pictures = _plan_pictures(order, decode, facts, capabilities)
     return _Layout(
         decode=replace(
@@ -139,17 +139,18 @@ def _lay_out(
     )
 
 
-def _wanted(output: ImageOutput, info: MediaInfo) -> _Wanted:
+def _wanted(output: ImageOutput, info: MediaInfo) -> Wanted:
     placement = place_output(output, info.size)
     padded = placement.content != placement.canvas
-    return _Wanted(
+    return Wanted(
         placement=placement,
         color=color_action(info.image.color, output.color),
         background=output.background if padded else "white",
+        filters=output.filters,
     )
 
 
-def _plan_decode(order: Sequence[_Wanted], info: MediaInfo) -> DecodeStep:
+def _plan_decode(order: Sequence[Wanted], info: MediaInfo) -> DecodeStep:
     stored = info.image.stored_size
     color: ColorAction = "cmyk_to_srgb" if order[0].color == "cmyk_to_srgb" else "keep"
     full = DecodeStep(
@@ -177,7 +178,7 @@ def _plan_decode(order: Sequence[_Wanted], info: MediaInfo) -> DecodeStep:
     return replace(full, ahead=_can_be_ahead(full, info))
 
 
-def _ratio(want: _Wanted) -> Fraction:
+def _ratio(want: Wanted) -> Fraction:
     """Return how many source px make one of a picture, on the tighter axis."""
     crop, content = want.placement.crop, want.placement.content
     return min(crop.width / content.width, crop.height / content.height)
@@ -193,7 +194,7 @@ def _can_be_ahead(step: DecodeStep, info: MediaInfo) -> bool:
     )
 
 
-def _is_exact(order: Sequence[_Wanted], info: MediaInfo, denominator: int) -> bool:
+def _is_exact(order: Sequence[Wanted], info: MediaInfo, denominator: int) -> bool:
     """Whether a scaled decode is the largest output itself and the next one would be huge."""
     stored = info.image.stored_size
     larger = scaled_decode_size(stored, max(denominator // 2, 1)).pixels * BYTES_PER_PIXEL
@@ -210,7 +211,7 @@ def _is_exact(order: Sequence[_Wanted], info: MediaInfo, denominator: int) -> bo
 
 
 def _plan_pictures(
-    order: Sequence[_Wanted], decode: DecodeStep, info: MediaInfo, capabilities: Capabilities
+    order: Sequence[Wanted], decode: DecodeStep, info: MediaInfo, capabilities: Capabilities
 ) -> tuple[PictureStep, ...]:
     steps: list[PictureStep] = []
     for index, want in enumerate(order):
@@ -222,11 +223,13 @@ def _plan_pictures(
     return tuple(steps)
 
 
-def _origin(want: _Wanted, earlier: Sequence[_Wanted], steps: Sequence[PictureStep]) -> int | None:
+def _origin(want: Wanted, earlier: Sequence[Wanted], steps: Sequence[PictureStep]) -> int | None:
     """Return the smallest earlier picture that this one can be made from, or None."""
-    found = None
+    found = twin_of(want, earlier)
+    if found is not None:
+        return found
     for index, other in enumerate(earlier):
-        same_color = other.color == want.color
+        same_color = other.color == want.color and not other.filters
         unpadded = other.placement.content == other.placement.canvas
         enlarged = _ratio(other) < 1
         if not same_color or not unpadded or enlarged or _depth(steps, index) >= MAX_DEPTH:
@@ -257,7 +260,7 @@ def _depth(steps: Sequence[PictureStep], index: int) -> int:
 
 
 def _from_base(
-    index: int, want: _Wanted, decode: DecodeStep, info: MediaInfo, capabilities: Capabilities
+    index: int, want: Wanted, decode: DecodeStep, info: MediaInfo, capabilities: Capabilities
 ) -> PictureStep:
     orientation = 1 if info.format in capabilities.upright_decoders else info.image.orientation
     upright = info.size
@@ -282,8 +285,8 @@ def _from_base(
 
 def _from_picture(
     index: int,
-    want: _Wanted,
-    other: _Wanted,
+    want: Wanted,
+    other: Wanted,
     origin: int,
     info: MediaInfo,
     capabilities: Capabilities,
@@ -314,7 +317,7 @@ def _from_picture(
 
 def _step(
     index: int,
-    want: _Wanted,
+    want: Wanted,
     *,
     origin: int | None,
     crop: Box,
@@ -341,6 +344,7 @@ def _step(
         content=content,
         color=color,
         orientation=orientation,
+        filters=want.filters,
         canvas=placement.canvas,
         offset=placement.offset,
         background=want.background,

@@ -44,7 +44,8 @@ BlendMode: TypeAlias = Literal[
 Direction: TypeAlias = Literal["down", "left", "out", "right", "up"]
 """Where a gradient grows: to an edge, or out of the middle to the corners."""
 
-MASK_SIDE: Final = 256  # px of the small mask; 8 bits hold no finer steps
+MASK_SIDE: Final = 512  # px of the small mask
+STEP: Final = 4  # px of a picture that share a px of the mask unseen: a level of 255 at most
 LIMIT: Final = 1e-6  # a divisor of zero means all light or none
 
 
@@ -171,7 +172,7 @@ class Gradient(PictureFilter):
     opacity: float = 1.0
     """0 leaves the picture, 1 is the whole effect."""
 
-    seconds_per_megapixel: ClassVar[float] = 0.012
+    seconds_per_megapixel: ClassVar[float] = 0.008
 
     def __post_init__(self) -> None:
         parse_color(self.color)
@@ -206,10 +207,12 @@ def gradient_mask(
     """
     from PIL import Image
 
-    return _small_mask(direction, start, end).resize(size, Image.Resampling.BILINEAR)
+    few = max(size) <= MASK_SIDE * STEP
+    way = Image.Resampling.NEAREST if few else Image.Resampling.BILINEAR  # five times as fast
+    return _small_mask(direction, start, end).resize(size, way)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def _small_mask(direction: Direction, start: float, end: float) -> Image.Image:
     import numpy as np
     from PIL import Image

@@ -48,6 +48,8 @@ BLUE_STOPS: Final = -0.75
 class MatrixFilter(ColorFilter):
     """A colour filter that is one 3 × 3 matrix."""
 
+    seconds_per_megapixel: ClassVar[float] = 0.005
+
     def matrix(self) -> Matrix:
         """Return what red, green and blue become, a row each."""
         raise NotImplementedError

@@ -40,6 +40,8 @@ class CubeLut(ColorFilter):
     strength: float = 1.0
     """0 leaves the picture, 1 is the whole effect."""
 
+    seconds_per_megapixel: ClassVar[float] = 0.035
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "file", as_source(self.file))
         self.check_number("strength", 0, 1)

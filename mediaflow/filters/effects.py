@@ -136,7 +136,7 @@ class Vignette(PictureFilter):
     color: str = "black"
     """Colour of the corners."""
 
-    seconds_per_megapixel: ClassVar[float] = 0.012
+    seconds_per_megapixel: ClassVar[float] = 0.008
 
     def __post_init__(self) -> None:
         self.check_number("strength", 0, 1)

@@ -9,14 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.formats import image_formats
+from mediaflow.geometry import Size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mediaflow.models.info import MediaInfo
+    from mediaflow.models.plugins import Filter
     from mediaflow.planning.steps import AssetStep, DecodeStep, EncodeStep, PictureStep
 
-__all__ = ["estimated_seconds", "peak_bytes", "seconds_to_encode"]
+__all__ = ["estimated_seconds", "peak_bytes", "seconds_to_encode", "seconds_to_filter"]
 
 BYTES_PER_PIXEL: Final = 4
 PROGRESSIVE_BYTES: Final = 6  # libjpeg keeps 2 bytes a coefficient for every sample until the end
@@ -138,9 +140,25 @@ def estimated_seconds(
     for step in pictures:
         origin = float(step.crop.width * step.crop.height) / MEGAPIXEL
         seconds += origin * _SCALE_SECONDS[step.scaler]
-        filters = sum(one.seconds_per_megapixel for one in step.filters)
-        seconds += step.content.pixels / MEGAPIXEL * filters
+        seconds += seconds_to_filter(step.filters, step.content)
     return seconds + sum(map(seconds_to_encode, encodes))
+
+
+def seconds_to_filter(filters: Sequence[Filter], size: Size) -> float:
+    """Return the time of filters on one typical core, in seconds.
+
+    Args:
+        filters: Filters, in order.
+        size: Size of the picture that they are applied to, in px.
+    """
+    rate = 0.0
+    for one in filters:
+        parts = one.parts()
+        if parts == (one,):
+            rate += one.seconds_per_megapixel
+        else:
+            rate += seconds_to_filter(parts, Size(1_000, 1_000))
+    return size.pixels / MEGAPIXEL * rate
 
 
 def seconds_to_encode(encode: EncodeStep) -> float:

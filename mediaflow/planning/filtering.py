@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mediaflow.geometry import Placement, Point
 from mediaflow.models.plugins import Filter
+from mediaflow.planning.cost import seconds_to_filter
 from mediaflow.planning.steps import ColorAction
 
 if TYPE_CHECKING:
@@ -40,7 +41,14 @@ def with_plain_twins(wanted: Sequence[Wanted]) -> list[Wanted]:
     shared = Counter(_plain(want) for want in unique if want.filters)
     extra = [plain for plain, users in shared.items() if users > 1]
     every = dict.fromkeys([*unique, *extra])
-    return sorted(every, key=lambda want: (-want.placement.content.pixels, bool(want.filters)))
+    return sorted(every, key=_order)
+
+
+def _order(want: Wanted) -> tuple[int, bool, float]:
+    """Return the sort key: the largest, the plain before its looks, the longest to filter."""
+    content = want.placement.content
+    cost = seconds_to_filter(want.filters, content)
+    return -content.pixels, bool(want.filters), -cost  # the longest must not start last
 
 
 def twin_of(want: Wanted, others: Sequence[Wanted]) -> int | None:

@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from mediaflow import aio, errors, formats, recipes
+    from mediaflow import aio, errors, filters, formats, recipes
     from mediaflow.geometry import Box, FocalPoint, Size
     from mediaflow.image.focus import FocusDetector
     from mediaflow.jobs.handle import JobHandle
@@ -73,6 +73,7 @@ __all__ = [
     "Written",
     "aio",
     "errors",
+    "filters",
     "formats",
     "from_dict",
     "json_schema",
@@ -118,6 +119,7 @@ _HOME: Final[dict[str, str]] = {
     "Written": "models.events",
     "aio": "",
     "errors": "",
+    "filters": "",
     "formats": "",
     "from_dict": "models.serde",
     "json_schema": "models.serde",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from mediaflow.filters.base import Assets
     from mediaflow.frames import Raster
     from mediaflow.models.analysis import AnalysisData
     from mediaflow.models.capabilities import Capabilities
@@ -63,7 +64,21 @@ class ImageBackend(Protocol[PictureT]):
     def transform(
         self, origin: Raster[PictureT], step: PictureStep, *, threads: int
     ) -> Raster[PictureT]:
-        """Make one picture: crop, scale, colour, turn and pad."""
+        """Make one picture: crop, scale, colour, turn, and pad where no filter comes first."""
+        ...
+
+    def filter(
+        self, picture: Raster[PictureT], step: PictureStep, assets: Assets
+    ) -> Raster[PictureT]:
+        """Apply the step's filters to what :meth:`transform` made of it, and pad.
+
+        Called for steps with filters only, by several threads at once. What filters take is a
+        Pillow image; :func:`mediaflow.filters.apply_filters` runs them.
+
+        Raises:
+            ProcessingError: A filter failed.
+            SourceError: A second input cannot be used.
+        """
         ...
 
     def encode(

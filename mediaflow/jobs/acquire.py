@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mediaflow.errors import OutputExistsError, SpecError, UnidentifiedMediaError
+from mediaflow.jobs.second import Once, OpenAssets, without_sources
 from mediaflow.models.serde import to_dict
 from mediaflow.planning import (
     Plan,
@@ -48,6 +49,9 @@ class Acquired:
     data: bytes
     """The input; empty when every output is there already."""
 
+    assets: tuple[bytes, ...] = ()
+    """Second inputs of filters, in the order of the plan's; empty likewise."""
+
     existing: frozenset[str]
     """Names of the outputs that are there already and stay as they are."""
 
@@ -63,7 +67,7 @@ def plan_job(job: Job, environment: Environment) -> Plan:
     outputs = check_request(job, environment.capabilities())
     limits = environment.limits_of(job)
     with environment.storage.open(job.source, max_bytes=limits.max_input_bytes) as source:
-        return _plan(job, outputs, _Once(source), environment)
+        return _plan(job, outputs, Once(source), OpenAssets(outputs, limits), environment)
 
 
 def acquire(job: Job, environment: Environment) -> Acquired:
@@ -79,28 +83,28 @@ def acquire(job: Job, environment: Environment) -> Acquired:
     outputs = check_request(job, environment.capabilities())
     limits = environment.limits_of(job)
     with environment.storage.open(job.source, max_bytes=limits.max_input_bytes) as opened:
-        source = _Once(opened)
-        plan = _plan(job, outputs, source, environment)
+        source = Once(opened)
+        assets = OpenAssets(outputs, limits)
+        plan = _plan(job, outputs, source, assets, environment)
         existing = _check_places(job, plan, environment)
         wanted = [step for step in plan.outputs if step.same_as is None]
-        data = b"" if len(existing) == len(wanted) else source.read_all()
-        return Acquired(plan=plan, data=data, existing=existing)
+        if len(existing) == len(wanted):
+            return Acquired(plan=plan, data=b"", existing=existing)
+        return Acquired(
+            plan=plan,
+            data=source.read_all(),
+            assets=assets.read_all(environment.storage),
+            existing=existing,
+        )
 
 
-class _Once:
-    """An input that is read whole at most once."""
-
-    def __init__(self, source: OpenSource) -> None:
-        self.source = source
-        self._data: bytes | None = None
-
-    def read_all(self) -> bytes:
-        if self._data is None:
-            self._data = self.source.read_all()
-        return self._data
-
-
-def _plan(job: Job, outputs: Sequence[Output], once: _Once, environment: Environment) -> Plan:
+def _plan(
+    job: Job,
+    outputs: Sequence[Output],
+    once: Once,
+    assets: OpenAssets,
+    environment: Environment,
+) -> Plan:
     limits = environment.limits_of(job)
     storage = environment.storage
     source = once.source
@@ -117,7 +121,7 @@ def _plan(job: Job, outputs: Sequence[Output], once: _Once, environment: Environ
             where=source.uri,
         )
     if needs_key(template):
-        name = replace(name, key=_key(outputs, once))
+        name = replace(name, key=_key(outputs, once, assets.read_all(storage)))
     check_source(info, environment.capabilities(), limits)
     if any(map(needs_look, outputs)):
         from mediaflow.jobs.look import look  # loads numpy, which most jobs can do without
@@ -130,6 +134,7 @@ def _plan(job: Job, outputs: Sequence[Output], once: _Once, environment: Environ
         source_name=name,
         capabilities=environment.capabilities(),
         limits=limits,
+        assets=assets.plan(storage),
     )
 
 
@@ -150,10 +155,12 @@ def _source_name(source: OpenSource, folder: str | None) -> SourceName:
     )
 
 
-def _key(outputs: Sequence[Output], once: _Once) -> str:
+def _key(outputs: Sequence[Output], once: Once, assets: Sequence[bytes]) -> str:
     digest = hashlib.sha256(once.read_all())
-    for output in outputs:
+    for output in map(without_sources, outputs):
         digest.update(json.dumps(to_dict(output), sort_keys=True).encode())
+    for data in assets:
+        digest.update(hashlib.sha256(data).digest())
     return digest.hexdigest()[:32]
 
 
@@ -170,6 +177,12 @@ def _check_places(job: Job, plan: Plan, environment: Environment) -> frozenset[s
             raise SpecError(
                 f"output {step.name!r} would overwrite its own input {redact(step.uri)!r}",
                 hint="give the output a suffix, or another folder with to=...",
+                field="to",
+            )
+        if any(storage.same_place(asset.source, place) for asset in plan.assets):
+            raise SpecError(
+                f"output {step.name!r} would overwrite a second input of its filters, "
+                f"{redact(step.uri)!r}",
                 field="to",
             )
         if job.if_exists != "replace" and storage.exists(place):

@@ -18,6 +18,7 @@ from mediaflow.errors import MediaflowError, ProcessingError, SpecError
 from mediaflow.formats import image_formats
 from mediaflow.frames import Raster
 from mediaflow.image.backend import ImageBackend, image_backends
+from mediaflow.jobs.filtering import Filtering
 from mediaflow.models.analysis import AnalysisData
 from mediaflow.models.context import Context
 from mediaflow.models.result import Notice
@@ -67,6 +68,8 @@ class Inputs:
     """The bytes a render needs, handed over once so that nobody else keeps them alive."""
 
     data: bytes
+    assets: tuple[bytes, ...] = ()
+    """Second inputs, in the order of the plan's."""
 
     def take(self) -> bytes:
         """Return the input and forget it."""
@@ -89,6 +92,7 @@ class _Run:
     tiny: list[tuple[int, str, bytes]] = field(default_factory=list)
     """Length, media type and bytes of each output that is small enough to be the preview."""
 
+    filtering: Filtering
     failures: dict[int, MediaflowError] = field(default_factory=dict)
     futures: list[Future[Rendered]] = field(default_factory=list)
     reported: int = 0
@@ -140,7 +144,15 @@ def render(
     if not steps:
         return (), None
     backend = image_backends["pillow"]
-    run = _Run(plan=plan, steps=steps, sink=sink, context=context, strict=strict, backend=backend)
+    run = _Run(
+        plan=plan,
+        steps=steps,
+        sink=sink,
+        context=context,
+        strict=strict,
+        backend=backend,
+        filtering=Filtering(plan, steps, inputs.assets, backend, limits),
+    )
     context.check()
     _decode(run, inputs.take(), limits)
     context.progress(DECODED, "decode")
@@ -223,10 +235,10 @@ def _start(run: _Run, step: PictureStep, submit: _Submit) -> None:
         if step.index in run.failures:
             run.futures.append(submit(_failed, output, run.failures[step.index]))
         else:
-            run.futures.append(submit(_finish, run, output, run.pictures[step.index]))
+            run.futures.append(submit(_finish, run, output, run.pictures))
 
 
-def _finish(run: _Run, step: OutputStep, picture: Raster[object]) -> Rendered:
+def _finish(run: _Run, step: OutputStep, pictures: dict[int, Raster[object]]) -> Rendered:
     """Make one output from its picture, or keep the reason why it cannot be made."""
     started = time.perf_counter()
     notices: tuple[Notice, ...] = ()
@@ -234,7 +246,8 @@ def _finish(run: _Run, step: OutputStep, picture: Raster[object]) -> Rendered:
     error: MediaflowError | None = None
     try:
         run.context.check()
-        file, found, notices = _made(run, step, picture)
+        with run.filtering.finished(step.picture, pictures) as picture:
+            file, found, notices = _made(run, step, picture)
         if run.strict and notices:
             raise SpecError(
                 f"strict: {notices[0].message}",

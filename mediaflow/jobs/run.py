@@ -86,7 +86,7 @@ def _run(
     context.check()
     acquired = acquire(job, environment)
     plan = acquired.plan
-    inputs, existing = Inputs(acquired.data), acquired.existing
+    inputs, existing = Inputs(acquired.data, acquired.assets), acquired.existing
     del acquired
     if on_probed is not None:
         on_probed(plan.source)

@@ -23,8 +23,9 @@ from mediaflow.models.checking import (
 )
 from mediaflow.models.color import parse_color
 from mediaflow.models.encoding import RateControl, check_quality
+from mediaflow.models.filtering import as_filters
 from mediaflow.models.framing import Focus, Framing, Trim, as_trim, check_dpr, whole_box
-from mediaflow.models.plugins import EncoderOptions
+from mediaflow.models.plugins import EncoderOptions, Filter
 
 __all__ = ["ColorPolicy", "ImageOutput", "Length", "MetadataPolicy", "Output", "OutputSpec"]
 
@@ -130,6 +131,10 @@ class ImageOutput:
     background: str = "white"
     """Colour of padding, and behind transparent parts where the format has no alpha channel."""
 
+    filters: tuple[Filter, ...] = ()
+    """What changes the look, in order, such as ``(filters.Sepia(0.4),)``; applied to the scaled
+    picture, before padding. A list and dicts are accepted."""
+
     metadata: MetadataPolicy = "strip"
     """``"strip"`` writes no metadata; colour and orientation are honoured all the same."""
 
@@ -190,6 +195,7 @@ class ImageOutput:
         check_type("options", self.options, (EncoderOptions,), "formats.JpegOptions()")
         if self.name is not None and not (isinstance(self.name, str) and self.name):
             raise SpecError(f"name must be text, got {self.name!r}", field="name")
+        object.__setattr__(self, "filters", as_filters(self.filters))
         parse_color(self.background)
         check_suffix("suffix", self.suffix)
 

@@ -45,6 +45,6 @@ def kind_of(cls: type[object]) -> str | None:
 
 def open_members(cls: object) -> Callable[[str], type[object]] | None:
     """Return the look-up of an open base's classes by ``kind``, or None for any other class."""
-    if isinstance(cls, type) and "member_of_kind" in cls.__dict__:
+    if isinstance(cls, type) and "resolver" in cls.__dict__:
         return cast("Callable[[str], type[object]]", cast("Any", cls).member_of_kind)
     return None

@@ -7,6 +7,7 @@ from mediaflow.planning.image import plan_image
 from mediaflow.planning.names import SourceName, needs_key, needs_place, template_for
 from mediaflow.planning.steps import (
     AnalysisStep,
+    AssetStep,
     DecodeStep,
     EncodeStep,
     OutputStep,
@@ -16,6 +17,7 @@ from mediaflow.planning.steps import (
 
 __all__ = [
     "AnalysisStep",
+    "AssetStep",
     "DecodeStep",
     "EncodeStep",
     "OutputStep",

@@ -9,15 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.formats import image_formats
+from mediaflow.geometry import Size
 from mediaflow.planning.steps import AnalysisStep, EncodeStep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mediaflow.models.info import MediaInfo
-    from mediaflow.planning.steps import DecodeStep, OutputStep, PictureStep
+    from mediaflow.models.plugins import Filter
+    from mediaflow.planning.steps import AssetStep, DecodeStep, OutputStep, PictureStep
 
-__all__ = ["estimated_seconds", "peak_bytes", "seconds_to_make"]
+__all__ = ["estimated_seconds", "peak_bytes", "seconds_to_filter", "seconds_to_make"]
 
 BYTES_PER_PIXEL: Final = 4
 PROGRESSIVE_BYTES: Final = 6  # libjpeg keeps 2 bytes a coefficient for every sample until the end
@@ -28,6 +30,7 @@ ENCODER_BYTES: Final = {"avif": 24.0, "jpeg": 3.0, "png": 2.5, "webp": 7.0}
 """Bytes a pixel that an encoder holds beside the picture, measured."""
 
 ENCODERS_AT_ONCE: Final = 3  # small ones end before the large ones have begun
+FILTER_COPIES: Final = 3  # what a filter reads, what it blends, what it returns
 PLANE_BYTES: Final = 3  # libswscale leaves three planes
 
 ANALYSIS_BYTES: Final = 200  # floats of three colours, twice, and their waves
@@ -45,6 +48,7 @@ def peak_bytes(
     decode: DecodeStep,
     pictures: Sequence[PictureStep],
     outputs: Sequence[OutputStep],
+    assets: Sequence[AssetStep] = (),
 ) -> int:
     """Return the working memory of a plan above the idle process, in bytes.
 
@@ -56,6 +60,7 @@ def peak_bytes(
     last = len(pictures) if shared else max(s.index for s in pictures if s.origin is None)
     file = info.bytes or 0
     inks = base if decode.color == "cmyk_to_srgb" else 0
+    filtering = FILTER_COPIES * BYTES_PER_PIXEL * max(map(_filtered_pixels, pictures), default=0)
     peak: float = file + base + inks + info.image.stored_size.pixels * _decoder_bytes(info)
     finished = 0
     for step in pictures:
@@ -66,7 +71,18 @@ def peak_bytes(
         if not _is_origin(step):
             finished += step.canvas.pixels * BYTES_PER_PIXEL
     held = base if shared else 0
-    return int(max(peak, held + finished + _encoders(outputs)))
+    kept = sum(map(_asset_bytes, assets))
+    return int(max(peak, held + finished + _encoders(outputs) + filtering) + kept)
+
+
+def _asset_bytes(step: AssetStep) -> int:
+    """Return what a second input holds from the beginning to the end."""
+    decoded = 0 if step.info is None else step.info.size.pixels * BYTES_PER_PIXEL
+    return decoded + (step.bytes or 0)
+
+
+def _filtered_pixels(step: PictureStep) -> int:
+    return step.content.pixels if step.filters else 0
 
 
 def _encoders(outputs: Sequence[OutputStep]) -> float:
@@ -96,7 +112,8 @@ def _is_origin(step: PictureStep) -> bool:
 
 
 def _is_changed(step: PictureStep) -> bool:
-    return step.orientation != 1 or step.color == "to_srgb" or step.canvas != step.content
+    turned = step.orientation != 1 or step.canvas != step.content
+    return turned or step.color == "to_srgb" or bool(step.filters)
 
 
 def _working(step: PictureStep) -> int:
@@ -136,6 +153,7 @@ def estimated_seconds(
     for step in pictures:
         origin = float(step.crop.width * step.crop.height) / MEGAPIXEL
         seconds += origin * _SCALE_SECONDS[step.scaler]
+        seconds += seconds_to_filter(step.filters, step.content)
     return seconds + sum(map(seconds_to_make, outputs))
 
 
@@ -149,3 +167,20 @@ def seconds_to_make(step: OutputStep) -> float:
             return ANALYSIS_SECONDS
         case _:
             assert_never(step)
+
+
+def seconds_to_filter(filters: Sequence[Filter], size: Size) -> float:
+    """Return the time of filters on one typical core, in seconds.
+
+    Args:
+        filters: Filters, in order.
+        size: Size of the picture that they are applied to, in px.
+    """
+    rate = 0.0
+    for one in filters:
+        parts = one.parts()
+        if parts == (one,):
+            rate += one.seconds_per_megapixel
+        else:
+            rate += seconds_to_filter(parts, Size(1_000, 1_000))
+    return size.pixels / MEGAPIXEL * rate

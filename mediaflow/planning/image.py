@@ -11,17 +11,18 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, assert_never
 
-from mediaflow.geometry import Box, Placement, Size, scaled_decode_size, stored_box, stored_size
+from mediaflow.geometry import Box, Size, scaled_decode_size, stored_box, stored_size
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning.analysis import is_enough, seen_placement
 from mediaflow.planning.checks import check_encoder_edge, check_memory, check_source
 from mediaflow.planning.colors import color_action
 from mediaflow.planning.cost import estimated_seconds, peak_bytes
+from mediaflow.planning.filtering import Wanted, twin_of, with_plain_twins
 from mediaflow.planning.narrow import choose_encoder, place_output
 from mediaflow.planning.outputs import plan_outputs
 from mediaflow.planning.scaling import BYTES_PER_PIXEL, CONTIGUOUS_BYTES, choose_scaling
-from mediaflow.planning.steps import ColorAction, DecodeStep, PictureStep, Plan
+from mediaflow.planning.steps import AssetStep, ColorAction, DecodeStep, PictureStep, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,15 +45,6 @@ AHEAD_PIXELS: Final = 1_000_000  # below it a thread costs more than it saves
 LARGE_DECODE_BYTES: Final = 32 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
-    """One picture that at least one output needs."""
-
-    placement: Placement
-    color: ColorAction
-    background: str
-
-
 def plan_image(
     outputs: Sequence[Output],
     info: MediaInfo,
@@ -61,6 +53,7 @@ def plan_image(
     source_name: SourceName,
     capabilities: Capabilities,
     limits: Limits,
+    assets: tuple[AssetStep, ...] = (),
 ) -> Plan:
     """Return the plan for all outputs of one picture.
 
@@ -71,6 +64,7 @@ def plan_image(
         source_name: What the template may take from the source.
         capabilities: What is installed.
         limits: Limits in force.
+        assets: Second inputs of the outputs' filters.
 
     Raises:
         LimitExceededError: The source or the work is larger than allowed.
@@ -79,7 +73,9 @@ def plan_image(
     """
     check_source(info, capabilities, limits)
     facts = replace(info, uri=None, bytes=None, header_bytes=0)
-    layout = _lay_out(tuple(outputs), facts, capabilities)
+    # a cache must not keep second inputs alive, which may be bytes or open files
+    lay_out = _lay_out.__wrapped__ if assets else _lay_out
+    layout = lay_out(tuple(outputs), facts, capabilities)
     decode, pictures = layout.decode, layout.pictures
     for output, index in zip(outputs, layout.picture_of, strict=True):
         if isinstance(output, ImageOutput):
@@ -95,9 +91,12 @@ def plan_image(
         crops=layout.crops,
         capabilities=capabilities,
     )
+    for asset in assets:
+        if asset.info is not None:
+            check_source(asset.info, capabilities, limits)
     made: list[OutputStep] = [step for step in encodes if step.same_as is None]
     made += analyses
-    peak = peak_bytes(info, decode, pictures, made)
+    peak = peak_bytes(info, decode, pictures, made, assets)
     check_memory(peak, limits, where=info.uri)
     return Plan(
         source=info,
@@ -105,6 +104,7 @@ def plan_image(
         pictures=pictures,
         encodes=encodes,
         analyses=analyses,
+        assets=assets,
         peak_bytes=peak,
         estimated_seconds=estimated_seconds(info, decode, pictures, made),
     )
@@ -136,8 +136,8 @@ def _lay_out(outputs: tuple[Output, ...], facts: MediaInfo, capabilities: Capabi
     whole = Box.whole(facts.size)
     images = [_wanted(output, facts) for output in outputs if isinstance(output, ImageOutput)]
     wanted = [_wanted_for(output, facts, images) for output in outputs]
-    order = sorted(dict.fromkeys(wanted), key=lambda want: -want.placement.content.pixels)
-    decode = _plan_decode(order, facts)
+    order = with_plain_twins(wanted)
+    decode = _plan_decode([want for want in order if twin_of(want, order) is None], facts)
     pictures = _plan_pictures(order, decode, facts, capabilities)
     return _Layout(
         decode=replace(
@@ -154,7 +154,7 @@ def _lay_out(outputs: tuple[Output, ...], facts: MediaInfo, capabilities: Capabi
     )
 
 
-def _wanted_for(output: Output, info: MediaInfo, images: Sequence[_Wanted]) -> _Wanted:
+def _wanted_for(output: Output, info: MediaInfo, images: Sequence[Wanted]) -> Wanted:
     match output:
         case ImageOutput():
             return _wanted(output, info)
@@ -164,30 +164,33 @@ def _wanted_for(output: Output, info: MediaInfo, images: Sequence[_Wanted]) -> _
             assert_never(output)
 
 
-def _wanted_by_analysis(info: MediaInfo, images: Sequence[_Wanted]) -> _Wanted:
+def _wanted_by_analysis(info: MediaInfo, images: Sequence[Wanted]) -> Wanted:
     """Return the smallest picture that is made anyway and says enough, or one of its own."""
-    own = _Wanted(
+    own = Wanted(
         placement=seen_placement(info.size),
         color=color_action(info.image.color, "srgb"),
         background="white",
     )
     enough = [
-        want for want in images if want.color == own.color and is_enough(want.placement, info.size)
+        want
+        for want in images
+        if want.color == own.color and not want.filters and is_enough(want.placement, info.size)
     ]
     return min(enough, key=lambda want: want.placement.content.pixels, default=own)
 
 
-def _wanted(output: ImageOutput, info: MediaInfo) -> _Wanted:
+def _wanted(output: ImageOutput, info: MediaInfo) -> Wanted:
     placement = place_output(output, info.size)
     padded = placement.content != placement.canvas
-    return _Wanted(
+    return Wanted(
         placement=placement,
         color=color_action(info.image.color, output.color),
         background=output.background if padded else "white",
+        filters=output.filters,
     )
 
 
-def _plan_decode(order: Sequence[_Wanted], info: MediaInfo) -> DecodeStep:
+def _plan_decode(order: Sequence[Wanted], info: MediaInfo) -> DecodeStep:
     stored = info.image.stored_size
     color: ColorAction = "cmyk_to_srgb" if order[0].color == "cmyk_to_srgb" else "keep"
     full = DecodeStep(
@@ -215,7 +218,7 @@ def _plan_decode(order: Sequence[_Wanted], info: MediaInfo) -> DecodeStep:
     return replace(full, ahead=_can_be_ahead(full, info))
 
 
-def _ratio(want: _Wanted) -> Fraction:
+def _ratio(want: Wanted) -> Fraction:
     """Return how many source px make one of a picture, on the tighter axis."""
     crop, content = want.placement.crop, want.placement.content
     return min(crop.width / content.width, crop.height / content.height)
@@ -231,7 +234,7 @@ def _can_be_ahead(step: DecodeStep, info: MediaInfo) -> bool:
     )
 
 
-def _is_exact(order: Sequence[_Wanted], info: MediaInfo, denominator: int) -> bool:
+def _is_exact(order: Sequence[Wanted], info: MediaInfo, denominator: int) -> bool:
     """Whether a scaled decode is the largest output itself and the next one would be huge."""
     stored = info.image.stored_size
     larger = scaled_decode_size(stored, max(denominator // 2, 1)).pixels * BYTES_PER_PIXEL
@@ -248,7 +251,7 @@ def _is_exact(order: Sequence[_Wanted], info: MediaInfo, denominator: int) -> bo
 
 
 def _plan_pictures(
-    order: Sequence[_Wanted], decode: DecodeStep, info: MediaInfo, capabilities: Capabilities
+    order: Sequence[Wanted], decode: DecodeStep, info: MediaInfo, capabilities: Capabilities
 ) -> tuple[PictureStep, ...]:
     steps: list[PictureStep] = []
     for index, want in enumerate(order):
@@ -260,11 +263,13 @@ def _plan_pictures(
     return tuple(steps)
 
 
-def _origin(want: _Wanted, earlier: Sequence[_Wanted], steps: Sequence[PictureStep]) -> int | None:
+def _origin(want: Wanted, earlier: Sequence[Wanted], steps: Sequence[PictureStep]) -> int | None:
     """Return the smallest earlier picture that this one can be made from, or None."""
-    found = None
+    found = twin_of(want, earlier)
+    if found is not None:
+        return found
     for index, other in enumerate(earlier):
-        same_color = other.color == want.color
+        same_color = other.color == want.color and not other.filters
         unpadded = other.placement.content == other.placement.canvas
         enlarged = _ratio(other) < 1
         if not same_color or not unpadded or enlarged or _depth(steps, index) >= MAX_DEPTH:
@@ -295,7 +300,7 @@ def _depth(steps: Sequence[PictureStep], index: int) -> int:
 
 
 def _from_base(
-    index: int, want: _Wanted, decode: DecodeStep, info: MediaInfo, capabilities: Capabilities
+    index: int, want: Wanted, decode: DecodeStep, info: MediaInfo, capabilities: Capabilities
 ) -> PictureStep:
     orientation = 1 if info.format in capabilities.upright_decoders else info.image.orientation
     upright = info.size
@@ -320,8 +325,8 @@ def _from_base(
 
 def _from_picture(
     index: int,
-    want: _Wanted,
-    other: _Wanted,
+    want: Wanted,
+    other: Wanted,
     origin: int,
     info: MediaInfo,
     capabilities: Capabilities,
@@ -352,7 +357,7 @@ def _from_picture(
 
 def _step(
     index: int,
-    want: _Wanted,
+    want: Wanted,
     *,
     origin: int | None,
     crop: Box,
@@ -379,6 +384,7 @@ def _step(
         content=content,
         color=color,
         orientation=orientation,
+        filters=want.filters,
         canvas=placement.canvas,
         offset=placement.offset,
         background=want.background,

@@ -11,13 +11,17 @@ from typing import Literal, TypeAlias
 from mediaflow.formats.row import Argument
 from mediaflow.geometry import Box, Orientation, Point, Size
 from mediaflow.models.analysis import AnalysisOutput
+from mediaflow.models.assets import AssetKind
 from mediaflow.models.info import MediaInfo
+from mediaflow.models.job import Source
 from mediaflow.models.outputs import ImageOutput
+from mediaflow.models.plugins import Filter
 from mediaflow.models.result import Notice
 from mediaflow.planning.scaling import Grids, Scaler
 
 __all__ = [
     "AnalysisStep",
+    "AssetStep",
     "ColorAction",
     "DecodeStep",
     "EncodeStep",
@@ -55,7 +59,7 @@ class DecodeStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureStep:
-    """Make one picture: crop and scale, then colour, then turn upright, then pad."""
+    """Make one picture: crop and scale, then colour, turn upright, filter, and pad."""
 
     index: int
     origin: int | None
@@ -81,6 +85,9 @@ class PictureStep:
     orientation: Orientation
     """How the scaled picture is turned to stand upright; 1 leaves it."""
 
+    filters: tuple[Filter, ...] = ()
+    """What changes its look, before it is padded; such a picture is nobody's origin."""
+
     canvas: Size
     """Final size in px."""
 
@@ -89,6 +96,21 @@ class PictureStep:
 
     background: str
     """Colour of the canvas around the content."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetStep:
+    """Read one second input of filters, once for all of them."""
+
+    source: Source = field(repr=False)
+    """Where it is; may hold a signed query, so it is never shown unredacted."""
+
+    holds: AssetKind
+    info: MediaInfo | None = None
+    """What the probe found in a picture; None for any other file."""
+
+    bytes: int | None = None
+    """Length of the file, where it is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +191,9 @@ class Plan:
     pictures: tuple[PictureStep, ...]
     encodes: tuple[EncodeStep, ...]
     analyses: tuple[AnalysisStep, ...] = ()
+    assets: tuple[AssetStep, ...] = ()
+    """Second inputs of filters, such as the picture of a watermark."""
+
     peak_bytes: int
     """Working memory above the idle process, in bytes."""
 

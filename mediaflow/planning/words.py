@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.geometry import upright_size
 from mediaflow.geometry.orientation import ORIENTATIONS
+from mediaflow.models.job import describe_source
 from mediaflow.planning.steps import AnalysisStep, EncodeStep
 from mediaflow.redact import redact
 
 if TYPE_CHECKING:
     from mediaflow.geometry import Size
     from mediaflow.planning.scaling import Scaler
-    from mediaflow.planning.steps import ColorAction, OutputStep, PictureStep, Plan
+    from mediaflow.planning.steps import AssetStep, ColorAction, OutputStep, PictureStep, Plan
 
 __all__ = ["plan_lines"]
 
@@ -29,6 +30,7 @@ def plan_lines(plan: Plan) -> tuple[str, ...]:
         f"source: {source.uri or 'bytes'}: {source.format.upper()} {size}{_profile(plan)}",
         ", ".join(part for part in decode if part),
     ]
+    lines += [_asset(step) for step in plan.assets]
     lines += [_picture(picture, plan) for picture in plan.pictures]
     for step in plan.outputs:
         lines.append(_output(step))
@@ -46,11 +48,18 @@ def _profile(plan: Plan) -> str:
     return f", {color.icc_description}" if color.icc_description else ""
 
 
+def _asset(step: AssetStep) -> str:
+    what = "file" if step.info is None else f"{step.info.format.upper()} {_size(step.info.size)}"
+    length = "" if step.bytes is None else f", {step.bytes:,} bytes"
+    return f"second input: {describe_source(step.source)}: {what}{length}"
+
+
 def _picture(step: PictureStep, plan: Plan) -> str:
     origin = "the decoded source" if step.origin is None else f"picture {step.origin}"
     parts = [_scaling(step)]
     turn = ORIENTATIONS[step.orientation].words if step.orientation != 1 else ""
     parts += [text for text in (_color(step.color, plan), turn) if text]
+    parts += [one.words() for one in step.filters]
     if step.canvas != _turned(step):
         parts.append(f"padded with {step.background} to {_size(step.canvas)}")
     return f"picture {step.index}: from {origin}: {', '.join(parts)}"

@@ -13,6 +13,7 @@ from mediaflow.image.gate import PLUGINS
 from mediaflow.image.pillow.analyze import analyze
 from mediaflow.image.pillow.decode import decode
 from mediaflow.image.pillow.encode import encode, flatten
+from mediaflow.image.pillow.filtering import filter_picture
 from mediaflow.image.pillow.transform import transform
 from mediaflow.image.translate import translated
 from mediaflow.models.capabilities import Capabilities
@@ -20,6 +21,7 @@ from mediaflow.models.capabilities import Capabilities
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from mediaflow.filters.base import Assets
     from mediaflow.frames import Raster
     from mediaflow.models.analysis import AnalysisData
     from mediaflow.models.info import MediaInfo
@@ -65,8 +67,14 @@ class PillowBackend:
     def transform(
         self, origin: Raster[Image.Image], step: PictureStep, *, threads: int
     ) -> Raster[Image.Image]:
-        """Make one picture: crop, scale, colour, turn and pad."""
+        """Make one picture: crop, scale, colour, turn, and pad where no filter comes first."""
         return transform(origin, step, threads=threads)
+
+    def filter(
+        self, picture: Raster[Image.Image], step: PictureStep, assets: Assets
+    ) -> Raster[Image.Image]:
+        """Apply the step's filters to what :meth:`transform` made, and pad."""
+        return filter_picture(picture, step, assets)
 
     def encode(
         self, picture: Raster[Image.Image], step: EncodeStep

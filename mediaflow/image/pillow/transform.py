@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from mediaflow.planning.scaling import Grids
     from mediaflow.planning.steps import PictureStep
 
-__all__ = ["finish", "scale_rows", "transform"]
+__all__ = ["TURNS", "finish", "pad", "scale_rows", "transform"]
 
-_TURNS: Final = {
+TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -46,7 +46,7 @@ _PREMULTIPLIED: Final = {"LA": "La", "RGBA": "RGBa"}
 def transform(
     origin: Raster[Image.Image], step: PictureStep, *, threads: int
 ) -> Raster[Image.Image]:
-    """Make one picture.
+    """Make one picture, up to its filters.
 
     Args:
         origin: The decoded source, or a picture made before; it stays as it is.
@@ -59,7 +59,7 @@ def transform(
 
 
 def finish(scaled: Raster[Image.Image], step: PictureStep) -> Raster[Image.Image]:
-    """Colour, turn and pad a scaled picture.
+    """Colour, turn and pad a scaled picture; one with filters is padded after them.
 
     Args:
         scaled: The scaled picture.
@@ -74,9 +74,9 @@ def finish(scaled: Raster[Image.Image], step: PictureStep) -> Raster[Image.Image
         if step.color != "preserve":
             profile = None
         if step.orientation != 1:
-            image = image.transpose(_TURNS[step.orientation])
-        if image.size != (step.canvas.width, step.canvas.height):
-            image = _pad(image, step)
+            image = image.transpose(TURNS[step.orientation])
+        if not step.filters:
+            image = pad(image, step)
     return as_raster(image, profile, is_color_assumed=assumed)
 
 
@@ -118,7 +118,10 @@ def scale_rows(
     return bands[0] if len(bands) == 1 else Image.merge("RGB", bands)
 
 
-def _pad(image: Image.Image, step: PictureStep) -> Image.Image:
+def pad(image: Image.Image, step: PictureStep) -> Image.Image:
+    """Return the picture on its canvas, or itself where that is no larger."""
+    if image.size == (step.canvas.width, step.canvas.height):
+        return image
     color = parse_color(step.background)
     mode = image.mode
     if mode in ("L", "LA") and len(set(color)) > 1:

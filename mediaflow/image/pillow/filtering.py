@@ -1,0 +1,73 @@
+"""Applies the filters of a step, and decodes the pictures that they lay over.
+
+Law: filters see RGB or RGBA, upright, in sRGB unless the output keeps its profile; a second picture
+comes through the gate like any input and is decoded once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mediaflow.filters import apply_filters
+from mediaflow.image.color import cmyk_to_srgb, to_srgb
+from mediaflow.image.gate import open_image
+from mediaflow.image.pillow.normalize import normalize
+from mediaflow.image.pillow.raster import as_raster
+from mediaflow.image.pillow.transform import TURNS, pad
+from mediaflow.image.translate import translated
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from mediaflow.filters import Assets
+    from mediaflow.frames import Raster
+    from mediaflow.models.info import MediaInfo
+    from mediaflow.planning.steps import PictureStep
+    from mediaflow.security.limits import Limits
+
+__all__ = ["decode_asset", "filter_picture"]
+
+
+def filter_picture(
+    picture: Raster[Image.Image], step: PictureStep, assets: Assets
+) -> Raster[Image.Image]:
+    """Apply filters to a scaled and upright picture, then pad it.
+
+    Args:
+        picture: What the transform made; it stays as it is.
+        step: Its filters and its canvas.
+        assets: Second inputs.
+    """
+    image, profile = picture.picture, picture.icc_profile
+    with translated(stage="transform"):
+        if image.mode in ("L", "LA"):
+            if profile is not None:  # a gray profile does not fit colour samples
+                image, profile = to_srgb(image, profile) or image, None
+            image = image.convert("RGBA" if image.mode.endswith("A") else "RGB")
+        image = pad(apply_filters(image, step.filters, assets), step)
+    return as_raster(image, profile, is_color_assumed=picture.is_color_assumed)
+
+
+def decode_asset(data: bytes, info: MediaInfo, limits: Limits) -> Image.Image:
+    """Return a second picture: RGBA, upright, in sRGB.
+
+    Args:
+        data: The whole file.
+        info: What the probe found.
+        limits: Limits in force.
+
+    Raises:
+        SourceError: It cannot be decoded, or is larger than the limits allow.
+    """
+    image = open_image(data, info, limits)
+    with translated(stage="decode", where=info.uri):
+        profile = image.info.get("icc_profile")
+        image.load()
+        decoded: Image.Image = normalize(image)
+        if decoded.mode == "CMYK":
+            decoded, _ = cmyk_to_srgb(decoded, profile)
+        elif profile:
+            decoded = to_srgb(decoded, profile) or decoded
+        if info.image.orientation != 1 and info.format != "tiff":  # Pillow turns TIFF itself
+            decoded = decoded.transpose(TURNS[info.image.orientation])
+        return decoded.convert("RGBA")

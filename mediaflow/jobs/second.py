@@ -1,0 +1,114 @@
+"""Second inputs of filters: found in the outputs, opened, probed and read, each once a job.
+
+Law: they are acquired exactly like the main source: through the storage and its policy, within the
+limits, pictures by the probe.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING
+
+from mediaflow.models.outputs import ImageOutput
+from mediaflow.planning import AssetStep
+from mediaflow.probing import probe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mediaflow.models.assets import Asset
+    from mediaflow.models.outputs import Output
+    from mediaflow.models.plugins import Filter
+    from mediaflow.security.limits import Limits
+    from mediaflow.storage import OpenSource, Storage
+
+__all__ = ["Once", "OpenAssets", "assets_of", "without_sources"]
+
+
+class Once:
+    """An input that is read whole at most once."""
+
+    def __init__(self, source: OpenSource) -> None:
+        self.source = source
+        self._data: bytes | None = None
+
+    def read_all(self) -> bytes:
+        """Return the whole input."""
+        if self._data is None:
+            self._data = self.source.read_all()
+        return self._data
+
+
+class OpenAssets:
+    """The second inputs of some outputs.
+
+    Args:
+        outputs: Typed outputs.
+        limits: Limits in force.
+    """
+
+    def __init__(self, outputs: Sequence[Output], limits: Limits) -> None:
+        pictures = [output for output in outputs if isinstance(output, ImageOutput)]
+        found = [asset for each in pictures for one in each.filters for asset in assets_of(one)]
+        self._assets = tuple(dict.fromkeys(found))
+        self._limits = limits
+        self._data: tuple[bytes, ...] | None = None
+
+    def plan(self, storage: Storage) -> tuple[AssetStep, ...]:
+        """Return what is known about each after a look at its header.
+
+        Raises:
+            SourceError: One is missing, no picture, or larger than allowed.
+            ForbiddenLocationError: The policy does not allow a location.
+            StorageError: One cannot be read.
+        """
+        return tuple(self._step(asset, storage) for asset in self._assets)
+
+    def read_all(self, storage: Storage) -> tuple[bytes, ...]:
+        """Return the whole of each.
+
+        Raises:
+            SourceError: One is missing or larger than allowed.
+            StorageError: One cannot be read.
+        """
+        if self._data is None:
+            self._data = tuple(self._read(asset, storage) for asset in self._assets)
+        return self._data
+
+    def _step(self, asset: Asset, storage: Storage) -> AssetStep:
+        with storage.open(asset.source, max_bytes=self._max_bytes(asset)) as opened:
+            info = None
+            if asset.holds == "picture":
+                info = probe(opened, uri=opened.uri, limits=self._limits)
+            return AssetStep(source=asset.source, holds=asset.holds, info=info, bytes=opened.size)
+
+    def _read(self, asset: Asset, storage: Storage) -> bytes:
+        with storage.open(asset.source, max_bytes=self._max_bytes(asset)) as opened:
+            return opened.read_all()
+
+    def _max_bytes(self, asset: Asset) -> int:
+        allowed = self._limits.max_input_bytes
+        return allowed if asset.max_bytes is None else min(allowed, asset.max_bytes)
+
+
+def assets_of(one: Filter) -> tuple[Asset, ...]:
+    """Return the second inputs of a filter and of what it stands for."""
+    parts = one.parts()
+    inner = () if parts == (one,) else tuple(a for part in parts for a in assets_of(part))
+    return (*one.assets(), *inner)
+
+
+def without_sources(output: Output) -> Output:
+    """Return an output whose filters name no second inputs, so that it can be written as JSON."""
+    if not isinstance(output, ImageOutput):
+        return output
+    return replace(output, filters=tuple(map(_without_sources, output.filters)))
+
+
+def _without_sources(one: Filter) -> Filter:
+    sources = [asset.source for asset in one.assets()]
+    values = {field.name: getattr(one, field.name) for field in fields(one)}
+    named = {
+        name: f"input {sources.index(value)}" for name, value in values.items() if value in sources
+    }
+    return replace(one, **named) if named else one

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mediaflow import aio, errors, formats, recipes
     from mediaflow.geometry import Box, FocalPoint, Size
     from mediaflow.jobs.handle import JobHandle
+    from mediaflow.models.comparison import Comparison
     from mediaflow.models.encoding import Lossless, Quality
     from mediaflow.models.events import Event, Finished, Progress, Started, Written
     from mediaflow.models.info import ColorInfo, ImageInfo, MediaInfo
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from mediaflow.models.result import JobReport, JobResult, Notice, OutputResult
     from mediaflow.models.serde import from_dict, json_schema, to_dict
     from mediaflow.planning.steps import Plan
-    from mediaflow.processor import Processor, plan, probe, process
+    from mediaflow.processor import Processor, compare, plan, probe, process
     from mediaflow.security.limits import Limits
     from mediaflow.security.policy import UriPolicy
     from mediaflow.storage import Profile, Storage
@@ -38,6 +39,7 @@ __version__: Final = "0.1.0"
 __all__ = [
     "Box",
     "ColorInfo",
+    "Comparison",
     "Event",
     "Finished",
     "FocalPoint",
@@ -64,6 +66,7 @@ __all__ = [
     "UriPolicy",
     "Written",
     "aio",
+    "compare",
     "errors",
     "formats",
     "from_dict",
@@ -78,6 +81,7 @@ __all__ = [
 _HOME: Final[dict[str, str]] = {
     "Box": "geometry",
     "ColorInfo": "models.info",
+    "Comparison": "models.comparison",
     "Event": "models.events",
     "Finished": "models.events",
     "FocalPoint": "geometry",
@@ -104,6 +108,7 @@ _HOME: Final[dict[str, str]] = {
     "UriPolicy": "security.policy",
     "Written": "models.events",
     "aio": "",
+    "compare": "processor",
     "errors": "",
     "formats": "",
     "from_dict": "models.serde",

@@ -3,7 +3,8 @@
 Luma is compared at full, half and quarter size, chroma at half, a quarter and an eighth, in blocks
 of 8 × 8 px that do not overlap. Each map of blocks is pooled twice: by its mean, and by the fourth
 power, so that one ruined place is not averaged away by a large sky. The pooled errors of all planes
-make one distance d, and the score is 100 / (1 + 26 d): 100 for no difference, never below 0.
+make one distance d, and the score is 100 / (1 + 26 d): 100 for no difference, never below 0. Luma
+and chroma are rounded to 8 bits, so a lone step of one sample may pass for no difference.
 
 Law: it ranks encodes of one picture. Between pictures it is an estimate, and called so.
 Sources: SSIM as in :mod:`mediaflow.image.ssim`; several scales by Wang, Simoncelli and Bovik,

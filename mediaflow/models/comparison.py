@@ -47,7 +47,7 @@ class Comparison:
     """Structural similarity of the luma, at most 1; Gaussian window of 11 px, sigma 1.5."""
 
     score: float
-    """Estimated likeness to the eye, 0 to 100; 100 when identical."""
+    """Estimated likeness to the eye, 0 to 100; 100 when there is nothing to see."""
 
     score_kind: ScoreKind = "multiscale"
     """How the score was found. Scores of different kinds do not compare."""

@@ -94,12 +94,11 @@ def _plan(job: Job, outputs: Sequence[ImageOutput], once: _Once, environment: En
     storage = environment.storage
     source = once.source
     to = None if job.to is None else str(job.to)
-    folder = job.to is not None and storage.is_folder(job.to)
-    template = template_for(
-        to, is_folder=folder, beside=environment.storage.local_folder(job.source)
-    )
+    is_folder = job.to is not None and storage.is_folder(job.to)
+    beside = storage.local_folder(job.source)
+    template = template_for(to, is_folder=is_folder, beside=beside)
     info = probe(source, uri=source.uri, limits=limits)
-    name = _source_name(source, storage.local_folder(job.source))
+    name = _source_name(source, beside)
     if environment.trust == "strangers" and name.format not in (None, info.format):
         raise UnidentifiedMediaError(
             f"{source.name!r} holds {info.format.upper()}, which its name does not say",

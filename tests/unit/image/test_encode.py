@@ -193,7 +193,7 @@ def test_small_and_large_pictures_are_encoded_alike(
     files = []
 
     for bound in (0, 1_000_000):
-        monkeypatch.setattr("mediaflow.image.pillow.encode.SMALL_PIXELS", bound)
+        monkeypatch.setitem(encode_step.__globals__, "SMALL_PIXELS", bound)
         files.append(_encoded(photo(*size), spec)[0])
 
     assert files[0] == files[1]

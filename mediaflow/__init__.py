@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mediaflow.image.focus import FocusDetector
     from mediaflow.jobs.handle import JobHandle
     from mediaflow.models.analysis import AnalysisOutput, PlaceholderData
+    from mediaflow.models.comparison import Comparison
     from mediaflow.models.encoding import Lossless, Quality
     from mediaflow.models.events import Event, Finished, Progress, Started, Written
     from mediaflow.models.framing import Focus, Trim
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from mediaflow.models.result import JobReport, JobResult, Notice, OutputResult
     from mediaflow.models.serde import from_dict, json_schema, to_dict
     from mediaflow.planning.steps import Plan
-    from mediaflow.processor import Processor, plan, probe, process
+    from mediaflow.processor import Processor, compare, plan, probe, process
     from mediaflow.security.limits import Limits
     from mediaflow.security.policy import UriPolicy
     from mediaflow.storage import Profile, Storage
@@ -42,6 +43,7 @@ __all__ = [
     "AnalysisOutput",
     "Box",
     "ColorInfo",
+    "Comparison",
     "Event",
     "Finished",
     "FocalPoint",
@@ -72,6 +74,7 @@ __all__ = [
     "UriPolicy",
     "Written",
     "aio",
+    "compare",
     "errors",
     "filters",
     "formats",
@@ -88,6 +91,7 @@ _HOME: Final[dict[str, str]] = {
     "AnalysisOutput": "models.analysis",
     "Box": "geometry",
     "ColorInfo": "models.info",
+    "Comparison": "models.comparison",
     "Event": "models.events",
     "Finished": "models.events",
     "FocalPoint": "geometry",
@@ -118,6 +122,7 @@ _HOME: Final[dict[str, str]] = {
     "UriPolicy": "security.policy",
     "Written": "models.events",
     "aio": "",
+    "compare": "processor",
     "errors": "",
     "filters": "",
     "formats": "",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from mediaflow.geometry import Fit
+    from mediaflow.models.comparison import Comparison
     from mediaflow.models.events import Event, Status
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.job import IfExists, Job, OnFailure, Place, Source
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from mediaflow.security.limits import Limits, Trust
     from mediaflow.storage import Storage
 
-__all__ = ["JobHandle", "Processor", "plan", "probe", "process"]
+__all__ = ["JobHandle", "Processor", "compare", "plan", "probe", "process"]
 
 
 class JobHandle:
@@ -254,6 +255,12 @@ class Processor:
         """Return what a file holds, read from its header alone."""
         return await asyncio.to_thread(self._processor.probe, source, limits=limits)
 
+    async def compare(
+        self, a: Source, b: Source, *, resize: bool = False, limits: Limits | None = None
+    ) -> Comparison:
+        """Return how alike two pictures are; see :func:`mediaflow.compare`."""
+        return await asyncio.to_thread(self._processor.compare, a, b, resize=resize, limits=limits)
+
     def jobs(self) -> tuple[JobHandle, ...]:
         """Return the handles of all running and the last ended jobs, oldest first."""
         return tuple(JobHandle(handle) for handle in self._processor.jobs())
@@ -338,3 +345,10 @@ async def plan(
 async def probe(source: Source, *, limits: Limits | None = None) -> MediaInfo:
     """Return what a file holds, read from its header alone; see :func:`mediaflow.probe`."""
     return await asyncio.to_thread(blocking.probe, source, limits=limits)
+
+
+async def compare(
+    a: Source, b: Source, *, resize: bool = False, limits: Limits | None = None
+) -> Comparison:
+    """Return how alike two pictures are; see :func:`mediaflow.compare`."""
+    return await asyncio.to_thread(blocking.compare, a, b, resize=resize, limits=limits)

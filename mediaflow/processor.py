@@ -15,6 +15,7 @@ from mediaflow.errors import SpecError, UnknownNameError
 from mediaflow.executors import get_executor
 from mediaflow.executors.threads import available_threads
 from mediaflow.jobs.acquire import plan_job
+from mediaflow.jobs.compare import compare_sources
 from mediaflow.jobs.environment import Environment
 from mediaflow.jobs.handle import JobHandle
 from mediaflow.jobs.request import Shape, build_job
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from mediaflow.geometry import Fit
+    from mediaflow.models.comparison import Comparison
     from mediaflow.models.events import Event
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.job import IfExists, Job, OnFailure, Place, Source
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from mediaflow.security.limits import Limits, Trust
     from mediaflow.storage import Storage
 
-__all__ = ["ExecutorName", "JobHandle", "Processor", "plan", "probe", "process"]
+__all__ = ["ExecutorName", "JobHandle", "Processor", "compare", "plan", "probe", "process"]
 
 ExecutorName: TypeAlias = str
 """``"threads"``, ``"inline"``, or the name of a plug-in's executor."""
@@ -150,6 +152,32 @@ def probe(source: Source, *, limits: Limits | None = None) -> MediaInfo:
     """
     with Processor(executor="inline") as processor:
         return processor.probe(source, limits=limits)
+
+
+def compare(
+    a: Source, b: Source, *, resize: bool = False, limits: Limits | None = None
+) -> Comparison:
+    """Return how alike two pictures are: PSNR, SSIM, a score from 0 to 100, and the worst place.
+
+    Both are seen as viewers show them: upright and in sRGB, the first frame of an animation, with
+    8 bits a channel.
+
+    Args:
+        a: The first picture: a path, URL, bytes, binary file or ``UPath``.
+        b: The second one.
+        resize: Whether the second is scaled to the size of the first where they differ.
+        limits: Limits in place of the generous ones for a person's own files.
+
+    Raises:
+        SpecError: The pictures differ in size and ``resize`` is not set.
+        SourceError: An input is at fault.
+        StorageError: An input could not be read.
+
+    Example:
+        >>> compare("before.png", "after.webp").score  # doctest: +SKIP
+    """
+    with Processor(executor="inline") as processor:
+        return processor.compare(a, b, resize=resize, limits=limits)
 
 
 class Processor:
@@ -316,6 +344,12 @@ class Processor:
         opened = self._environment.storage.open(as_source(source), max_bytes=limits.max_input_bytes)
         with opened as reader:
             return probe_reader(reader, uri=reader.uri, limits=limits)
+
+    def compare(
+        self, a: Source, b: Source, *, resize: bool = False, limits: Limits | None = None
+    ) -> Comparison:
+        """Return how alike two pictures are, in the calling thread; see :func:`mediaflow.compare`."""
+        return compare_sources(a, b, self._environment, resize=resize, limits=limits)
 
     def jobs(self) -> tuple[JobHandle, ...]:
         """Return the handles of all running and the last ended jobs, oldest first."""

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from mediaflow import __version__
+from mediaflow.cli.compare import compare
 from mediaflow.cli.demo import demo
 from mediaflow.cli.doctor import doctor
 from mediaflow.cli.formats import formats
@@ -43,5 +44,5 @@ def _options(
     """Turn a picture into every rendition a site needs."""
 
 
-for _command in (demo, probe, plan, process, formats, doctor):
+for _command in (demo, probe, plan, process, compare, formats, doctor):
     app.command()(_command)

@@ -75,6 +75,7 @@ _STORAGE_CODES: Final = {StorageError.code, OutputExistsError.code}
 _SPOKEN: Final = (
     (re.compile(r"\bif_exists=['\"](\w+)['\"]"), r"--if-exists \1"),
     (re.compile(r"\boutputs=ImageOutput\(\.\.\.\)"), "--format"),
+    (re.compile(r"\bresize=True\b"), "--resize"),
     (re.compile(r"\bto=(?:\.{3}|(?=['\"]))"), "--to "),
 )
 

@@ -109,11 +109,12 @@ def _plan(
     storage = environment.storage
     source = once.source
     to = None if job.to is None else str(job.to)
-    folder = job.to is not None and storage.is_folder(job.to)
-    beside = storage.local_folder(job.source) if needs_place(outputs) else ""
-    template = template_for(to, is_folder=folder, beside=beside)
+    is_folder = job.to is not None and storage.is_folder(job.to)
+    beside = storage.local_folder(job.source)
+    near = beside if needs_place(outputs) else ""  # what is not stored needs no folder
+    template = template_for(to, is_folder=is_folder, beside=near)
     info = probe(source, uri=source.uri, limits=limits)
-    name = _source_name(source, storage.local_folder(job.source))
+    name = _source_name(source, beside)
     if environment.trust == "strangers" and name.format not in (None, info.format):
         raise UnidentifiedMediaError(
             f"{source.name!r} holds {info.format.upper()}, which its name does not say",

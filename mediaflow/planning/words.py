@@ -71,10 +71,11 @@ def _turned(step: PictureStep) -> Size:
 
 def _scaling(step: PictureStep) -> str:
     box = step.crop
-    part = f"{float(box.width):g}×{float(box.height):g} px"
+    width, height = box.width, box.height
+    part = f"{float(width):g}×{float(height):g} px"
     if box.left or box.top:
         part += f" at ({float(box.left):g}, {float(box.top):g})"
-    if box.width == step.content.width and box.height == step.content.height:
+    if width == step.content.width and height == step.content.height:
         return f"{part} as it is"
     first = f"box-reduced by {step.reduce}, then " if step.reduce > 1 else ""
     scaled = _scaler(step.scaler)

@@ -278,9 +278,10 @@ def check_writable(path: str, uri: str) -> None:
         StorageError: Nothing can be written there.
     """
     folder = os.path.dirname(path) or os.curdir
-    while not os.path.lexists(folder):
-        folder = os.path.dirname(folder) or os.curdir
-    if not os.path.isdir(folder):
+    while not os.path.isdir(folder):
+        if not os.path.lexists(folder):
+            folder = os.path.dirname(folder) or os.curdir
+            continue
         raise StorageError(
             f"cannot write {uri}: {os.path.basename(folder)!r} on the way is a file",
             where=uri,

@@ -1,4 +1,6 @@
-"""Contract suites that an outside back end, format, executor or store inherits to prove itself.
+"""What tests of others use: contract suites to inherit, and an assertion that compares pictures.
+
+An outside back end, format, executor or store inherits its suite to prove itself.
 
 Law: imported by tests only; nothing in the library imports it. Needs pytest.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 from mediaflow.testing.executors import ExecutorContract
 from mediaflow.testing.formats import ImageFormatContract
 from mediaflow.testing.image import ImageBackendContract
+from mediaflow.testing.pictures import assert_visually_equal
 from mediaflow.testing.storage import StorageTargetContract
 
 __all__ = [
@@ -15,4 +18,5 @@ __all__ = [
     "ImageBackendContract",
     "ImageFormatContract",
     "StorageTargetContract",
+    "assert_visually_equal",
 ]

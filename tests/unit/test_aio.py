@@ -56,7 +56,9 @@ async def test_front_door_is_awaitable(tmp_path: Path) -> None:
     info = await aio.probe(SOURCE)
     plan = await aio.plan(SOURCE, Output("webp"), to=f"{tmp_path}/")
     result = await aio.process(SOURCE, Output("webp"), to=f"{tmp_path}/")
+    alike = await aio.compare(SOURCE, result.outputs[0].uri)
 
+    assert alike.psnr_db > 30
     assert (info.width, info.height) == (320, 240)
     assert plan.encodes[0].uri == result.outputs[0].uri
     assert result.status == "completed"

@@ -254,10 +254,11 @@ def test_context_variables_of_the_caller_are_seen_by_the_job(tmp_path: Path) -> 
     assert seen == {"42"}
 
 
-def test_limits_of_the_processor_hold_for_probe_plan_and_process(tmp_path: Path) -> None:
+def test_limits_of_the_processor_hold_for_every_verb(tmp_path: Path) -> None:
     with mf.Processor(limits=mf.Limits(max_pixels=1000)) as made:
         for ask in (
             lambda: made.probe(SOURCE),
+            lambda: made.compare(SOURCE, SOURCE),
             lambda: made.plan(SOURCE, Output("webp"), to=f"{tmp_path}/"),
             lambda: made.process(SOURCE, Output("webp"), to=f"{tmp_path}/"),
         ):

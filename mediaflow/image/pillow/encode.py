@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["encode", "flatten"]
 
 OPAQUE: Final = (255, 255)
+SMALL_PIXELS: Final = 65_536  # encoded within a millisecond: others wait less than a file costs
 _NO_METADATA: Final[dict[str, dict[str, object]]] = {
     "avif": {"exif": b"", "xmp": b""},
     "jpeg": {"exif": b"", "xmp": b"", "comment": b""},
@@ -83,18 +84,19 @@ def encode(raster: Raster[Image.Image], step: EncodeStep) -> tuple[bytes, tuple[
 
 
 def _save(image: Image.Image, name: str, arguments: dict[str, object]) -> bytes:
-    with translated(stage="encode"), _memory(name) as file:
+    with translated(stage="encode"), _memory(name, image) as file:
         twin(image).save(file, name.upper(), **arguments)
         file.seek(0)
         return file.read()
 
 
-def _memory(name: str) -> BinaryIO:
+def _memory(name: str, image: Image.Image) -> BinaryIO:
     """Return a file in memory.
 
     Pillow's JPEG encoder lets other threads run only when it writes to a descriptor.
     """
-    if name == "jpeg" and hasattr(os, "memfd_create"):
+    large = image.width * image.height > SMALL_PIXELS
+    if name == "jpeg" and large and hasattr(os, "memfd_create"):
         with suppress(OSError):  # no descriptors left, or a sandbox without it
             return os.fdopen(os.memfd_create("mediaflow"), "w+b")
     return io.BytesIO()

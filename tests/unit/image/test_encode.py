@@ -182,6 +182,23 @@ def test_noisy_jpeg_that_overflows_pillow_s_buffer_is_written_plainly() -> None:
     assert image(data).size == (256, 256)
 
 
+@pytest.mark.parametrize("optimize", [False, True])
+@pytest.mark.parametrize("size", [(64, 48), (300, 260)])
+def test_small_and_large_pictures_are_encoded_alike(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], optimize: bool
+) -> None:
+    # small ones are encoded into plain memory, large ones into a descriptor
+    options = JpegOptions(optimize=optimize, progressive=optimize)
+    spec = mf.ImageOutput("jpeg", quality=90, options=options)
+    files = []
+
+    for bound in (0, 1_000_000):
+        monkeypatch.setitem(encode_step.__globals__, "SMALL_PIXELS", bound)
+        files.append(_encoded(photo(*size), spec)[0])
+
+    assert files[0] == files[1]
+
+
 def test_failure_of_the_encoder_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise OSError("encoder error -2 when writing image file")

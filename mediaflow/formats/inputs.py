@@ -12,7 +12,7 @@ GIF: Final = ImageFormat(
     name="gif", mime_type="image/gif", extension="gif", has_alpha=True, max_side=65_535
 )
 HEIF: Final = ImageFormat(
-    name="heif", mime_type="image/heif", extension="heic", has_alpha=True, max_side=65_535
+    name="heif", mime_type="image/heif", extension="heic", has_alpha=True, max_side=65_535, extra="heif"
 )
 TIFF: Final = ImageFormat(
     name="tiff", mime_type="image/tiff", extension="tif", has_alpha=True, max_side=65_535

@@ -45,6 +45,9 @@ class ImageFormat:
     encode_seconds_per_megapixel: float = 0.0
     """Typical encoder time on one core, for estimates."""
 
+    extra: str | None = None
+    """The extra of the distribution that reading needs, or None."""
+
     default_options: EncoderOptions | None = None
     """Options when the caller gives none; None for a format that is read only."""
 

@@ -135,7 +135,7 @@ def render(
     steps = tuple(step for step in plan.encodes if step.name not in skip)
     if not steps:
         return (), None
-    backend = image_backends["pillow"]
+    backend = image_backends[plan.decode.backend]
     run = _Run(plan=plan, steps=steps, sink=sink, context=context, strict=strict, backend=backend)
     context.check()
     _decode(run, inputs.take(), limits)

@@ -23,6 +23,9 @@ PROGRESSIVE_BYTES: Final = 6  # libjpeg keeps 2 bytes a coefficient for every sa
 WHOLE_FILE_CODECS: Final = {"avif": 9, "heif": 9, "webp": 6, "tiff": 3, "png": 1, "gif": 1}
 """Extra bytes a pixel that a decoder holds beside the picture, measured."""
 
+STREAMED: Final = ("png", "svg", "tiff")
+"""Formats that libvips decodes in strips of rows or at their final size."""
+
 ENCODER_BYTES: Final = {"avif": 24.0, "jpeg": 3.0, "png": 2.5, "webp": 7.0}
 """Bytes a pixel that an encoder holds beside the picture, measured."""
 
@@ -32,7 +35,7 @@ PLANE_BYTES: Final = 3  # libswscale leaves three planes
 MEGAPIXEL: Final = 1_000_000
 _DECODE_SECONDS: Final = {"jpeg": 0.0032, "png": 0.023, "webp": 0.017, "avif": 0.02}  # per MP
 _JPEG_SCALED: Final = {1: 1.0, 2: 0.75, 4: 0.65, 8: 0.6}
-_SCALE_SECONDS: Final = {"none": 0.0, "swscale": 0.0025, "pillow": 0.012}  # per MP of the origin
+_SCALE_SECONDS: Final = {"none": 0.0, "swscale": 0.0025, "pillow": 0.012, "vips": 0.005}  # per MP of the origin
 FIXED_SECONDS: Final = 0.001
 
 
@@ -52,7 +55,7 @@ def peak_bytes(
     last = len(pictures) if shared else max(s.index for s in pictures if s.origin is None)
     file = info.bytes or 0
     inks = base if decode.color == "cmyk_to_srgb" else 0
-    peak: float = file + base + inks + info.image.stored_size.pixels * _decoder_bytes(info)
+    peak: float = file + base + inks + info.image.stored_size.pixels * _decoder_bytes(info, decode)
     finished = 0
     for step in pictures:
         held = base if step.index <= last else 0
@@ -71,7 +74,9 @@ def _encoders(encodes: Sequence[EncodeStep]) -> float:
     return sum(needs[-ENCODERS_AT_ONCE:])
 
 
-def _decoder_bytes(info: MediaInfo) -> int:
+def _decoder_bytes(info: MediaInfo, decode: DecodeStep) -> int:
+    if decode.backend == "vips" and decode.format in STREAMED:
+        return 0
     if info.format == "jpeg":
         return PROGRESSIVE_BYTES if info.image.is_progressive else 0
     return WHOLE_FILE_CODECS.get(info.format, BYTES_PER_PIXEL)
@@ -99,6 +104,9 @@ def _working(step: PictureStep) -> int:
             bands = max(len(step.grids.down), 1) if step.grids else 1
             copied = int(step.crop.width * step.crop.height * BYTES_PER_PIXEL) // step.reduce**2
             return made + planes + planes // bands + (copied // bands if bands > 1 else 0)
+        case "vips":
+            alpha = 3  # premultiplied samples are floating point, four bytes for one
+            return made + step.content.pixels * BYTES_PER_PIXEL * alpha
         case "pillow":
             rows = float(step.crop.height)
             if step.gap is not None:
@@ -118,12 +126,16 @@ def estimated_seconds(
     stored = info.image.stored_size.pixels / MEGAPIXEL
     seconds = (
         FIXED_SECONDS
-        + stored * _DECODE_SECONDS.get(decode.format, 0.02) * (_JPEG_SCALED[decode.denominator])
+        + stored * _DECODE_SECONDS.get(decode.format, 0.02) * _decode_share(decode)
     )
     for step in pictures:
         origin = float(step.crop.width * step.crop.height) / MEGAPIXEL
         seconds += origin * _SCALE_SECONDS[step.scaler]
     return seconds + sum(map(seconds_to_encode, encodes))
+
+
+def _decode_share(decode: DecodeStep) -> float:
+    return _JPEG_SCALED[decode.denominator] if decode.format == "jpeg" else 1.0
 
 
 def seconds_to_encode(encode: EncodeStep) -> float:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.geometry import Box, Placement, Size, scaled_decode_size, stored_box, stored_size
+from mediaflow.planning.backends import BackendChoice, choose_backend, decode_units, vips_decode
 from mediaflow.planning.checks import check_encoder_edge, check_memory, check_source
 from mediaflow.planning.colors import color_action, source_notices
 from mediaflow.planning.cost import estimated_seconds, peak_bytes
@@ -75,7 +76,8 @@ def plan_image(
     """
     check_source(info, capabilities, limits)
     facts = replace(info, uri=None, bytes=None, header_bytes=0)
-    layout = _lay_out(tuple(outputs), facts, capabilities)
+    chosen = choose_backend(outputs, facts, capabilities)
+    layout = _lay_out(tuple(outputs), facts, chosen)
     decode, pictures = layout.decode, layout.pictures
     for output, index in zip(outputs, layout.picture_of, strict=True):
         check_encoder_edge(choose_encoder(output).row, pictures[index].canvas, limits)
@@ -88,6 +90,7 @@ def plan_image(
         notices=source_notices(info, source_name.format),
         actions=layout.actions,
         has_alpha=info.image.has_alpha,
+        depths=chosen.depths,
     )
     peak = peak_bytes(info, decode, pictures, encodes)
     check_memory(peak, limits, where=info.uri)
@@ -116,7 +119,7 @@ class _Layout:
 
 @lru_cache(maxsize=64)
 def _lay_out(
-    outputs: tuple[ImageOutput, ...], facts: MediaInfo, capabilities: Capabilities
+    outputs: tuple[ImageOutput, ...], facts: MediaInfo, chosen: BackendChoice
 ) -> _Layout:
     """Return the decode and the pictures of a source.
 
@@ -125,7 +128,8 @@ def _lay_out(
     """
     wanted = [_wanted(output, facts) for output in outputs]
     order = sorted(dict.fromkeys(wanted), key=lambda want: -want.placement.content.pixels)
-    decode = _plan_decode(order, facts)
+    capabilities = chosen.capabilities
+    decode = _plan_decode(order, facts, chosen)
     pictures = _plan_pictures(order, decode, facts, capabilities)
     return _Layout(
         decode=replace(
@@ -149,7 +153,9 @@ def _wanted(output: ImageOutput, info: MediaInfo) -> _Wanted:
     )
 
 
-def _plan_decode(order: Sequence[_Wanted], info: MediaInfo) -> DecodeStep:
+def _plan_decode(
+    order: Sequence[_Wanted], info: MediaInfo, chosen: BackendChoice
+) -> DecodeStep:
     stored = info.image.stored_size
     color: ColorAction = "cmyk_to_srgb" if order[0].color == "cmyk_to_srgb" else "keep"
     full = DecodeStep(
@@ -159,9 +165,11 @@ def _plan_decode(order: Sequence[_Wanted], info: MediaInfo) -> DecodeStep:
         color=color,
         why=f"{info.format.upper()} decoded at full size",
     )
+    ratio = min(map(_ratio, order))
+    if chosen.capabilities.backend == "vips":
+        return vips_decode(full, ratio, chosen)
     if info.format != "jpeg":
         return full
-    ratio = min(map(_ratio, order))
     for denominator in (8, 4, 2):
         enough = ratio >= denominator * DECODE_MARGIN
         scaled = scaled_decode_size(stored, denominator)
@@ -262,14 +270,14 @@ def _from_base(
     orientation = 1 if info.format in capabilities.upright_decoders else info.image.orientation
     upright = info.size
     box = stored_box(want.placement.crop, upright, orientation)
-    unit = Fraction(1, decode.denominator)
+    across, down = decode_units(decode, info.image.stored_size)
     content = stored_size(want.placement.content, orientation)
     base = decode.size if orientation != 1 or info.image.orientation == 1 else upright
     return _step(
         index,
         want,
         origin=None,
-        crop=box.scaled(unit, unit),
+        crop=box.scaled(across, down),
         content=content,
         origin_size=base,
         plain=not info.image.has_alpha,
@@ -327,7 +335,12 @@ def _step(
     orientation: Orientation,
 ) -> PictureStep:
     scaling = choose_scaling(
-        crop, content, origin_size, fast=plain and capabilities.fast_scaler, growing=growing
+        crop,
+        content,
+        origin_size,
+        fast=plain and capabilities.fast_scaler,
+        growing=growing,
+        backend=capabilities.backend,
     )
     placement = want.placement
     return PictureStep(

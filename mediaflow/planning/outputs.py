@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import SpecError
 from mediaflow.models.encoding import Quality
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["plan_encodes"]
 
+EIGHT_BITS: Final = 8
+
 
 def plan_encodes(
     outputs: Sequence[ImageOutput],
@@ -33,6 +35,7 @@ def plan_encodes(
     notices: Mapping[ColorAction | None, tuple[Notice, ...]],
     actions: Sequence[ColorAction],
     has_alpha: bool,
+    depths: Sequence[int],
 ) -> tuple[EncodeStep, ...]:
     """Return one encode step for each output, in the order they were asked for.
 
@@ -45,13 +48,15 @@ def plan_encodes(
         notices: What is lost, by colour action and under None for all.
         actions: Colour action of each output.
         has_alpha: Whether the source can be transparent.
+        depths: Bits a channel that each output is written with.
 
     Raises:
         SpecError: Two outputs would stand at the same place.
     """
     steps: list[EncodeStep] = []
     names = output_names(outputs)
-    for output, index, name, action in zip(outputs, picture_of, names, actions, strict=True):
+    rows = zip(outputs, picture_of, names, actions, depths, strict=True)
+    for output, index, name, action, depth in rows:
         choice = choose_encoder(output)
         size = pictures[index].canvas
         flatten = has_alpha and not choice.row.has_alpha
@@ -64,9 +69,10 @@ def plan_encodes(
                 format=choice.row.name,
                 arguments=choice.arguments,
                 size=size,
+                bit_depth=depth,
                 flatten=flatten,
                 notices=(
-                    *notices[None],
+                    *(note for note in notices[None] if depth == EIGHT_BITS or note.code != "depth_reduced"),
                     *notices[action],
                     *_own(output, choice, pictures[index], flatten=flatten),
                 ),

@@ -78,6 +78,8 @@ def _scaler(scaler: Scaler) -> str:
             return "Lanczos (Pillow)"
         case "swscale":
             return "Lanczos (libswscale)"
+        case "vips":
+            return "Lanczos (libvips)"
         case _:
             assert_never(scaler)
 

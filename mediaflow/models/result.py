@@ -19,6 +19,7 @@ NoticeCode: TypeAlias = Literal[
     "animation_flattened",
     "color_assumed",
     "color_converted",
+    "colors_reduced",
     "depth_reduced",
     "exists_skipped",
     "extension_mismatch",

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = ["BackendChoice", "choose_backend", "decode_units", "missing_decoder", "vips_decode"]
 
+EIGHT_BITS: Final = 8
 SIXTEEN_BITS: Final = 16
+DEEP_FORMATS: Final = ("png", "tiff")
+VIPS_LINE: Final = "pip install 'pymediaflow[vips]'"
 GAP: Final = 2  # averaged blocks leave twice the final size for Lanczos: 49 dB on a grainy photo
 WEBP_GAP: Final = Fraction(3, 2)  # 46.5 dB for 6 % more time than 1 x, which has 41.8 dB
 FASTER_FROM_PIXELS: Final[dict[str, int]] = {"png": 1_000_000, "webp": 1_000_000}
@@ -94,20 +97,27 @@ def _choice(
     chosen: Capabilities, reason: str, outputs: Sequence[ImageOutput], info: MediaInfo
 ) -> BackendChoice:
     depths = tuple(
-        SIXTEEN_BITS if _asks_for_depth(output, info) and _keeps(chosen, output, info) else 8
+        SIXTEEN_BITS if info.format in chosen.deep_formats and _is_deep(output, info, chosen) else 8
         for output in outputs
     )
+    for output, depth in zip(outputs, depths, strict=True):
+        asked = getattr(output.options, "bit_depth", 8)
+        if asked == SIXTEEN_BITS != depth and info.image.bit_depth > EIGHT_BITS:
+            raise MissingExtraError(
+                f"16 bits a channel are kept by libvips from {', '.join(DEEP_FORMATS)} to the "
+                f"same, when no output asks for more: {VIPS_LINE}",
+                hint=f"{VIPS_LINE}, or bit_depth='auto'",
+                where=info.uri,
+            )
     return BackendChoice(capabilities=chosen, reason=reason, depths=depths)
 
 
-def _asks_for_depth(output: ImageOutput, info: MediaInfo) -> bool:
-    """Whether an output takes as many bits as the source has."""
+def _is_deep(output: ImageOutput, info: MediaInfo, chosen: Capabilities) -> bool:
+    """Whether an output takes as many bits as the source has, and can."""
     options = output.options or image_formats[output.format].default_options
-    return info.image.bit_depth > 8 and getattr(options, "bit_depth", 8) != 8
-
-
-def _keeps(chosen: Capabilities, output: ImageOutput, info: MediaInfo) -> bool:
-    return info.format in chosen.deep_formats and output.format in chosen.deep_formats
+    asked = getattr(options, "bit_depth", EIGHT_BITS)
+    deep = info.image.bit_depth > EIGHT_BITS and asked != EIGHT_BITS
+    return deep and output.format in chosen.deep_formats
 
 
 def _is_able(other: Capabilities, outputs: Sequence[ImageOutput], info: MediaInfo) -> bool:

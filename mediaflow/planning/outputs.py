@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["plan_encodes"]
 
 EIGHT_BITS: Final = 8
+DEEP: Final = 16
 
 
 def plan_encodes(
@@ -74,7 +75,7 @@ def plan_encodes(
                 notices=(
                     *(note for note in notices[None] if depth == EIGHT_BITS or note.code != "depth_reduced"),
                     *notices[action],
-                    *_own(output, choice, pictures[index], flatten=flatten),
+                    *_own(output, choice, pictures[index], flatten=flatten, depth=depth),
                 ),
             )
         )
@@ -89,7 +90,7 @@ def plan_encodes(
 
 
 def _own(
-    output: ImageOutput, choice: EncoderChoice, picture: PictureStep, *, flatten: bool
+    output: ImageOutput, choice: EncoderChoice, picture: PictureStep, *, flatten: bool, depth: int
 ) -> list[Notice]:
     found: list[Notice] = []
     if flatten:
@@ -99,6 +100,13 @@ def _own(
     if asked_quality and choice.row.default_quality is None:
         text = f"{choice.row.name} is always exact; quality {choice.quality} is ignored"
         found.append(Notice(code="option_ignored", message=text))
+    if getattr(output.options, "bit_depth", None) == DEEP and depth != DEEP:
+        text = f"the source has 8 bits a channel, so {choice.row.name} has no more"
+        found.append(Notice(code="option_ignored", message=text))
+    colors = dict(choice.arguments).get("colors")
+    if colors is not None:
+        text = f"more than {colors} colours became {colors}"
+        found.append(Notice(code="colors_reduced", message=text))
     if (output.fit not in ("inside", "outside") or output.aspect) and not output.upscale:
         canvas = picture.canvas
         sides = (("width", output.width, canvas.width), ("height", output.height, canvas.height))

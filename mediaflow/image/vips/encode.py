@@ -6,11 +6,15 @@ one. No metadata is written: every encoder is told to keep nothing, or the profi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pyvips
+from PIL import Image
 
 from mediaflow.errors import EncodeError
+from mediaflow.image.indexed import MAX_COLORS
+from mediaflow.image.pillow.encode import encode as encode_by_pillow
 from mediaflow.image.vips.color import PROFILE
 from mediaflow.image.vips.raster import has_alpha, named
 from mediaflow.image.vips.translate import translated
@@ -37,8 +41,8 @@ ENCODERS: Final[dict[str, str]] = {
 
 MAX_EFFORT: Final = 9  # libheif counts effort where libavif counts speed
 BEST_COMPRESSION: Final = 9
-TIFF_QUALITY: Final = 75
 OPAQUE: Final = {"uchar": 255, "ushort": 65_535}
+TIFF_NAMES: Final = {"raw": "none", "tiff_adobe_deflate": "deflate", "tiff_lzw": "lzw"}
 _SUBSAMPLE: Final = {"4:2:0": "on", "4:4:4": "off"}
 _WIDE_FORMATS: Final = ("png", "tiff")
 
@@ -68,6 +72,10 @@ def encode(raster: Raster[pyvips.Image], step: EncodeStep) -> tuple[bytes, tuple
         if image.format == "ushort" and (step.bit_depth == 8 or step.format not in _WIDE_FORMATS):
             image = image.cast("uchar", shift=True)
         image = named(image)
+        if step.format == "png" and image.format == "uchar" and image.bands > 2:
+            copy = Image.fromarray(image.numpy())
+            if copy.getcolors(MAX_COLORS) is not None:  # one writer of palettes is enough
+                return encode_by_pillow(replace(raster, picture=copy), step)
         if raster.icc_profile is not None:
             image = image.copy()
             image.set_type(pyvips.GValue.blob_type, PROFILE, raster.icc_profile)
@@ -142,9 +150,8 @@ def _avif(arguments: Mapping[str, Argument]) -> dict[str, object]:
 
 def _tiff(arguments: Mapping[str, Argument]) -> dict[str, object]:
     return {
-        "compression": arguments["compression"],
+        "compression": TIFF_NAMES[str(arguments["compression"])],
         "predictor": "horizontal",
-        "Q": arguments.get("quality", TIFF_QUALITY),
     }
 
 

@@ -32,7 +32,9 @@ _ENCODING: Final = re.compile(rb"encoding\s*=\s*[\"']([^\"']{1,40})[\"']")
 _SKIPPED: Final = re.compile(rb"\s+|<!--(?:(?!-->).)*-->|<\?(?:(?!\?>).)*\?>", re.DOTALL)
 _ROOT: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,40}:)?svg(?=[\s/>])")
 _ATTRIBUTE: Final = re.compile(rb"\s+([A-Za-z_][\w:.-]*)\s*=\s*(?:\"([^\"<]*)\"|'([^'<]*)')")
-_LENGTH: Final = re.compile(rb"([+]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?)\s*(px|pt|pc|mm|cm|in|q)?")
+_LENGTH: Final = re.compile(
+    rb"([+]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?)\s*(px|pt|pc|mm|cm|in|q)?"
+)
 _PX_PER_UNIT: Final = {
     b"": 1.0,
     b"px": 1.0,
@@ -111,7 +113,9 @@ def check_svg(data: bytes, *, where: str | None = None) -> None:
 def _check_encoding(data: bytes, where: str | None) -> None:
     if b"\0" in data[:ROOT_BYTES]:
         raise _corrupt("the drawing is not in UTF-8", where, "save it as UTF-8")
-    declaration = _DECLARATION.match(data[:DECLARATION_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip())
+    declaration = _DECLARATION.match(
+        data[:DECLARATION_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip()
+    )
     found = _ENCODING.search(declaration[1]) if declaration else None
     if found and found[1].decode("latin-1").lower() not in _PLAIN_ENCODINGS:
         name = found[1].decode("latin-1")
@@ -154,5 +158,7 @@ def _view_box(text: bytes | None) -> SvgSize | None:
     return SvgSize(width=width, height=height) if whole else None
 
 
-def _corrupt(message: str, where: str | None, hint: str = "export the drawing again") -> CorruptMediaError:
+def _corrupt(
+    message: str, where: str | None, hint: str = "export the drawing again"
+) -> CorruptMediaError:
     return CorruptMediaError(message, hint=hint, stage="probe", where=where)

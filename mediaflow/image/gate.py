@@ -70,4 +70,5 @@ def _open_heif(data: bytes) -> ImageFile.ImageFile:
     except ImportError as exc:
         line = "pip install 'pymediaflow[heif]'"
         raise MissingExtraError(f"heif is read with pillow-heif: {line}", hint=line) from exc
-    return HeifImageFile(io.BytesIO(data))
+    image: ImageFile.ImageFile = HeifImageFile(io.BytesIO(data))
+    return image

@@ -52,7 +52,9 @@ def to_palette(image: Image.Image, colors: int) -> tuple[Image.Image, bool]:
         image: Mode L, LA, RGB or RGBA.
         colors: Most colours, 2 to 256.
     """
-    wide = image if image.mode in _CHANNELS else image.convert("RGBA" if image.mode == "LA" else "RGB")
+    wide = (
+        image if image.mode in _CHANNELS else image.convert("RGBA" if image.mode == "LA" else "RGB")
+    )
     exact = to_exact_palette(wide, colors)
     if exact is not None or wide.getcolors(colors) is not None:
         return exact or wide, True

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import MissingExtraError, UnsupportedError
 from mediaflow.formats import image_formats
-from mediaflow.geometry import Size, scaled_decode_size
+from mediaflow.geometry import Placement, Size, scaled_decode_size
 from mediaflow.models.capabilities import Capabilities
 
 if TYPE_CHECKING:
@@ -41,8 +41,24 @@ _SAME_ENCODERS: Final = frozenset({"jpeg", "png", "tiff", "webp"})
 _NAMES: Final = {"pillow": "Pillow", "vips": "libvips"}
 _PLAIN_MODELS: Final = frozenset({"gray", "palette", "rgb"})
 _KNOWN_FIELDS: Final = frozenset(
-    "aspect background color fit format gravity height kind max_side name options quality rate "
-    "suffix upscale width".split()
+    [
+        "aspect",
+        "background",
+        "color",
+        "fit",
+        "format",
+        "gravity",
+        "height",
+        "kind",
+        "max_side",
+        "name",
+        "options",
+        "quality",
+        "rate",
+        "suffix",
+        "upscale",
+        "width",
+    ]
 )
 """What an output may ask of an optional back end; anything else must have its default."""
 
@@ -164,15 +180,12 @@ def _is_faster(outputs: Sequence[ImageOutput], info: MediaInfo) -> bool:
         return False
     places = [place_output(output, info.size) for output in outputs]
     return all(
-        min(place.crop.width / place.content.width, place.crop.height / place.content.height)
-        >= GAP
+        min(place.crop.width / place.content.width, place.crop.height / place.content.height) >= GAP
         for place in places
     )
 
 
-def _check_outputs(
-    outputs: Sequence[ImageOutput], info: MediaInfo, only: Capabilities
-) -> None:
+def _check_outputs(outputs: Sequence[ImageOutput], info: MediaInfo, only: Capabilities) -> None:
     for output in outputs:
         wishes = _unknown_wishes(output)
         if output.format not in only.encoders or wishes:
@@ -211,26 +224,27 @@ def missing_decoder(info: MediaInfo, capabilities: Capabilities) -> UnsupportedE
     )
 
 
-def vips_decode(full: DecodeStep, ratio: Fraction, choice: BackendChoice) -> DecodeStep:
+def vips_decode(full: DecodeStep, places: Sequence[Placement], choice: BackendChoice) -> DecodeStep:
     """Return how libvips decodes a source.
 
     Args:
         full: The decode of all px.
-        ratio: How many source px make one of the largest picture, on the tighter axis.
+        places: Where the px of every picture come from.
         choice: The back end, its reason and the depths of the outputs.
     """
     full = replace(full, backend="vips", bit_depth=max(choice.depths), color="keep")
     reason = f": {choice.reason}" if choice.reason else ""
     name, stored = full.format.upper(), full.size
+    across = max(place.content.width / place.crop.width for place in places)
+    down = max(place.content.height / place.crop.height for place in places)
+    ratio = 1 / max(across, down)
     if full.format == "svg":
-        size = _scaled(stored, 1 / ratio)
+        size = _scaled(stored, across, down)
         return replace(full, size=size, why=f"{name} drawn at {_words(size)}{reason}")
     if full.format == "webp" and ratio >= GAP:
-        size = _scaled(stored, WEBP_GAP / ratio)
+        size = _scaled(stored, WEBP_GAP / ratio, WEBP_GAP / ratio)
         return replace(full, size=size, why=f"{name} decoded at {_words(size)}{reason}")
     blocks = int(ratio / GAP)
-    if full.format == "jpeg":
-        blocks = max(number for number in (1, 2, 4, 8) if number <= max(blocks, 1))
     if blocks < GAP:
         return replace(full, why=f"{full.why} by libvips{reason}")
     size = scaled_decode_size(stored, blocks)
@@ -251,11 +265,9 @@ def decode_units(decode: DecodeStep, stored: Size) -> tuple[Fraction, Fraction]:
     )
 
 
-def _scaled(size: Size, factor: Fraction) -> Size:
+def _scaled(size: Size, across: Fraction, down: Fraction) -> Size:
     half = Fraction(1, 2)
-    return Size(
-        max(1, int(size.width * factor + half)), max(1, int(size.height * factor + half))
-    )
+    return Size(max(1, int(size.width * across + half)), max(1, int(size.height * down + half)))
 
 
 def _words(size: Size) -> str:

@@ -35,7 +35,12 @@ PLANE_BYTES: Final = 3  # libswscale leaves three planes
 MEGAPIXEL: Final = 1_000_000
 _DECODE_SECONDS: Final = {"jpeg": 0.0032, "png": 0.023, "webp": 0.017, "avif": 0.02}  # per MP
 _JPEG_SCALED: Final = {1: 1.0, 2: 0.75, 4: 0.65, 8: 0.6}
-_SCALE_SECONDS: Final = {"none": 0.0, "swscale": 0.0025, "pillow": 0.012, "vips": 0.005}  # per MP of the origin
+_SCALE_SECONDS: Final = {
+    "none": 0.0,
+    "swscale": 0.0025,
+    "pillow": 0.012,
+    "vips": 0.005,
+}  # per MP of the origin
 FIXED_SECONDS: Final = 0.001
 
 
@@ -124,9 +129,8 @@ def estimated_seconds(
 ) -> float:
     """Return the time of a plan on one typical core, in seconds."""
     stored = info.image.stored_size.pixels / MEGAPIXEL
-    seconds = (
-        FIXED_SECONDS
-        + stored * _DECODE_SECONDS.get(decode.format, 0.02) * _decode_share(decode)
+    seconds = FIXED_SECONDS + stored * _DECODE_SECONDS.get(decode.format, 0.02) * _decode_share(
+        decode
     )
     for step in pictures:
         origin = float(step.crop.width * step.crop.height) / MEGAPIXEL

@@ -118,9 +118,7 @@ class _Layout:
 
 
 @lru_cache(maxsize=64)
-def _lay_out(
-    outputs: tuple[ImageOutput, ...], facts: MediaInfo, chosen: BackendChoice
-) -> _Layout:
+def _lay_out(outputs: tuple[ImageOutput, ...], facts: MediaInfo, chosen: BackendChoice) -> _Layout:
     """Return the decode and the pictures of a source.
 
     Photos of one camera come in few sizes, so the exact arithmetic is done once for each of them;
@@ -153,9 +151,7 @@ def _wanted(output: ImageOutput, info: MediaInfo) -> _Wanted:
     )
 
 
-def _plan_decode(
-    order: Sequence[_Wanted], info: MediaInfo, chosen: BackendChoice
-) -> DecodeStep:
+def _plan_decode(order: Sequence[_Wanted], info: MediaInfo, chosen: BackendChoice) -> DecodeStep:
     stored = info.image.stored_size
     color: ColorAction = "cmyk_to_srgb" if order[0].color == "cmyk_to_srgb" else "keep"
     full = DecodeStep(
@@ -165,11 +161,11 @@ def _plan_decode(
         color=color,
         why=f"{info.format.upper()} decoded at full size",
     )
-    ratio = min(map(_ratio, order))
     if chosen.capabilities.backend == "vips":
-        return vips_decode(full, ratio, chosen)
+        return vips_decode(full, [want.placement for want in order], chosen)
     if info.format != "jpeg":
         return full
+    ratio = min(map(_ratio, order))
     for denominator in (8, 4, 2):
         enough = ratio >= denominator * DECODE_MARGIN
         scaled = scaled_decode_size(stored, denominator)

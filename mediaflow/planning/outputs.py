@@ -73,7 +73,11 @@ def plan_encodes(
                 bit_depth=depth,
                 flatten=flatten,
                 notices=(
-                    *(note for note in notices[None] if depth == EIGHT_BITS or note.code != "depth_reduced"),
+                    *(
+                        note
+                        for note in notices[None]
+                        if depth == EIGHT_BITS or note.code != "depth_reduced"
+                    ),
                     *notices[action],
                     *_own(output, choice, pictures[index], flatten=flatten, depth=depth),
                 ),

@@ -1,15 +1,12 @@
 """Decodes a file once, at the scale that the plan asks for, row by row.
 
 Law: where the plan asks for less than all pixels, a large picture never stands in memory whole:
-JPEG and WebP are scaled by their decoders, drawings are drawn at their size, and the rows of PNG and
-TIFF are averaged block by block while they are decoded.
+WebP is scaled by its decoder, drawings are drawn at their size, and the rows of other formats are averaged block by block while they are decoded.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-import pyvips
 
 from mediaflow.errors import DecodeError
 from mediaflow.geometry import Size
@@ -19,6 +16,8 @@ from mediaflow.image.vips.raster import as_raster, flat, has_alpha, mode_of, nam
 from mediaflow.image.vips.translate import translated
 
 if TYPE_CHECKING:
+    import pyvips
+
     from mediaflow.frames import Raster
     from mediaflow.models.info import MediaInfo
     from mediaflow.planning.steps import DecodeStep
@@ -27,9 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["decode"]
 
 
-def decode(
-    data: bytes, step: DecodeStep, info: MediaInfo, limits: Limits
-) -> Raster[pyvips.Image]:
+def decode(data: bytes, step: DecodeStep, info: MediaInfo, limits: Limits) -> Raster[pyvips.Image]:
     """Decode a whole file.
 
     Args:
@@ -44,9 +41,8 @@ def decode(
         LimitExceededError: The input is larger than the limits allow.
         DecodeError: The decoder did not take the planned scale.
     """
-    by_loader = step.denominator if step.format == "jpeg" else 1
     by_size = step.size if step.format in ("svg", "webp") else None
-    image = open_image(data, info, limits, shrink=by_loader, size=by_size)
+    image = open_image(data, info, limits, size=by_size)
     with translated(stage="decode", where=info.uri):
         profile, assumed = profile_of(image), False
         if image.interpretation == "cmyk" and image.bands == 4:
@@ -56,7 +52,7 @@ def decode(
         if image.format == "ushort" and step.bit_depth == 8:
             image = image.cast("uchar", shift=True)
         image = named(image)
-        if step.denominator > by_loader:
+        if step.denominator > 1:
             image = _averaged(image, step.denominator)
         image = _fitted(image, step, info)
         return as_raster(image, profile, is_color_assumed=assumed)
@@ -71,12 +67,12 @@ def _averaged(image: pyvips.Image, blocks: int) -> pyvips.Image:
 
 
 def _fitted(image: pyvips.Image, step: DecodeStep, info: MediaInfo) -> pyvips.Image:
-    """Return the image at the planned size, which drawings and scaled WebP may miss by a px."""
+    """Return the image at the planned size, which a scaled WebP may miss by a px and a stretched drawing by more."""
     size = Size(image.width, image.height)
     if size == step.size:
         return image
     off = max(abs(size.width - step.size.width), abs(size.height - step.size.height))
-    if step.format not in ("svg", "webp") or off > 1:
+    if step.format != "svg" and (step.format != "webp" or off > 1):
         raise DecodeError(
             f"the decoder made {size.width}×{size.height} px, planned were "
             f"{step.size.width}×{step.size.height}",

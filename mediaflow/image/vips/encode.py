@@ -24,7 +24,6 @@ from mediaflow.models.result import Notice
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mediaflow.formats.row import Argument
     from mediaflow.frames import Raster
     from mediaflow.planning.steps import EncodeStep
 
@@ -112,7 +111,7 @@ def _assumed(notice: Notice) -> Notice:
     return Notice(code="color_assumed", message="the embedded profile is unusable; taken as sRGB")
 
 
-def _jpeg(arguments: Mapping[str, Argument]) -> dict[str, object]:
+def _jpeg(arguments: Mapping[str, object]) -> dict[str, object]:
     return {
         "Q": arguments["quality"],
         "interlace": arguments["progressive"],
@@ -121,7 +120,7 @@ def _jpeg(arguments: Mapping[str, Argument]) -> dict[str, object]:
     }
 
 
-def _png(arguments: Mapping[str, Argument]) -> dict[str, object]:
+def _png(arguments: Mapping[str, object]) -> dict[str, object]:
     best = bool(arguments["optimize"])
     return {
         "compression": BEST_COMPRESSION if best else arguments["compress_level"],
@@ -129,7 +128,7 @@ def _png(arguments: Mapping[str, Argument]) -> dict[str, object]:
     }
 
 
-def _webp(arguments: Mapping[str, Argument]) -> dict[str, object]:
+def _webp(arguments: Mapping[str, object]) -> dict[str, object]:
     return {
         "Q": arguments["quality"],
         "lossless": arguments["lossless"],
@@ -139,7 +138,7 @@ def _webp(arguments: Mapping[str, Argument]) -> dict[str, object]:
     }
 
 
-def _avif(arguments: Mapping[str, Argument]) -> dict[str, object]:
+def _avif(arguments: Mapping[str, object]) -> dict[str, object]:
     return {
         "Q": arguments["quality"],
         "effort": max(MAX_EFFORT - int(str(arguments["speed"])), 0),
@@ -148,7 +147,7 @@ def _avif(arguments: Mapping[str, Argument]) -> dict[str, object]:
     }
 
 
-def _tiff(arguments: Mapping[str, Argument]) -> dict[str, object]:
+def _tiff(arguments: Mapping[str, object]) -> dict[str, object]:
     return {
         "compression": TIFF_NAMES[str(arguments["compression"])],
         "predictor": "horizontal",

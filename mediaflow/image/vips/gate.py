@@ -33,7 +33,9 @@ LOADERS: Final[dict[str, str]] = {
 }
 """Loaders of libvips by our format names."""
 
-MEASURED_SIDE: Final = 4000  # px; a drawing is measured this large, since libvips rounds to whole px
+MEASURED_SIDE: Final = (
+    4000  # px; a drawing is measured this large, since libvips rounds to whole px
+)
 _FAITHFUL: Final = {"access": "sequential", "fail_on": "error"}
 _BY_FORMAT: Final[dict[str, dict[str, object]]] = {
     "jpeg": {"unlimited": False, "autorotate": False},
@@ -45,7 +47,7 @@ _BY_FORMAT: Final[dict[str, dict[str, object]]] = {
 
 
 def open_image(
-    data: bytes, info: MediaInfo, limits: Limits, *, shrink: int = 1, size: Size | None = None
+    data: bytes, info: MediaInfo, limits: Limits, *, size: Size | None = None
 ) -> pyvips.Image:
     """Open a picture; its pixels are decoded when something asks for them.
 
@@ -53,8 +55,7 @@ def open_image(
         data: The whole file; it must live as long as the image.
         info: What the probe found; the loader is chosen by its format.
         limits: Limits in force.
-        shrink: For JPEG: decode at one over this.
-        size: For WebP and SVG: decode or draw at about this size.
+        size: For WebP and SVG: decode or draw at this size or a little more.
 
     Raises:
         CorruptMediaError: libvips reads another size than the probe, or cannot read the header.
@@ -70,8 +71,6 @@ def open_image(
         image: pyvips.Image = load(data, **options)
         opened = Size(image.width, image.height)
         check_opened(opened, info)
-        if shrink > 1:
-            return load(data, shrink=shrink, **options)
         if size is not None and size != opened:
             return load(data, scale=size.width / opened.width, **options)
     return image
@@ -97,4 +96,5 @@ def _open_drawing(
             f"{plain.width}×{plain.height}",
             where=info.uri,
         )
-    return load(data, scale=factor * size.width / measured.width, **options)
+    scale = max(size.width / measured.width, size.height / measured.height)
+    return load(data, scale=factor * scale, **options)

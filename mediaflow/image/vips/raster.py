@@ -52,7 +52,19 @@ def named(image: pyvips.Image) -> pyvips.Image:
 
 
 _STRUCTURE: Final = frozenset(
-    "width height bands format coding interpretation xoffset yoffset xres yres filename".split()
+    [
+        "width",
+        "height",
+        "bands",
+        "format",
+        "coding",
+        "interpretation",
+        "xoffset",
+        "yoffset",
+        "xres",
+        "yres",
+        "filename",
+    ]
 )
 
 
@@ -85,6 +97,8 @@ def as_raster(
     try:
         mode = mode_of(image)
     except UnsupportedError as exc:
-        raise ProcessingError(f"a picture of {image.bands} × {image.format} is none of ours") from exc
+        raise ProcessingError(
+            f"a picture of {image.bands} × {image.format} is none of ours"
+        ) from exc
     made = image.copy_memory()
     return Raster(made, Size(made.width, made.height), mode, icc_profile, is_color_assumed)

@@ -126,7 +126,10 @@ def _turned(image: pyvips.Image, orientation: int) -> pyvips.Image:
 def _padded(image: pyvips.Image, step: PictureStep) -> pyvips.Image:
     color = parse_color(step.background)
     if image.bands < 3 and len(set(color)) > 1:
-        gray, rest = image.extract_band(0), image.extract_band(1, n=image.bands - 1) if image.bands == 2 else None
+        gray, rest = (
+            image.extract_band(0),
+            image.extract_band(1, n=image.bands - 1) if image.bands == 2 else None,
+        )
         image = gray.bandjoin([gray, gray] if rest is None else [gray, gray, rest])
         image = named(image)
     unit = WIDE if image.format == "ushort" else 1

@@ -1,4 +1,4 @@
-"""Sessions: lint, types, layers, tests, docs by default; tests_other, coverage and bench by name.
+"""Sessions: lint, types, layers, tests, docs by default; the others by name.
 
 Each session installs its group of ``[dependency-groups]`` into a virtual environment that is kept.
 """
@@ -81,6 +81,24 @@ def tests(session: nox.Session) -> None:
 def tests_other(session: nox.Session) -> None:
     install(session, "tests", package=".[cli,s3]")
     run_pytest(session, "-m", "contract or integration")
+
+
+# What optional decoders and encoders change: the contracts, and the rooms that know pictures.
+EXTRA_TESTS = (
+    "tests/contracts",
+    "tests/integration",
+    "tests/unit/cli",
+    "tests/unit/formats",
+    "tests/unit/image",
+    "tests/unit/planning",
+    "tests/unit/probing",
+)
+
+
+@nox.session
+def tests_extras(session: nox.Session) -> None:
+    install(session, "tests", package=".[cli,s3,heif,vips]")
+    run_pytest(session, *EXTRA_TESTS)
 
 
 @nox.session

@@ -33,6 +33,7 @@ __all__ = [
     "png16",
     "quadrants",
     "srgb_profile",
+    "without_palette",
 ]
 
 Rgb = tuple[int, int, int]
@@ -180,3 +181,9 @@ def animated(
 def srgb_profile() -> bytes:
     """Return an ICC profile of sRGB, as made by Little CMS."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def without_palette(picture: Image.Image) -> Image.Image:
+    """Return a picture of a palette by its colours, and any other as it is."""
+    wanted = {"P": "RGBA" if "transparency" in picture.info else "RGB"}
+    return picture.convert(wanted.get(picture.mode, picture.mode))

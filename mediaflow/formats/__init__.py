@@ -12,6 +12,7 @@ from mediaflow.formats.avif import AvifOptions
 from mediaflow.formats.jpeg import JpegOptions
 from mediaflow.formats.png import PngOptions
 from mediaflow.formats.row import Argument, ImageFormat
+from mediaflow.formats.tiff import TiffOptions
 from mediaflow.formats.webp import WebpOptions
 from mediaflow.registry import Entry, Registry
 
@@ -25,6 +26,7 @@ __all__ = [
     "ImageFormat",
     "JpegOptions",
     "PngOptions",
+    "TiffOptions",
     "WebpOptions",
     "canonical_name",
     "image_formats",
@@ -36,11 +38,14 @@ image_formats: Final[Registry[ImageFormat]] = Registry(
     group="mediaflow.formats",
     builtin={
         "avif": Entry("mediaflow.formats.avif:AVIF"),
+        "bmp": Entry("mediaflow.formats.inputs:BMP"),
         "gif": Entry("mediaflow.formats.inputs:GIF"),
         "heif": Entry("mediaflow.formats.inputs:HEIF"),
+        "ico": Entry("mediaflow.formats.inputs:ICO"),
         "jpeg": Entry("mediaflow.formats.jpeg:JPEG"),
         "png": Entry("mediaflow.formats.png:PNG"),
-        "tiff": Entry("mediaflow.formats.inputs:TIFF"),
+        "svg": Entry("mediaflow.formats.inputs:SVG"),
+        "tiff": Entry("mediaflow.formats.tiff:TIFF"),
         "webp": Entry("mediaflow.formats.webp:WEBP"),
     },
 )

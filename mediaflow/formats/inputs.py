@@ -6,14 +6,34 @@ from typing import Final
 
 from mediaflow.formats.row import ImageFormat
 
-__all__ = ["GIF", "HEIF", "TIFF"]
+__all__ = ["BMP", "GIF", "HEIF", "ICO", "SVG"]
 
+BMP: Final = ImageFormat(
+    name="bmp", mime_type="image/bmp", extension="bmp", has_alpha=True, max_side=65_535
+)
 GIF: Final = ImageFormat(
     name="gif", mime_type="image/gif", extension="gif", has_alpha=True, max_side=65_535
 )
 HEIF: Final = ImageFormat(
-    name="heif", mime_type="image/heif", extension="heic", has_alpha=True, max_side=65_535
+    name="heif",
+    mime_type="image/heif",
+    extension="heic",
+    has_alpha=True,
+    max_side=65_535,
+    extra="heif",
 )
-TIFF: Final = ImageFormat(
-    name="tiff", mime_type="image/tiff", extension="tif", has_alpha=True, max_side=65_535
+ICO: Final = ImageFormat(
+    name="ico",
+    mime_type="image/vnd.microsoft.icon",
+    extension="ico",
+    has_alpha=True,
+    max_side=256,
+)
+SVG: Final = ImageFormat(
+    name="svg",
+    mime_type="image/svg+xml",
+    extension="svg",
+    has_alpha=True,
+    max_side=65_535,
+    extra="vips",
 )

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias, get_args
 
+from mediaflow.errors import SpecError
 from mediaflow.models.plugins import EncoderOptions
 
-__all__ = ["Argument", "Arguments", "ImageFormat", "chroma_for"]
+__all__ = [
+    "Argument",
+    "Arguments",
+    "BitDepth",
+    "ImageFormat",
+    "check_bit_depth",
+    "chroma_for",
+]
 
 Argument: TypeAlias = tuple[str, int | bool | str]
 Arguments: TypeAlias = tuple[Argument, ...]
+
+BitDepth: TypeAlias = Literal["auto", 8, 16]
+"""Bits a channel: as many as the source has and a back end can keep, or a number."""
 
 FULL_CHROMA_QUALITY = 90  # at and above, 4:2:0 costs more than 4:4:4 for the same look
 
@@ -45,6 +56,9 @@ class ImageFormat:
     encode_seconds_per_megapixel: float = 0.0
     """Typical encoder time on one core, for estimates."""
 
+    extra: str | None = None
+    """The extra of the distribution that reading needs, or None."""
+
     default_options: EncoderOptions | None = None
     """Options when the caller gives none; None for a format that is read only."""
 
@@ -59,3 +73,17 @@ def chroma_for(asked: str, quality: int) -> str:
     if asked != "auto":
         return asked
     return "4:4:4" if quality >= FULL_CHROMA_QUALITY else "4:2:0"
+
+
+def check_bit_depth(options: EncoderOptions, value: object) -> None:
+    """Refuse a depth that is neither ``"auto"`` nor 8 nor 16.
+
+    Raises:
+        SpecError: It is something else.
+    """
+    if isinstance(value, bool) or value not in get_args(BitDepth):
+        raise SpecError(
+            f"{options.kind} option 'bit_depth' must be 'auto', 8 or 16, got {value!r}",
+            field="bit_depth",
+            value=value,
+        )

@@ -5,10 +5,13 @@ Law: a back end does what the step says and decides nothing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
+from mediaflow.errors import MissingExtraError
 from mediaflow.registry import Entry, Registry
+from mediaflow.security.isolation import is_allowed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.result import Notice
     from mediaflow.planning.steps import AnalysisStep, DecodeStep, EncodeStep, PictureStep
-    from mediaflow.security.limits import Limits
+    from mediaflow.security.limits import Limits, Trust
 
 __all__ = ["ImageBackend", "image_backends", "installed"]
 
@@ -113,11 +116,35 @@ class ImageBackend(Protocol[PictureT]):
 image_backends: Final[Registry[ImageBackend[object]]] = Registry(
     "image back end",
     group="mediaflow.image_backends",
-    builtin={"pillow": Entry("mediaflow.image.pillow:BACKEND")},
+    builtin={
+        "pillow": Entry("mediaflow.image.pillow:BACKEND"),
+        "vips": Entry("mediaflow.image.vips:BACKEND", extra="vips"),
+    },
 )
 
 
 @cache
-def installed() -> Capabilities:
-    """Return what the default back end can do in this process."""
-    return image_backends["pillow"].capabilities()
+def installed(trust: Trust = "own") -> Capabilities:
+    """Return what can be done in this process: by the default back end, and by the optional ones.
+
+    Args:
+        trust: Whose files are processed; for strangers, what is unsafe without isolation is not
+            among it.
+    """
+    known = image_backends["pillow"].capabilities()
+    optional = [image_backends["vips"].capabilities()] if _is_there("vips") else []
+    usable = [other for other in optional if is_allowed(other.backend, trust)]
+    decoders = tuple(name for name in known.decoders if is_allowed(name, trust))
+    seen = {*known.decoders, *(name for other in optional for name in other.decoders)}
+    left = {*decoders, *(name for other in usable for name in other.decoders)}
+    return replace(
+        known, decoders=decoders, others=tuple(usable), withheld=tuple(sorted(seen - left))
+    )
+
+
+def _is_there(name: str) -> bool:
+    try:
+        image_backends[name]
+    except (MissingExtraError, OSError):  # a shared library that does not fit is an OSError
+        return False
+    return True

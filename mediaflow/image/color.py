@@ -8,13 +8,16 @@ Source: ICC.1:2022; Adobe Black Point Compensation (ISO 18619).
 from __future__ import annotations
 
 import io
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageCms
 
 from mediaflow.image.translate import translated
 
-__all__ = ["cmyk_to_srgb", "to_srgb"]
+if TYPE_CHECKING:
+    from mediaflow.frames import PixelMode
+
+__all__ = ["cmyk_to_srgb", "is_usable", "to_srgb"]
 
 _FLAGS: Final = ImageCms.Flags.BLACKPOINTCOMPENSATION
 _INTENT: Final = ImageCms.Intent.RELATIVE_COLORIMETRIC
@@ -35,6 +38,17 @@ def to_srgb(image: Image.Image, profile: bytes) -> Image.Image | None:
         gray.putalpha(image.getchannel("A"))
         return gray
     return _convert(image, profile, "RGBA" if image.mode == "RGBA" else "RGB")
+
+
+def is_usable(profile: bytes, mode: PixelMode) -> bool:
+    """Tell whether a profile is whole and for samples of a mode.
+
+    Args:
+        profile: An embedded ICC profile.
+        mode: Channels of the picture beside it; alpha does not count.
+    """
+    one = Image.new("L" if mode == "LA" else "RGB" if mode == "RGBA" else mode, (1, 1))
+    return _convert(one, profile, "RGB") is not None
 
 
 def cmyk_to_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, bool]:

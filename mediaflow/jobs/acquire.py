@@ -127,7 +127,7 @@ def _plan(
     if any(map(needs_look, outputs)):
         from mediaflow.jobs.look import look  # loads numpy, which most jobs can do without
 
-        outputs = look(outputs, info, once.read_all, limits)
+        outputs = look(outputs, info, once.read_all, limits, environment.capabilities())
     return plan_image(
         outputs,
         info,

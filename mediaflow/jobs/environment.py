@@ -59,4 +59,4 @@ class Environment:
         """Return what is installed; the first call loads the picture back end."""
         from mediaflow.image.backend import installed
 
-        return installed()
+        return installed(self.trust)

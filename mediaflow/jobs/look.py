@@ -25,6 +25,7 @@ from mediaflow.planning.framing import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.outputs import Output
     from mediaflow.security.limits import Limits
@@ -33,7 +34,11 @@ __all__ = ["look"]
 
 
 def look(
-    outputs: Sequence[Output], info: MediaInfo, read: Callable[[], bytes], limits: Limits
+    outputs: Sequence[Output],
+    info: MediaInfo,
+    read: Callable[[], bytes],
+    limits: Limits,
+    capabilities: Capabilities,
 ) -> tuple[Output, ...]:
     """Return the outputs with every question to the pixels answered.
 
@@ -42,6 +47,7 @@ def look(
         info: What the probe found; the source was checked against the limits.
         read: Returns the whole input.
         limits: Limits in force.
+        capabilities: What is installed.
 
     Raises:
         UnknownNameError: No detector has that name.
@@ -51,9 +57,10 @@ def look(
     open_ones = [output for output in outputs if isinstance(output, ImageOutput)]
     for name in filter(None, map(detector_of, open_ones)):
         focus_detectors[name]  # an unknown one is refused before anything is read
-    backend = image_backends["pillow"]
-    raster = backend.decode(read(), look_step(info, open_ones), info, limits)
-    is_upright = info.format in backend.capabilities().upright_decoders
+    able = next(one for one in (capabilities, *capabilities.others) if info.format in one.decoders)
+    backend = image_backends[able.backend]
+    raster = backend.decode(read(), look_step(info, open_ones, able.backend), info, limits)
+    is_upright = info.format in able.upright_decoders
     orientation = 1 if is_upright else info.image.orientation
     seen = Seen(backend.to_array(raster), info.size, orientation)
     return tuple(

@@ -143,7 +143,7 @@ def render(
     steps = tuple(step for step in plan.outputs if step.name not in skip and step.same_as is None)
     if not steps:
         return (), None
-    backend = image_backends["pillow"]
+    backend = image_backends[plan.decode.backend]
     run = _Run(
         plan=plan,
         steps=steps,

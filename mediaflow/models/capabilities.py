@@ -22,3 +22,20 @@ class Capabilities:
 
     fast_scaler: bool
     """Whether pictures can be scaled by libswscale."""
+
+    backend: str = "pillow"
+    """Name of the back end that can do all this."""
+
+    deep_formats: tuple[str, ...] = ()
+    """Formats in which 16 bits a channel are kept from end to end, sorted."""
+
+    others: tuple[Capabilities, ...] = ()
+    """What the optional back ends can do that are installed and may be used."""
+
+    withheld: tuple[str, ...] = ()
+    """Formats that are not read for strangers, since their decoders need isolation; sorted."""
+
+    @property
+    def readable(self) -> tuple[str, ...]:
+        """Image formats that any of the back ends decodes, sorted."""
+        return tuple(sorted({*self.decoders, *(n for o in self.others for n in o.decoders)}))

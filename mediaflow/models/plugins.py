@@ -42,6 +42,10 @@ class Plugin:
         """
         return cast("type[Self]", _resolve(cls.resolver, kind))
 
+    def allows_exact(self) -> bool:
+        """Tell whether exact pixels can be asked for with these options."""
+        return True
+
     def check_range(self, name: str, low: int, high: int) -> None:
         """Refuse a number outside ``low`` to ``high``.
 

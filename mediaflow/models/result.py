@@ -21,6 +21,7 @@ NoticeCode: TypeAlias = Literal[
     "animation_flattened",
     "color_assumed",
     "color_converted",
+    "colors_reduced",
     "depth_reduced",
     "duplicate_skipped",
     "exists_skipped",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from mediaflow.errors import SpecError, UnidentifiedMediaError, UnsupportedError
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.outputs import ImageOutput
+from mediaflow.planning.backends import missing_decoder
 from mediaflow.planning.names import output_names
 from mediaflow.planning.narrow import choose_encoder, narrow
 
@@ -77,12 +78,8 @@ def check_source(info: MediaInfo, capabilities: Capabilities, limits: Limits) ->
             hint="raise limits.allowed_formats if that is meant",
             where=info.uri,
         )
-    if info.format not in capabilities.decoders:
-        raise UnsupportedError(
-            f"this installation cannot read {info.format}",
-            hint="readable formats: " + ", ".join(capabilities.decoders),
-            where=info.uri,
-        )
+    if info.format not in capabilities.readable:
+        raise missing_decoder(info, capabilities)
     stored = info.image.stored_size
     limits.check("max_pixels", stored.pixels, where=info.uri)
     limits.check("max_side", max(stored.width, stored.height), where=info.uri)

@@ -26,6 +26,9 @@ PROGRESSIVE_BYTES: Final = 6  # libjpeg keeps 2 bytes a coefficient for every sa
 WHOLE_FILE_CODECS: Final = {"avif": 9, "heif": 9, "webp": 6, "tiff": 3, "png": 1, "gif": 1}
 """Extra bytes a pixel that a decoder holds beside the picture, measured."""
 
+STREAMED: Final = ("png", "svg", "tiff")
+"""Formats that libvips decodes in strips of rows or at their final size."""
+
 ENCODER_BYTES: Final = {"avif": 24.0, "jpeg": 3.0, "png": 2.5, "webp": 7.0}
 """Bytes a pixel that an encoder holds beside the picture, measured."""
 
@@ -38,7 +41,12 @@ ANALYSIS_BYTES: Final = 200  # floats of three colours, twice, and their waves
 MEGAPIXEL: Final = 1_000_000
 _DECODE_SECONDS: Final = {"jpeg": 0.0032, "png": 0.023, "webp": 0.017, "avif": 0.02}  # per MP
 _JPEG_SCALED: Final = {1: 1.0, 2: 0.75, 4: 0.65, 8: 0.6}
-_SCALE_SECONDS: Final = {"none": 0.0, "swscale": 0.0025, "pillow": 0.012}  # per MP of the origin
+_SCALE_SECONDS: Final = {
+    "none": 0.0,
+    "swscale": 0.0025,
+    "pillow": 0.012,
+    "vips": 0.005,
+}  # per MP of the origin
 FIXED_SECONDS: Final = 0.001
 ANALYSIS_SECONDS: Final = 0.006
 
@@ -61,7 +69,7 @@ def peak_bytes(
     file = info.bytes or 0
     inks = base if decode.color == "cmyk_to_srgb" else 0
     filtering = FILTER_COPIES * BYTES_PER_PIXEL * max(map(_filtered_pixels, pictures), default=0)
-    peak: float = file + base + inks + info.image.stored_size.pixels * _decoder_bytes(info)
+    peak: float = file + base + inks + info.image.stored_size.pixels * _decoder_bytes(info, decode)
     finished = 0
     for step in pictures:
         held = base if step.index <= last else 0
@@ -100,7 +108,9 @@ def _held(step: OutputStep) -> float:
             assert_never(step)
 
 
-def _decoder_bytes(info: MediaInfo) -> int:
+def _decoder_bytes(info: MediaInfo, decode: DecodeStep) -> int:
+    if decode.backend == "vips" and decode.format in STREAMED:
+        return 0
     if info.format == "jpeg":
         return PROGRESSIVE_BYTES if info.image.is_progressive else 0
     return WHOLE_FILE_CODECS.get(info.format, BYTES_PER_PIXEL)
@@ -129,6 +139,9 @@ def _working(step: PictureStep) -> int:
             bands = max(len(step.grids.down), 1) if step.grids else 1
             copied = int(step.crop.width * step.crop.height * BYTES_PER_PIXEL) // step.reduce**2
             return made + planes + planes // bands + (copied // bands if bands > 1 else 0)
+        case "vips":
+            alpha = 3  # premultiplied samples are floating point, four bytes for one
+            return made + step.content.pixels * BYTES_PER_PIXEL * alpha
         case "pillow":
             rows = float(step.crop.height)
             if step.gap is not None:
@@ -146,9 +159,8 @@ def estimated_seconds(
 ) -> float:
     """Return the time of a plan on one typical core, in seconds."""
     stored = info.image.stored_size.pixels / MEGAPIXEL
-    seconds = (
-        FIXED_SECONDS
-        + stored * _DECODE_SECONDS.get(decode.format, 0.02) * (_JPEG_SCALED[decode.denominator])
+    seconds = FIXED_SECONDS + stored * _DECODE_SECONDS.get(decode.format, 0.02) * _decode_share(
+        decode
     )
     for step in pictures:
         origin = float(step.crop.width * step.crop.height) / MEGAPIXEL
@@ -184,3 +196,7 @@ def seconds_to_filter(filters: Sequence[Filter], size: Size) -> float:
         else:
             rate += seconds_to_filter(parts, Size(1_000, 1_000))
     return size.pixels / MEGAPIXEL * rate
+
+
+def _decode_share(decode: DecodeStep) -> float:
+    return _JPEG_SCALED[decode.denominator] if decode.format == "jpeg" else 1.0

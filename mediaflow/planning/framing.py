@@ -48,13 +48,16 @@ def detector_of(output: ImageOutput) -> str | None:
     return output.gravity.detector if isinstance(output.gravity, Focus) else "smart"
 
 
-def look_step(info: MediaInfo, outputs: Iterable[ImageOutput]) -> DecodeStep:
+def look_step(
+    info: MediaInfo, outputs: Iterable[ImageOutput], backend: str = "pillow"
+) -> DecodeStep:
     """Return how the source is decoded for a look: whole for borders, small for detectors."""
     stored = info.image.stored_size
     step = DecodeStep(
         format=info.format,
         denominator=1,
         size=stored,
+        backend=backend,
         color="cmyk_to_srgb" if info.image.color.model == "cmyk" else "keep",
         why="a look at the pixels",
     )

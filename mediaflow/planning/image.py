@@ -15,6 +15,7 @@ from mediaflow.geometry import Box, Size, scaled_decode_size, stored_box, stored
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning.analysis import is_enough, seen_placement
+from mediaflow.planning.backends import BackendChoice, choose_backend, decode_units, vips_decode
 from mediaflow.planning.checks import check_encoder_edge, check_memory, check_source
 from mediaflow.planning.colors import color_action
 from mediaflow.planning.cost import estimated_seconds, peak_bytes
@@ -73,9 +74,10 @@ def plan_image(
     """
     check_source(info, capabilities, limits)
     facts = replace(info, uri=None, bytes=None, header_bytes=0)
+    chosen = choose_backend(outputs, facts, capabilities)
     # a cache must not keep second inputs alive, which may be bytes or open files
     lay_out = _lay_out.__wrapped__ if assets else _lay_out
-    layout = lay_out(tuple(outputs), facts, capabilities)
+    layout = lay_out(tuple(outputs), facts, chosen)
     decode, pictures = layout.decode, layout.pictures
     for output, index in zip(outputs, layout.picture_of, strict=True):
         if isinstance(output, ImageOutput):
@@ -89,7 +91,8 @@ def plan_image(
         source_name=source_name,
         actions=layout.actions,
         crops=layout.crops,
-        capabilities=capabilities,
+        depths=chosen.depths,
+        capabilities=chosen.capabilities,
     )
     for asset in assets:
         if asset.info is not None:
@@ -127,17 +130,18 @@ class _Layout:
 
 
 @lru_cache(maxsize=64)
-def _lay_out(outputs: tuple[Output, ...], facts: MediaInfo, capabilities: Capabilities) -> _Layout:
+def _lay_out(outputs: tuple[Output, ...], facts: MediaInfo, chosen: BackendChoice) -> _Layout:
     """Return the decode and the pictures of a source.
 
     Photos of one camera come in few sizes, so the exact arithmetic is done once for each of them;
     what differs from file to file is not among the facts.
     """
     whole = Box.whole(facts.size)
+    capabilities = chosen.capabilities
     images = [_wanted(output, facts) for output in outputs if isinstance(output, ImageOutput)]
     wanted = [_wanted_for(output, facts, images) for output in outputs]
     order = with_plain_twins(wanted)
-    decode = _plan_decode([want for want in order if twin_of(want, order) is None], facts)
+    decode = _plan_decode([w for w in order if twin_of(w, order) is None], facts, chosen)
     pictures = _plan_pictures(order, decode, facts, capabilities)
     return _Layout(
         decode=replace(
@@ -190,7 +194,7 @@ def _wanted(output: ImageOutput, info: MediaInfo) -> Wanted:
     )
 
 
-def _plan_decode(order: Sequence[Wanted], info: MediaInfo) -> DecodeStep:
+def _plan_decode(order: Sequence[Wanted], info: MediaInfo, chosen: BackendChoice) -> DecodeStep:
     stored = info.image.stored_size
     color: ColorAction = "cmyk_to_srgb" if order[0].color == "cmyk_to_srgb" else "keep"
     full = DecodeStep(
@@ -200,6 +204,8 @@ def _plan_decode(order: Sequence[Wanted], info: MediaInfo) -> DecodeStep:
         color=color,
         why=f"{info.format.upper()} decoded at full size",
     )
+    if chosen.capabilities.backend == "vips":
+        return vips_decode(full, [want.placement for want in order], chosen)
     if info.format != "jpeg":
         return full
     ratio = min(map(_ratio, order))
@@ -305,14 +311,14 @@ def _from_base(
     orientation = 1 if info.format in capabilities.upright_decoders else info.image.orientation
     upright = info.size
     box = stored_box(want.placement.crop, upright, orientation)
-    unit = Fraction(1, decode.denominator)
+    across, down = decode_units(decode, info.image.stored_size)
     content = stored_size(want.placement.content, orientation)
     base = decode.size if orientation != 1 or info.image.orientation == 1 else upright
     return _step(
         index,
         want,
         origin=None,
-        crop=box.scaled(unit, unit),
+        crop=box.scaled(across, down),
         content=content,
         origin_size=base,
         plain=not info.image.has_alpha,
@@ -370,7 +376,12 @@ def _step(
     orientation: Orientation,
 ) -> PictureStep:
     scaling = choose_scaling(
-        crop, content, origin_size, fast=plain and capabilities.fast_scaler, growing=growing
+        crop,
+        content,
+        origin_size,
+        fast=plain and capabilities.fast_scaler,
+        growing=growing,
+        backend=capabilities.backend,
     )
     placement = want.placement
     return PictureStep(

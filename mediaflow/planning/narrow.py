@@ -92,7 +92,12 @@ def choose_encoder(output: ImageOutput) -> EncoderChoice:
         case Lossless():
             if not row.can_be_lossless:
                 raise UnsupportedError(
-                    f"{row.name} cannot be lossless", hint="lossless formats: png, webp"
+                    f"{row.name} cannot be lossless", hint="lossless formats: png, tiff, webp"
+                )
+            if output.options is not None and not output.options.allows_exact():
+                raise SpecError(
+                    f"these {row.name} options lose colours, and rate=Lossless() forbids it",
+                    field="options",
                 )
             quality, exact = 100, True
         case Quality(value):

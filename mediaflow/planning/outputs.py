@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import SpecError
 from mediaflow.models.encoding import Quality
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["plan_outputs"]
 
+EIGHT_BITS: Final = 8
+DEEP: Final = 16
+
 
 def plan_outputs(
     outputs: Sequence[Output],
@@ -40,6 +43,7 @@ def plan_outputs(
     source_name: SourceName,
     actions: Sequence[ColorAction],
     crops: Sequence[Box | None],
+    depths: Sequence[int],
     capabilities: Capabilities,
 ) -> tuple[tuple[EncodeStep, ...], tuple[AnalysisStep, ...]]:
     """Return the steps that make the outputs: those that encode, and those that describe.
@@ -53,7 +57,8 @@ def plan_outputs(
         source_name: What the template may take from the source.
         actions: Colour action of each output.
         crops: Part of the upright source that each output shows, in px; None for all of it.
-        capabilities: What is installed.
+        depths: Bits a channel that each output is written with.
+        capabilities: What the back end can do.
 
     Raises:
         SpecError: Two outputs would stand at the same place, or the name of a file is unsafe.
@@ -69,6 +74,7 @@ def plan_outputs(
         notices=notices,
         actions=actions,
         crops=crops,
+        depths=depths,
         has_alpha=info.image.has_alpha,
     )
     analyses = plan_analyses(
@@ -98,10 +104,11 @@ def _plan_encodes(
     actions: Sequence[ColorAction],
     crops: Sequence[Box | None],
     has_alpha: bool,
+    depths: Sequence[int],
 ) -> tuple[EncodeStep, ...]:
     steps: list[EncodeStep] = []
-    rows = zip(outputs, picture_of, names, actions, crops, strict=True)
-    for output, index, name, action, crop in rows:
+    rows = zip(outputs, picture_of, names, actions, crops, depths, strict=True)
+    for output, index, name, action, crop, depth in rows:
         if not isinstance(output, ImageOutput):
             continue
         choice = choose_encoder(output)
@@ -116,15 +123,22 @@ def _plan_encodes(
             arguments=choice.arguments,
             size=size,
             crop=crop,
+            bit_depth=depth,
             flatten=flatten,
             notices=(
-                *notices[None],
+                *_of_source(notices[None], depth),
                 *notices[action],
-                *_own(output, choice, pictures[index], flatten=flatten),
+                *_own(output, choice, pictures[index], flatten=flatten, depth=depth),
             ),
         )
         steps.append(replace(step, same_as=_same(step, steps)) if output.skip_duplicate else step)
     return tuple(steps)
+
+
+def _of_source(notices: Iterable[Notice], depth: int) -> tuple[Notice, ...]:
+    """Return what is lost from the source by an output of so many bits a channel."""
+    is_kept = depth > EIGHT_BITS
+    return tuple(note for note in notices if not (is_kept and note.code == "depth_reduced"))
 
 
 def _same(step: EncodeStep, earlier: Iterable[EncodeStep]) -> str | None:
@@ -152,7 +166,7 @@ def _check_places(steps: Iterable[OutputStep]) -> None:
 
 
 def _own(
-    output: ImageOutput, choice: EncoderChoice, picture: PictureStep, *, flatten: bool
+    output: ImageOutput, choice: EncoderChoice, picture: PictureStep, *, flatten: bool, depth: int
 ) -> list[Notice]:
     found: list[Notice] = []
     if flatten:
@@ -162,6 +176,13 @@ def _own(
     if asked_quality and choice.row.default_quality is None:
         text = f"{choice.row.name} is always exact; quality {choice.quality} is ignored"
         found.append(Notice(code="option_ignored", message=text))
+    if getattr(output.options, "bit_depth", None) == DEEP and depth != DEEP:
+        text = f"the source has 8 bits a channel, so {choice.row.name} has no more"
+        found.append(Notice(code="option_ignored", message=text))
+    colors = dict(choice.arguments).get("colors")
+    if colors is not None:
+        text = f"more than {colors} colours became {colors}"
+        found.append(Notice(code="colors_reduced", message=text))
     if (output.fit not in ("inside", "outside") or output.aspect) and not output.upscale:
         canvas = picture.canvas
         sides = (("width", output.width, canvas.width), ("height", output.height, canvas.height))

@@ -16,7 +16,7 @@ from mediaflow.geometry import Box, SampleGrid, Size, sample_grid
 
 __all__ = ["Grids", "Reduction", "Scaler", "Scaling", "choose_scaling", "reduce_region"]
 
-Scaler: TypeAlias = Literal["none", "pillow", "swscale"]
+Scaler: TypeAlias = Literal["none", "pillow", "swscale", "vips"]
 
 BYTES_PER_PIXEL: Final = 4  # Pillow stores RGB in four bytes
 CONTIGUOUS_BYTES: Final = 16 * 1024 * 1024  # Pillow keeps the rows of larger pictures in blocks
@@ -56,7 +56,13 @@ class Scaling:
 
 
 def choose_scaling(
-    crop: Box, content: Size, origin: Size, *, fast: bool, growing: bool = False
+    crop: Box,
+    content: Size,
+    origin: Size,
+    *,
+    fast: bool,
+    growing: bool = False,
+    backend: str = "pillow",
 ) -> Scaling:
     """Return how a part of a picture becomes ``content`` px.
 
@@ -66,9 +72,12 @@ def choose_scaling(
         origin: Size of the whole picture.
         fast: Whether libswscale is installed and can take this picture.
         growing: Whether the origin may still be decoded from the top while it is scaled.
+        backend: Name of the back end that scales.
     """
     if crop == Box.whole(origin) and content == origin:
         return Scaling(scaler="none")
+    if backend == "vips":
+        return _by_vips(crop, content, origin)
     slow = Scaling(scaler="pillow", gap=REDUCING_GAP if origin.pixels > EXACT_PIXELS else None)
     ratio = min(crop.width / content.width, crop.height / content.height)
     if not fast or ratio <= 1 or origin.pixels < FAST_SCALER_PIXELS:
@@ -85,6 +94,16 @@ def choose_scaling(
     if max(grid.error for grid in (grids.across, *grids.down)) > MAX_SHIFT:
         return slow
     return Scaling(scaler="swscale", reduce=reduce, grids=grids)
+
+
+def _by_vips(crop: Box, content: Size, origin: Size) -> Scaling:
+    """Return how libvips scales: from whole px to whole px where they can express the edges."""
+    grids = Grids(
+        across=sample_grid(crop.left, crop.right, content.width, origin.width),
+        down=(sample_grid(crop.top, crop.bottom, content.height, origin.height),),
+    )
+    exact = max(grids.across.error, grids.down[0].error) <= MAX_SHIFT
+    return Scaling(scaler="vips", grids=grids if exact else None)
 
 
 def _grids(crop: Box, content: Size, origin: Size, *, growing: bool) -> Grids:

@@ -38,8 +38,9 @@ class DecodeStep:
     """Decode the source once, as small as the outputs allow."""
 
     format: str
-    denominator: Literal[1, 2, 4, 8]
-    """JPEG only: decode at one over this, in the DCT domain (ITU-T T.81)."""
+    denominator: int
+    """Decode at one over this: a JPEG in the DCT domain (1, 2, 4 or 8; ITU-T T.81), other formats
+    by averaging blocks of so many px a side while they are decoded."""
 
     size: Size
     """Size of the decoded samples as stored, in px."""
@@ -49,6 +50,12 @@ class DecodeStep:
 
     ahead: bool = False
     """Whether picture 0 may be made from the upper rows while the lower ones are decoded."""
+
+    backend: str = "pillow"
+    """Name of the back end that does all steps of the plan."""
+
+    bit_depth: int = 8
+    """Bits a channel that the decoded samples keep: 8 or 16."""
 
     release_first: bool = False
     """Whether encoders wait until the decoded source is gone, because it is large."""
@@ -130,6 +137,9 @@ class EncodeStep:
     size: Size
     crop: Box | None
     """Part of the upright source that is shown, in px of the source; None for all of it."""
+
+    bit_depth: int = 8
+    """Bits a channel that are written: 8 or 16."""
 
     flatten: bool
     """Whether transparency must be laid on the background."""

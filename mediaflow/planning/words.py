@@ -90,6 +90,8 @@ def _scaler(scaler: Scaler) -> str:
             return "Lanczos (Pillow)"
         case "swscale":
             return "Lanczos (libswscale)"
+        case "vips":
+            return "Lanczos (libvips)"
         case _:
             assert_never(scaler)
 

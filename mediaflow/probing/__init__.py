@@ -14,11 +14,14 @@ from mediaflow.formats.magic import HEAD_BYTES, sniff
 from mediaflow.geometry import upright_size
 from mediaflow.models.info import ImageInfo, MediaInfo
 from mediaflow.probing.bmff import read_heif
+from mediaflow.probing.bmp import read_bmp
 from mediaflow.probing.gif import read_gif
+from mediaflow.probing.ico import read_ico
 from mediaflow.probing.jpeg import read_jpeg
 from mediaflow.probing.kinds import identify
 from mediaflow.probing.png import read_png
 from mediaflow.probing.reading import HeaderReader
+from mediaflow.probing.svg import read_svg
 from mediaflow.probing.tiff import read_tiff
 from mediaflow.probing.webp import read_webp
 
@@ -32,10 +35,13 @@ __all__ = ["probe", "sniff"]
 
 _READERS: Final[dict[str, Callable[[HeaderReader], ImageInfo]]] = {
     "avif": read_heif,
+    "bmp": read_bmp,
     "gif": read_gif,
     "heif": read_heif,
+    "ico": read_ico,
     "jpeg": read_jpeg,
     "png": read_png,
+    "svg": read_svg,
     "tiff": read_tiff,
     "webp": read_webp,
 }

@@ -33,6 +33,11 @@ class TestPng(ReadByPillow):
     tolerance: ClassVar[int] = 0
 
 
+class TestTiff(ReadByPillow):
+    format: ClassVar[str] = "tiff"
+    tolerance: ClassVar[int] = 0
+
+
 class TestWebp(ReadByPillow):
     format: ClassVar[str] = "webp"
 

@@ -20,3 +20,13 @@ class TestPillow(ImageBackendContract):
 
     def read(self, data: bytes) -> Pixels:
         return np.asarray(image(data).convert("RGBA"))
+
+
+class TestVips(ImageBackendContract):
+    @pytest.fixture
+    def backend(self) -> ImageBackend[object]:
+        pytest.importorskip("pyvips", reason="needs the extra vips")
+        return image_backends["vips"]
+
+    def read(self, data: bytes) -> Pixels:
+        return np.asarray(image(data).convert("RGBA"))

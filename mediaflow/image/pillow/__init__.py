@@ -34,7 +34,8 @@ __all__ = ["BACKEND", "PillowBackend"]
 PREVIEW_SIDE: Final = 48  # px
 PREVIEW_BACKGROUND: Final = (255, 255, 255)
 PREVIEW_QUALITY: Final = 50
-_ALWAYS: Final = {"gif", "png"}  # compiled into Pillow, not asked of features
+_ALWAYS: Final = {"bmp", "gif", "ico", "png"}  # compiled into Pillow, not asked of features
+_UPRIGHT: Final = {"heif", "tiff"}  # turned by their decoders
 _FEATURES: Final = {"avif": "avif", "jpeg": "jpg", "tiff": "libtiff", "webp": "webp"}
 
 
@@ -44,11 +45,14 @@ class PillowBackend:
     def capabilities(self) -> Capabilities:
         """Return what can be read and written here."""
         readable = {name for name, feature in _FEATURES.items() if features.check(feature)}
+        writable = (readable | {"png"}) & set(PLUGINS)
         readable = (readable | _ALWAYS) & set(PLUGINS)
+        if find_spec("pillow_heif") is not None:
+            readable.add("heif")
         return Capabilities(
             decoders=tuple(sorted(readable)),
-            encoders=tuple(sorted(readable - {"gif", "tiff"})),
-            upright_decoders=("tiff",),
+            encoders=tuple(sorted(writable)),
+            upright_decoders=tuple(sorted(readable & _UPRIGHT)),
             fast_scaler=find_spec("av") is not None,
         )
 

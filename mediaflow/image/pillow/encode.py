@@ -15,6 +15,7 @@ from PIL import Image
 
 from mediaflow.errors import EncodeError
 from mediaflow.image.color import to_srgb
+from mediaflow.image.indexed import to_exact_palette, to_palette
 from mediaflow.image.pillow.raster import twin
 from mediaflow.image.translate import translated
 from mediaflow.models.color import parse_color
@@ -26,12 +27,15 @@ if TYPE_CHECKING:
 
 __all__ = ["encode", "flatten"]
 
+PREDICTOR: Final = 317  # TIFF 6.0 section 14: differences of neighbours compress better
+HORIZONTAL: Final = 2
 OPAQUE: Final = (255, 255)
 SMALL_PIXELS: Final = 65_536  # encoded within a millisecond: others wait less than a file costs
 _NO_METADATA: Final[dict[str, dict[str, object]]] = {
     "avif": {"exif": b"", "xmp": b""},
     "jpeg": {"exif": b"", "xmp": b"", "comment": b""},
     "png": {},
+    "tiff": {"exif": b""},
     "webp": {"exif": b"", "xmp": b""},
 }
 _BUFFER_TOO_SMALL: Final = ("broken data stream", "encoder error")  # Pillow's words for it
@@ -62,6 +66,8 @@ def encode(raster: Raster[Image.Image], step: EncodeStep) -> tuple[bytes, tuple[
             if profile is not None:  # a gray profile does not fit colour samples
                 image, profile = to_srgb(image, profile) or image, None
             image = image.convert("RGBA" if image.mode.endswith("A") else "RGB")
+        if step.format == "png":
+            image, notices = _few_colors(image, step, notices)
     if raster.is_color_assumed:
         notices = tuple(_assumed(note) for note in notices)
     arguments: dict[str, object] = {
@@ -69,6 +75,11 @@ def encode(raster: Raster[Image.Image], step: EncodeStep) -> tuple[bytes, tuple[
         **dict(step.arguments),
         "icc_profile": profile,
     }
+    arguments.pop("colors", None)
+    if step.format == "png" and image.mode == "P":
+        arguments["transparency"] = image.info.get("transparency")
+    if step.format == "tiff" and arguments["compression"] != "raw":
+        arguments["tiffinfo"] = {PREDICTOR: HORIZONTAL}
     try:
         return _save(image, step.format, arguments), notices
     except EncodeError as exc:
@@ -100,6 +111,19 @@ def _memory(name: str, image: Image.Image) -> BinaryIO:
         with suppress(OSError):  # no descriptors left, or a sandbox without it
             return os.fdopen(os.memfd_create("mediaflow"), "w+b")
     return io.BytesIO()
+
+
+def _few_colors(
+    image: Image.Image, step: EncodeStep, notices: tuple[Notice, ...]
+) -> tuple[Image.Image, tuple[Notice, ...]]:
+    """Return a picture by its palette where it has few colours, or must have."""
+    most = dict(step.arguments).get("colors")
+    if most is None:
+        return to_exact_palette(image) or image, notices
+    indexed, is_exact = to_palette(image, int(most))
+    if is_exact:
+        notices = tuple(note for note in notices if note.code != "colors_reduced")
+    return indexed, notices
 
 
 def _assumed(notice: Notice) -> Notice:

@@ -102,10 +102,13 @@ def test_unknown_bytes_have_no_name(head):
 def test_every_image_format_of_the_table_is_recognized():
     heads = {
         "avif": FTYP + b"avif",
+        "bmp": b"BM\x36\x00\x00\x00\x00\x00\x00\x00\x36",
         "gif": b"GIF89a",
         "heif": FTYP + b"heic",
+        "ico": b"\x00\x00\x01\x00",
         "jpeg": b"\xff\xd8\xff\xe0",
         "png": b"\x89PNG\r\n\x1a\n",
+        "svg": b"<svg",
         "tiff": b"II*\x00",
         "webp": b"RIFF\x00\x00\x00\x00WEBP",
     }

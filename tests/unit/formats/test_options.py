@@ -10,11 +10,18 @@ import pytest
 from PIL import Image
 
 from mediaflow.errors import SpecError
-from mediaflow.formats import AvifOptions, JpegOptions, PngOptions, WebpOptions, image_formats
+from mediaflow.formats import (
+    AvifOptions,
+    JpegOptions,
+    PngOptions,
+    TiffOptions,
+    WebpOptions,
+    image_formats,
+)
 from mediaflow.models.plugins import EncoderOptions
 from tests.media import photo
 
-ALL = [AvifOptions, JpegOptions, PngOptions, WebpOptions]
+ALL = [AvifOptions, JpegOptions, PngOptions, TiffOptions, WebpOptions]
 RANGES = [
     (AvifOptions, "speed", 0, 10),
     (PngOptions, "compression", 0, 9),
@@ -31,6 +38,8 @@ CHROMA = [
     (AvifOptions, ["auto", "4:4:4", "4:2:2", "4:2:0", "4:0:0"]),
     (JpegOptions, ["auto", "4:4:4", "4:2:2", "4:2:0"]),
 ]
+
+DEEP = [PngOptions, TiffOptions]
 
 every_class = pytest.mark.parametrize("cls", ALL, ids=lambda cls: cls.__name__)
 
@@ -66,6 +75,8 @@ def test_options_know_their_format(cls):
 def test_every_option_has_a_rule_in_this_file():
     ruled = {(cls, name) for cls, name, *_ in [*RANGES, *FLAGS]}
     ruled |= {(cls, "chroma_subsampling") for cls, _ in CHROMA}
+    ruled |= {(cls, "bit_depth") for cls in DEEP}
+    ruled |= {(PngOptions, "colors"), (TiffOptions, "compression")}
 
     assert {(cls, field.name) for cls in ALL for field in fields(cls)} - ruled == {
         (cls, "kind") for cls in ALL
@@ -205,3 +216,38 @@ def test_pillow_takes_the_arguments(name, exact):
     photo(32, 24).save(stream, name.upper(), **arguments(name, exact=exact))
 
     assert Image.open(stream).size == (32, 24)
+
+
+@pytest.mark.parametrize("cls", DEEP)
+def test_depth_is_auto_or_8_or_16_bits(cls):
+    assert [cls(bit_depth=depth).bit_depth for depth in ("auto", 8, 16)] == ["auto", 8, 16]
+
+
+@pytest.mark.parametrize("cls", DEEP)
+@pytest.mark.parametrize("wrong", [10, "16", True, 16.5, None], ids=repr)
+def test_other_depth_is_refused(cls, wrong):
+    with pytest.raises(SpecError, match="'bit_depth' must be 'auto', 8 or 16"):
+        cls(bit_depth=wrong)
+
+
+@pytest.mark.parametrize("wrong", [1, 257, "16", True, 16.5], ids=repr)
+def test_palette_holds_2_to_256_colors(wrong):
+    with pytest.raises(SpecError, match="'colors' must be a whole number 2 to 256"):
+        PngOptions(colors=wrong)
+
+
+def test_a_number_of_colors_is_not_exact():
+    assert PngOptions().allows_exact()
+    assert not PngOptions(colors=256).allows_exact()
+
+
+@pytest.mark.parametrize(
+    ("word", "name"), [("none", "raw"), ("lzw", "tiff_lzw"), ("deflate", "tiff_adobe_deflate")]
+)
+def test_compression_of_a_tiff_is_called_as_its_encoder_calls_it(word, name):
+    assert arguments("tiff", options=TiffOptions(compression=word)) == {"compression": name}
+
+
+def test_unknown_compression_is_refused():
+    with pytest.raises(SpecError, match="deflate, lzw, none"):
+        TiffOptions(compression="jpeg")

@@ -13,6 +13,7 @@ from mediaflow.formats import (
     AvifOptions,
     JpegOptions,
     PngOptions,
+    TiffOptions,
     WebpOptions,
     canonical_name,
     image_formats,
@@ -21,8 +22,8 @@ from mediaflow.formats import (
 from mediaflow.formats.row import chroma_for
 
 ROWS = [image_formats[name] for name in image_formats.builtin_names()]
-WRITTEN = ["avif", "jpeg", "png", "webp"]
-READ_ONLY = ["gif", "heif", "tiff"]
+WRITTEN = ["avif", "jpeg", "png", "tiff", "webp"]
+READ_ONLY = ["bmp", "gif", "heif", "ico", "svg"]
 
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 
@@ -45,7 +46,8 @@ def test_row_is_found_under_its_own_name(row):
 @every_row
 def test_media_type_is_registered_under_the_same_name(row):
     # IANA media types: the subtype is the name of the format.
-    assert row.mime_type == f"image/{row.name}"
+    registered = {"ico": "image/vnd.microsoft.icon", "svg": "image/svg+xml"}
+    assert row.mime_type == registered.get(row.name, f"image/{row.name}")
 
 
 @every_row
@@ -53,14 +55,14 @@ def test_extension_leads_back_to_the_format(row):
     assert canonical_name(row.extension) == row.name
 
 
-@pytest.mark.parametrize("name", ["gif", "jpeg", "png", "tiff"])
+@pytest.mark.parametrize("name", ["bmp", "gif", "ico", "jpeg", "png", "svg", "tiff"])
 def test_extension_is_one_that_the_standard_library_knows(name):
     row = image_formats[name]
 
     assert mimetypes.guess_type(f"a.{row.extension}")[0] == row.mime_type
 
 
-@pytest.mark.parametrize("name", ["avif", "gif", "jpeg", "png", "tiff", "webp"])
+@pytest.mark.parametrize("name", ["avif", "bmp", "gif", "ico", "jpeg", "png", "tiff", "webp"])
 def test_extension_is_the_same_format_for_pillow(name):
     extension = f".{image_formats[name].extension}"
 
@@ -105,6 +107,7 @@ def test_default_qualities_look_alike(name, quality):
         ("avif", True, False),
         ("jpeg", False, False),
         ("png", True, True),
+        ("tiff", True, True),
         ("webp", True, True),
     ],
 )
@@ -133,6 +136,7 @@ def test_longest_side_is_the_encoder_s_own(name, longest):
         ("jpeg", JpegOptions),
         ("jpg", JpegOptions),
         ("png", PngOptions),
+        ("tif", TiffOptions),
         ("webp", WebpOptions),
     ],
 )

@@ -14,16 +14,26 @@ from tests.media import image, photo
 
 
 def test_default_back_end_is_pillow() -> None:
-    assert image_backends.names() == ("pillow",)
+    assert image_backends.names() == ("pillow", "vips")
+    assert installed().backend == "pillow"
     assert image_backends["pillow"] is BACKEND
 
 
-def test_wheel_reads_six_formats_and_writes_four() -> None:
+def test_wheel_reads_eight_formats_and_writes_five() -> None:
     known = installed()
 
-    assert known.decoders == ("avif", "gif", "jpeg", "png", "tiff", "webp")
-    assert known.encoders == ("avif", "jpeg", "png", "webp")
-    assert known.upright_decoders == ("tiff",)
+    plain = {"avif", "bmp", "gif", "ico", "jpeg", "png", "tiff", "webp"}
+    assert set(known.decoders) - {"heif"} == plain
+    assert known.encoders == ("avif", "jpeg", "png", "tiff", "webp")
+    assert set(known.upright_decoders) - {"heif"} == {"tiff"}
+
+
+def test_strangers_meet_no_decoder_that_needs_isolation() -> None:
+    known = installed("strangers")
+
+    assert known.others == ()
+    assert known.readable == ("avif", "gif", "jpeg", "png", "tiff", "webp")
+    assert {"bmp", "ico"} <= set(known.withheld)
 
 
 def test_pillow_built_without_avif_can_do_less(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,15 +14,17 @@ from PIL import Image
 import mediaflow as mf
 from mediaflow.errors import UnsupportedError
 from mediaflow.image.pillow.normalize import normalize
-from tests.media import bilevel_png, encode, gray_png, palette_png, png16
+from tests.media import bilevel_png, encode, gray_png, palette_png, png16, without_palette
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 
 def _through(tmp_path: Path, source: bytes, **words: Any) -> tuple[str, Pixels, list[str]]:
     """Return mode, pixels and notices of a source that went through to a PNG."""
-    result = mf.process(source, mf.ImageOutput("png", **words), to=f"{tmp_path}/a.png")
-    with Image.open(tmp_path / "a.png") as made:
+    output = mf.ImageOutput("png", options=mf.formats.PngOptions(bit_depth=8), **words)
+    result = mf.process(source, output, to=f"{tmp_path}/a.png")
+    with Image.open(tmp_path / "a.png") as opened:
+        made = without_palette(opened)
         return made.mode, np.asarray(made), [notice.code for notice in result.notices]
 
 

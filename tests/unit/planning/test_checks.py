@@ -8,6 +8,7 @@ import pytest
 
 from mediaflow.errors import (
     LimitExceededError,
+    MissingExtraError,
     SpecError,
     UnidentifiedMediaError,
     UnknownNameError,
@@ -84,11 +85,28 @@ def test_format_that_this_installation_cannot_write_is_refused_with_a_way_out():
 
 
 def test_format_that_this_installation_cannot_read_is_refused_with_what_it_can():
-    with pytest.raises(UnsupportedError, match="this installation cannot read heif") as caught:
-        check_source(media_info("heif"), CAPABILITIES, OWN)
+    without = replace(CAPABILITIES, decoders=("jpeg", "png"))
 
-    assert caught.value.hint == "readable formats: avif, gif, jpeg, png, tiff, webp"
+    with pytest.raises(UnsupportedError, match="this installation cannot read avif") as caught:
+        check_source(media_info("avif"), without, OWN)
+
+    assert caught.value.hint == "readable formats: jpeg, png"
     assert caught.value.where == "photos/photo.jpg"
+
+
+@pytest.mark.parametrize(("name", "extra"), [("heif", "heif"), ("svg", "vips")])
+def test_format_that_needs_a_package_is_refused_with_the_line_that_installs_it(name, extra):
+    with pytest.raises(MissingExtraError) as caught:
+        check_source(media_info(name), CAPABILITIES, OWN)
+
+    assert caught.value.hint == f"pip install 'pymediaflow[{extra}]'"
+
+
+def test_format_that_strangers_may_not_send_is_refused_with_the_reason():
+    strangers = replace(CAPABILITIES, withheld=("heif",))
+
+    with pytest.raises(UnsupportedError, match="only safe for strangers' files in isolation"):
+        check_source(media_info("heif"), strangers, OWN)
 
 
 def test_format_that_the_limits_do_not_allow_is_refused():

@@ -80,7 +80,7 @@ def _nearest(color: np.ndarray) -> tuple[int, ...]:
 
 
 def test_four_quarters_are_four_colors() -> None:
-    data = described(encode(quadrants(200, 200), "PNG"))
+    data = described(encode(quadrants(100, 100), "PNG"))
 
     assert {rgb(color) for color in data.palette} == {RED, GREEN, BLUE, YELLOW}
     assert data.dominant_color == data.palette[0]

@@ -7,6 +7,7 @@ from typing import get_args
 from hypothesis import strategies as st
 
 from mediaflow.formats import AvifOptions, JpegOptions, PngOptions, WebpOptions
+from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.encoding import Lossless, Quality
 from mediaflow.models.info import ColorInfo, IccSpace
 from mediaflow.models.job import Job
@@ -15,7 +16,15 @@ from mediaflow.security.limits import Limits
 from tests.infos import media_info
 from tests.strategies import fits, gravities, orientations
 
-__all__ = ["image_outputs", "infos", "jobs", "limits", "options", "output_specs"]
+__all__ = [
+    "analysis_outputs",
+    "image_outputs",
+    "infos",
+    "jobs",
+    "limits",
+    "options",
+    "output_specs",
+]
 
 flags = st.booleans()
 px = st.integers(1, 600) | st.integers(1, 20_000)
@@ -79,6 +88,7 @@ def image_outputs(draw: st.DrawFn) -> ImageOutput:
         color=draw(st.sampled_from(["srgb", "preserve"])),
         options=draw(st.none() | options[name]),
         suffix=draw(suffixes),
+        skip_duplicate=draw(flags),
         name=draw(names),
         **draw(shapes),
         **spend,
@@ -95,6 +105,8 @@ output_specs = st.builds(
     filename_suffix=suffixes,
 )
 
+analysis_outputs = st.builds(AnalysisOutput, suffix=suffixes, name=names, store=flags)
+
 limits = st.builds(
     Limits,
     max_pixels=st.integers(1, 10**9),
@@ -105,7 +117,7 @@ limits = st.builds(
 jobs = st.builds(
     Job,
     st.sampled_from(["a.jpg", "s3://bucket/a b.jpg", "/srv/ä.png"]),
-    st.lists(image_outputs() | output_specs, min_size=1, max_size=3),
+    st.lists(image_outputs() | output_specs | analysis_outputs, min_size=1, max_size=3),
     to=st.sampled_from([None, "out/", "{stem}{suffix}.{ext}"]),
     if_exists=st.sampled_from(["replace", "error", "skip"]),
     on_failure=st.sampled_from(["raise", "partial"]),

@@ -84,7 +84,8 @@ class PlaceholderData:
     """Up to six colours as ``"#rrggbb"``, heaviest first; px weigh by how opaque they are."""
 
     blurhash: str
-    """BlurHash of 4×3 components (3×4 for portraits); transparent parts are laid on white."""
+    """BlurHash of 4×3 components, 3×4 for portraits, fewer for the fewest px; transparent parts are
+    laid on white."""
 
     thumbhash: str
     """ThumbHash in base64; it holds aspect ratio and transparency."""

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from mediaflow.errors import SpecError
 from mediaflow.formats import canonical_name, image_formats
+from mediaflow.geometry import Size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,8 +46,8 @@ def picture_markup(
 ) -> str:
     """Return ``<picture>`` with a source for each format and an ``<img>`` for everybody else.
 
-    It holds every picture of the result that is there and has the shape of the largest one, so
-    that crops beside it do no harm. Of several pictures of one format and width the first is taken.
+    It holds every picture of the result that is there and has the shape of the source, or, where
+    none has, that of the largest one; so crops beside it do no harm. Of several pictures of one format and width the first is taken.
 
     Args:
         result: What came out, such as of :func:`responsive`.
@@ -128,10 +129,10 @@ def _by_format(result: JobResult) -> dict[str, list[OutputResult]]:
             hint="make some, for example with recipes.responsive(), and look at result.error",
             field="result",
         )
-    largest = max(there, key=lambda output: (output.width * output.height, output.width))
+    shape = _shape(result, there)
     found: dict[str, dict[int, OutputResult]] = {}
     for output in there:
-        if _has_shape_of(output, largest):
+        if _is_alike(output.width, output.height, shape):
             found.setdefault(output.format, {}).setdefault(output.width, output)
     return {name: [of[width] for width in sorted(of)] for name, of in found.items()}
 
@@ -145,11 +146,20 @@ def _is_there(output: OutputResult) -> bool:
     return made and output.has_file and output.format in image_formats
 
 
-def _has_shape_of(output: OutputResult, other: OutputResult) -> bool:
+def _shape(result: JobResult, outputs: Sequence[OutputResult]) -> Size:
+    """Return the size whose shape all pictures must have."""
+    source = result.source
+    if source is not None and any(_is_alike(o.width, o.height, source.size) for o in outputs):
+        return source.size
+    largest = max(outputs, key=lambda output: output.width * output.height)
+    return Size(largest.width, largest.height)
+
+
+def _is_alike(width: int, height: int, shape: Size) -> bool:
     """Whether rounding to whole px explains the difference between two aspect ratios."""
-    height = output.width * other.height / other.width
-    width = output.height * other.width / other.height
-    return abs(height - output.height) < 1 or abs(width - output.width) < 1
+    exact_height = width * shape.height / shape.width
+    exact_width = height * shape.width / shape.height
+    return abs(exact_height - height) < 1 or abs(exact_width - width) < 1
 
 
 def _urls(by_format: dict[str, list[OutputResult]], base_url: str) -> dict[str, str]:

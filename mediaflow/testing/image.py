@@ -14,6 +14,7 @@ brings, so that a back end is never its own witness. Source: PNG 3rd edition (W3
 
 from __future__ import annotations
 
+import base64
 import struct
 import zlib
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,7 @@ import numpy.typing as npt
 import pytest
 
 from mediaflow.errors import LimitExceededError, SourceError
+from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning import SourceName, plan_image
 from mediaflow.probing import probe
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
     from mediaflow.geometry import GravityName, Orientation
     from mediaflow.image.backend import ImageBackend
+    from mediaflow.models.outputs import Output
     from mediaflow.models.result import Notice
     from mediaflow.planning import Plan
 
@@ -273,6 +276,41 @@ class ImageBackendContract:
         with pytest.raises(LimitExceededError):
             backend.decode(source, plan.decode, plan.source, Limits(max_pixels=64 * 48 - 1))
 
+    @pytest.mark.parametrize("orientation", sorted(_STORED))
+    def test_description_is_upright_and_in_the_colors_shown(
+        self, backend: ImageBackend[object], orientation: Orientation
+    ) -> None:
+        stored = np.ascontiguousarray(_STORED[orientation](quadrants(96, 48)))
+        exif = b"MM\0*\0\0\0\x08\0\x01" + struct.pack(">HHIHHI", 0x0112, 3, 1, orientation, 0, 0)
+        plan, source = _planned(backend, write_png(stored, (b"eXIf", exif)), AnalysisOutput())
+        base = backend.decode(source, plan.decode, plan.source, Limits())
+        picture = backend.transform(base, plan.pictures[0], threads=1)
+
+        data, notices = backend.analyze(picture, plan.analyses[0])
+
+        assert notices == ()
+        assert (data.aspect_ratio, data.has_alpha) == (2.0, False)
+        assert set(data.palette) == {"#ff0000", "#00ff00", "#0000ff", "#ffff00"}
+        tiny = self.read(base64.b64decode(data.data_uri.partition(",")[2])).astype(int)
+        height, width = tiny.shape[:2]
+        assert (max(height, width) <= 32, width) == (True, 2 * height)
+        for y, x, color in ((1, 1, RED), (1, -2, GREEN), (-2, 1, BLUE), (-2, -2, YELLOW)):
+            assert np.abs(tiny[y, x] - color).max() <= 60  # a coarse file of a few hundred bytes
+
+    def test_description_keeps_transparency(self, backend: ImageBackend[object]) -> None:
+        pixels = quadrants(64, 48)
+        pixels[:24] = (0, 255, 255, 0)  # cyan that nobody can see
+        plan, source = _planned(backend, write_png(pixels), AnalysisOutput())
+        base = backend.decode(source, plan.decode, plan.source, Limits())
+        picture = backend.transform(base, plan.pictures[0], threads=1)
+
+        data, _ = backend.analyze(picture, plan.analyses[0])
+        again, _ = backend.analyze(picture, plan.analyses[0])
+
+        assert data.has_alpha
+        assert set(data.palette) == {"#0000ff", "#ffff00"}
+        assert again == data
+
     def test_preview_is_a_tiny_jpeg(self, backend: ImageBackend[object]) -> None:
         plan, source = _planned(backend, write_png(quadrants(640, 480)), ImageOutput("png"))
         base = backend.decode(source, plan.decode, plan.source, Limits())
@@ -286,9 +324,7 @@ class ImageBackendContract:
         assert np.abs(made[2, 2].astype(int) - RED).max() <= 40  # a coarse JPEG
 
 
-def _planned(
-    backend: ImageBackend[object], source: bytes, *outputs: ImageOutput
-) -> tuple[Plan, bytes]:
+def _planned(backend: ImageBackend[object], source: bytes, *outputs: Output) -> tuple[Plan, bytes]:
     plan = plan_image(
         outputs,
         probe(BytesSource(source)),

@@ -10,6 +10,7 @@ import pytest
 from mediaflow import recipes
 from mediaflow.formats import AvifOptions, WebpOptions
 from mediaflow.geometry import FocalPoint
+from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.encoding import Lossless
 from mediaflow.models.info import ColorInfo
 from mediaflow.models.outputs import ImageOutput, OutputSpec
@@ -100,6 +101,14 @@ CASES = {
             ImageOutput("png", width="50%", quality=50, suffix="_half"),
         ],
         media_info("gif", 120, 80, bytes=5_000, color=ColorInfo(model="palette")),
+    ),
+    "responsive_set_of_a_small_photo_with_a_placeholder": (
+        [AnalysisOutput(store=True), *recipes.responsive((320, 1280, 1920), ("webp", "jpeg"))],
+        media_info(width=1000, height=700, bytes=200_000),
+    ),
+    "placeholder_alone": (
+        [AnalysisOutput()],
+        media_info(bytes=4_000_000, orientation=6, color=DISPLAY_P3),
     ),
     "tiff_that_its_decoder_turns": (
         [ImageOutput("avif", width=600)],

@@ -44,6 +44,16 @@ def typed_outputs() -> mf.Job:
     )
 
 
+def describe_a_picture() -> str:
+    result = mf.process("in.jpg", [*mf.recipes.responsive(), mf.AnalysisOutput()], to="out/")
+    data = result["analysis"].data
+    assert_type(data, mf.PlaceholderData | None)
+    if data is not None:
+        assert_type(data.palette, tuple[str, ...])
+    assert_type(mf.recipes.srcset(result, "webp"), str)
+    return mf.recipes.picture_markup(result, alt="A coast", placeholder=data)
+
+
 def read_the_plan(job: mf.Job) -> int:
     plan = mf.plan(job)
     print(plan)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from mediaflow import recipes
+from mediaflow.errors import SpecError
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning.narrow import choose_encoder
-from tests.infos import planned
+from tests.infos import media_info, planned
 
 
 def test_thumbnails_are_four_pictures_inside_their_boxes():
@@ -37,7 +38,7 @@ def test_web_images_keep_the_size():
     )
 
 
-@pytest.mark.parametrize("recipe", recipes.__all__)
+@pytest.mark.parametrize("recipe", ["responsive", "thumbnails", "web_images"])
 def test_recipe_is_a_tuple_of_outputs_that_can_be_written(recipe):
     outputs = getattr(recipes, recipe)()
 
@@ -69,3 +70,35 @@ def test_recipes_can_be_made_together_in_one_folder():
         "webp",
         "avif",
     ]
+
+
+def test_responsive_set_is_every_width_in_every_format():
+    made = [(output.format, output.width, output.suffix) for output in recipes.responsive()]
+
+    assert made == [
+        (name, width, f"_{width}")
+        for name in ("avif", "webp", "jpeg")
+        for width in (320, 640, 960, 1280, 1920)
+    ]
+
+
+def test_responsive_set_takes_widths_and_formats_in_any_order_and_once():
+    made = recipes.responsive([640, 320, 640], ["png", "jpeg", "png"], quality=50)
+
+    assert [output.name for output in made] == ["png_320", "png_640", "jpeg_320", "jpeg_640"]
+    assert {output.quality for output in made} == {50}
+
+
+def test_responsive_set_of_a_small_source_has_no_file_twice():
+    plan = planned(recipes.responsive(formats=("webp", "jpeg")), media_info(width=1000, height=700))
+
+    assert [step.size.width for step in plan.encodes if step.same_as is None] == [
+        *(320, 640, 960, 1000),
+        *(320, 640, 960, 1000),
+    ]
+
+
+@pytest.mark.parametrize("widths", [[0], ["wide"], [-5], [1.5]])
+def test_responsive_width_that_is_no_number_of_px_is_refused(widths):
+    with pytest.raises(SpecError, match="width must be"):
+        recipes.responsive(widths)

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 __all__ = ["analyze"]
 
 TINY_SIDE: Final = 32  # px
-TINY_QUALITY: Final = 40
+_TINY: Final[dict[str, dict[str, object]]] = {
+    "jpeg": {"quality": 40, "comment": b""},
+    "webp": {"quality": 40, "alpha_quality": 20, "method": 4},  # exact alpha doubles the file
+}
+"""Encoder arguments of the tiny picture."""
+
 GAP: Final = 2.0
 WHITE: Final = (255, 255, 255)
 WAVES: Final = (4, 3)  # BlurHash components along the longer and the shorter edge
@@ -59,6 +64,7 @@ def analyze(
         found = palette(pixels, most=MAX_PALETTE)
         colors = [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in found]
         across, down = WAVES if small.width >= small.height else WAVES[::-1]
+        across, down = min(across, small.width), min(down, small.height)
         data = PlaceholderData(
             dominant_color=colors[0],
             palette=tuple(colors),
@@ -88,6 +94,6 @@ def _data_uri(picture: Image.Image, opaque: Image.Image, name: str) -> str:
         size = tuple(max(1, round(side * TINY_SIDE / longest)) for side in picture.size)
         picture = picture.resize(size, Image.Resampling.LANCZOS)  # type: ignore[arg-type]  # a pair of ints
     buffer = io.BytesIO()
-    none = {"exif": b"", "xmp": b"", "icc_profile": None}
-    picture.save(buffer, name.upper(), quality=TINY_QUALITY, **none)
+    arguments: dict[str, object] = {"exif": b"", "xmp": b"", "icc_profile": None, **_TINY[name]}
+    picture.save(buffer, name.upper(), **arguments)
     return f"data:image/{name};base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -222,3 +222,39 @@ def test_url_with_secrets_is_refused_without_showing_them(run) -> None:
     assert done.exit_code == 2
     assert "hush" not in done.stderr + done.stdout
     assert "abc" not in done.stderr + done.stdout
+
+
+def test_placeholder_is_shown_and_writes_nothing(run, photo: Path) -> None:
+    done = run("process", photo, "--placeholder")
+
+    expected = mf.process(photo, mf.AnalysisOutput())["analysis"].data
+    assert done.exit_code == 0
+    assert expected is not None
+    assert expected.blurhash in done.stdout
+    assert expected.dominant_color in done.stdout
+    assert [path.name for path in photo.parent.iterdir()] == ["photo.jpg"]
+
+
+def test_placeholder_may_stand_beside_pictures(run, photo: Path, tmp_path: Path) -> None:
+    to = f"{tmp_path}/out/{{stem}}.webp"
+
+    done = run("process", photo, "--placeholder", "--to", to, "--json")
+
+    outputs = mf.from_dict(mf.JobResult, json.loads(done.stdout)).outputs
+    assert [output.name for output in outputs] == ["webp", "analysis"]
+    assert outputs[1].data is not None
+
+
+def test_plan_of_a_placeholder_says_what_is_looked_at(run, photo: Path) -> None:
+    done = run("plan", photo, "--placeholder")
+
+    assert "picture 0 at 100×75 → placeholder → the result alone" in done.stdout
+
+
+def test_responsive_recipe_is_known(run, photo: Path, tmp_path: Path) -> None:
+    done = run("process", photo, "--recipe", "responsive", "--to", tmp_path / "out/")
+
+    assert done.exit_code == 0
+    assert len(list((tmp_path / "out").iterdir())) == 3  # 320 px in three formats, and no larger
+    assert "duplicate" not in done.stdout
+    assert "the same file" in done.stdout

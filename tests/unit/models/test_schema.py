@@ -9,12 +9,13 @@ import pytest
 
 from mediaflow.formats import AvifOptions, JpegOptions, PngOptions, WebpOptions
 from mediaflow.geometry import Box, FocalPoint, Size
+from mediaflow.models.analysis import AnalysisOutput, PlaceholderData
 from mediaflow.models.encoding import Lossless, Quality
 from mediaflow.models.events import Event, Finished, Progress, Started, Written
 from mediaflow.models.info import MediaInfo
 from mediaflow.models.job import Job
 from mediaflow.models.outputs import ImageOutput, OutputSpec
-from mediaflow.models.result import JobReport, JobResult
+from mediaflow.models.result import JobReport, JobResult, OutputResult
 from mediaflow.models.serde import json_schema, to_dict
 from mediaflow.planning import Plan
 from mediaflow.security.limits import Limits
@@ -22,11 +23,30 @@ from tests.infos import DISPLAY_P3, media_info, planned
 
 jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
 
+PLACEHOLDER = PlaceholderData(
+    dominant_color="#99b4d8",
+    palette=("#99b4d8",),
+    blurhash="00TI:j",
+    thumbhash="1QcSHQRn",
+    data_uri="data:image/webp;base64,UklGRg==",
+    aspect_ratio=1.5,
+    has_alpha=False,
+)
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 RESULT = JobResult(
     id="j",
     status="completed",
-    outputs=(),
+    outputs=(
+        OutputResult(
+            name="a",
+            status="completed",
+            uri="",
+            format="json",
+            width=3,
+            height=2,
+            data=PLACEHOLDER,
+        ),
+    ),
     source=media_info(),
     report=JobReport(plan=("a",)),
     created_at=NOON,
@@ -45,6 +65,8 @@ MODELS = [
     (Size, Size(3, 2)),
     (Box, Box.whole(Size(3, 2))),
     (OutputSpec, OutputSpec(format="webp", width=3)),
+    (AnalysisOutput, AnalysisOutput(store=True)),
+    (PlaceholderData, PLACEHOLDER),
     (ImageOutput, ImageOutput("jpeg")),
     (ImageOutput, replace(COVER, suffix="_a")),
     (Limits, Limits()),
@@ -52,7 +74,9 @@ MODELS = [
     (MediaInfo, media_info(color=DISPLAY_P3, frames=None)),
     (JobResult, RESULT),
     (Job, Job("a.jpg", [COVER, OutputSpec(format="webp")], to="out/", limits=Limits())),
+    (Job, Job("a.jpg", [AnalysisOutput(), ImageOutput("png")])),
     (Plan, planned([COVER, ImageOutput("jpeg", width=99)], media_info(orientation=6))),
+    (Plan, planned([AnalysisOutput(), ImageOutput("jpeg")])),
     (Event, Started(job_id="j", sequence=0)),
     (Event, Progress(job_id="j", sequence=0, fraction=0.5, stage="plan")),
     (Event, Written(job_id="j", sequence=0, output="a", uri="a", bytes=1)),

@@ -122,3 +122,5 @@ def coverage(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     install(session, "bench", package=".")
     session.run("python", "benchmarks/run.py", *session.posargs)
+    if not any(word.startswith("--tasks") for word in session.posargs):  # a part, printed only
+        session.run("python", "benchmarks/pictures.py", *session.posargs)

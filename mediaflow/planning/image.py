@@ -356,7 +356,7 @@ def _from_picture(
         plain=not info.image.has_alpha,
         growing=False,
         capabilities=capabilities,
-        color="keep",
+        color="preserve" if want.color == "preserve" else "keep",
         orientation=1,
     )
 

@@ -7,17 +7,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mediaflow.models.outputs import ImageOutput
+from mediaflow.models.outputs import ImageOutput, Length
 from mediaflow.recipes.markup import picture_markup, srcset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["picture_markup", "responsive", "srcset", "thumbnails", "web_images"]
+__all__ = ["looks", "picture_markup", "responsive", "srcset", "thumbnails", "web_images"]
 
 PHOTO_JPEG_QUALITY = 85
 PHOTO_WEBP_QUALITY = 80
 PHOTO_AVIF_QUALITY = 75
+
+
+def looks(
+    names: tuple[str, ...] | None = None, *, width: Length | None = 1080
+) -> tuple[ImageOutput, ...]:
+    """Return one JPEG a look, which share one decode and one scale.
+
+    Args:
+        names: Names of looks, such as ``("moon", "xpro2")``; None takes all of them.
+        width: Width in px or as a share of the source; None keeps the source's.
+
+    Raises:
+        SpecError: No look has such a name.
+
+    Example:
+        >>> [output.suffix for output in looks(("moon", "xpro2"))]
+        ['_moon', '_xpro2']
+    """
+    from mediaflow.filters import Look, look_names  # nobody else pays for that room
+
+    chosen = look_names() if names is None else tuple(names)
+    return tuple(
+        ImageOutput(
+            "jpeg",
+            width=width,
+            quality=PHOTO_JPEG_QUALITY,
+            filters=(Look(name),),
+            suffix=f"_{name}",
+        )
+        for name in chosen
+    )
 
 
 _QUALITY = {"avif": PHOTO_AVIF_QUALITY, "jpeg": PHOTO_JPEG_QUALITY, "webp": PHOTO_WEBP_QUALITY}

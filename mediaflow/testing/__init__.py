@@ -8,6 +8,7 @@ Law: imported by tests only; nothing in the library imports it. Needs pytest.
 from __future__ import annotations
 
 from mediaflow.testing.executors import ExecutorContract
+from mediaflow.testing.filters import FilterContract
 from mediaflow.testing.formats import ImageFormatContract
 from mediaflow.testing.image import ImageBackendContract
 from mediaflow.testing.pictures import assert_visually_equal
@@ -15,6 +16,7 @@ from mediaflow.testing.storage import StorageTargetContract
 
 __all__ = [
     "ExecutorContract",
+    "FilterContract",
     "ImageBackendContract",
     "ImageFormatContract",
     "StorageTargetContract",

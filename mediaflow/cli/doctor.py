@@ -40,7 +40,9 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "azure": ("adlfs",),
     "cli": ("rich", "typer"),
     "gcs": ("gcsfs",),
+    "heif": ("pillow-heif",),
     "s3": ("s3fs",),
+    "vips": ("pyvips",),
 }
 """Extras of the distribution, and the packages that each installs."""
 
@@ -90,6 +92,10 @@ def _core() -> Iterator[_Finding]:
         yield _Finding("core", name, found or "not installed", problem=found is None)
     yield from _codecs("Pillow", _pillow)
     yield from _codecs("PyAV", _libav)
+    if _version("pyvips") is not None:
+        yield from _codecs("pyvips", _vips)
+    if _version("pillow-heif") is not None:
+        yield from _codecs("pillow-heif", _heif)
 
 
 def _pillow() -> dict[str, str | None]:
@@ -102,6 +108,18 @@ def _libav() -> dict[str, str | None]:
     from mediaflow.libav.versions import libav_versions
 
     return dict(libav_versions())
+
+
+def _vips() -> dict[str, str | None]:
+    from mediaflow.image.vips import vips_versions
+
+    return dict(vips_versions())
+
+
+def _heif() -> dict[str, str | None]:
+    from mediaflow.image.versions import heif_versions
+
+    return heif_versions()
 
 
 def _codecs(name: str, versions: Callable[[], dict[str, str | None]]) -> Iterator[_Finding]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mediaflow.cli.plugins import load
 from mediaflow.cli.terminal import new_table, reported, rows, show_table
 from mediaflow.formats import ImageFormat, image_formats
 from mediaflow.image.backend import installed
+
+if TYPE_CHECKING:
+    from mediaflow.models.capabilities import Capabilities
 
 __all__ = ["formats"]
 
@@ -35,7 +40,7 @@ def _row(name: str) -> tuple[str, ...]:
     exact = row.can_be_lossless or (writes and row.default_quality is None)
     return (
         name,
-        _word(name in able.decoders),
+        _reading(row, able),
         _word(writes),
         _word(row.has_alpha),
         _word(exact) if writes else "",
@@ -43,6 +48,12 @@ def _row(name: str) -> tuple[str, ...]:
         str(row.default_quality or "") if writes else "",
         f".{row.extension}",
     )
+
+
+def _reading(row: ImageFormat, able: Capabilities) -> str:
+    if row.name in able.readable:
+        return "yes"
+    return f"with {row.extra}" if row.extra is not None else "no"
 
 
 def _word(yes: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import PIL
 from PIL import features
 
-__all__ = ["codec_versions"]
+__all__ = ["codec_versions", "heif_versions"]
 
 
 def codec_versions() -> dict[str, str | None]:
@@ -26,6 +26,13 @@ def codec_versions() -> dict[str, str | None]:
         ("Little CMS", "littlecms2"),
     )
     return {"Pillow": PIL.__version__} | {shown: _version(feature) for shown, feature in names}
+
+
+def heif_versions() -> dict[str, str | None]:
+    """Return the versions of the optional plug-in for HEIF and of its library."""
+    import pillow_heif  # an optional package
+
+    return {"pillow-heif": pillow_heif.__version__, "libheif": pillow_heif.libheif_version()}
 
 
 def _version(feature: str) -> str | None:

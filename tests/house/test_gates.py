@@ -32,6 +32,33 @@ def test_pictures_are_opened_in_one_place() -> None:
     assert _imports("open", "PIL.Image") == set()
 
 
+def test_libvips_meets_bytes_in_one_place() -> None:
+    loaders = ("load", "load_buffer", "new_from_buffer", "new_from_file", "new_from_source")
+    users = {
+        module.relative
+        for module in modules()
+        for used, _ in calls(module.tree)
+        if used.startswith("pyvips.") and used.endswith((*loaders, "thumbnail", "thumbnail_buffer"))
+    }
+
+    assert users == set()  # the gate takes its loader from the table of names beside it
+    named = {module.relative for module in modules() if "load_buffer" in module.text}
+    assert named == {"mediaflow/image/vips/gate.py"}
+
+
+def test_no_opener_is_registered() -> None:
+    used = {use.rpartition(".")[2] for module in modules() for use, _ in calls(module.tree)}
+
+    assert not {"register_heif_opener", "register_open", "register_plugin"} & used
+
+
+def test_libvips_keeps_the_settings_of_the_process() -> None:
+    setters = ("cache_set_max", "cache_set_max_mem", "cache_set_trace", "concurrency_set")
+    assert [
+        use for module in modules() for use, _ in calls(module.tree) if use.endswith(setters)
+    ] == []
+
+
 def test_containers_are_opened_for_reading_in_one_place() -> None:
     assert _users_of("av.open") <= {"mediaflow/libav/gate.py"}
     assert _imports("open", "av") == set()

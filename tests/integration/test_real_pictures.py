@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from importlib.util import find_spec
 from io import BytesIO
 from itertools import combinations
 from pathlib import Path
@@ -279,8 +280,11 @@ def test_truncated_photo_is_refused_and_nothing_is_written(media: Path, tmp_path
     assert listing(tmp_path) == {}
 
 
-def test_heic_is_recognised_and_refused_by_name(media: Path, tmp_path: Path) -> None:
-    with pytest.raises(mf.errors.UnsupportedError, match="heif"):
+@pytest.mark.skipif(find_spec("pillow_heif") is not None, reason="the extra heif is installed")
+def test_heic_is_refused_with_the_line_that_installs_its_reader(
+    media: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(mf.errors.MissingExtraError, match=r"pymediaflow\[heif\]"):
         mf.process(media / "images/rotated.heic", f"{tmp_path}/a.jpg")
 
     assert listing(tmp_path) == {}

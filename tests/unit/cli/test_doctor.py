@@ -34,7 +34,7 @@ def test_extras_are_those_of_the_project_file(run) -> None:
     from mediaflow.cli import doctor as module
 
     declared = {
-        extra: tuple(re.split(r"[<>=]", line)[0] for line in lines)
+        extra: tuple(re.split(r"[<>=\[]", line)[0] for line in lines)
         for extra, lines in EXTRAS.items()
     }
     assert declared == module.EXTRAS

@@ -19,7 +19,7 @@ def test_table_says_what_is_read_and_written(run) -> None:
     rows = cells(run("formats").stdout)
 
     able = installed()
-    assert {name for name, row in rows.items() if row[1] == "yes"} == set(able.decoders)
+    assert {name for name, row in rows.items() if row[1] == "yes"} == set(able.readable)
     assert {name for name, row in rows.items() if row[2] == "yes"} == set(able.encoders)
 
 

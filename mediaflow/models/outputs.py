@@ -30,7 +30,7 @@ Length: TypeAlias = int | str
 """A length in px, or a share of the source such as ``"50%"``."""
 
 ColorPolicy: TypeAlias = Literal["srgb", "preserve"]
-MetadataPolicy: TypeAlias = Literal["strip"]
+MetadataPolicy: TypeAlias = Literal["strip", "safe", "keep"]
 
 _ASPECT: Final = re.compile(r"([1-9]\d{0,4})[:/x]([1-9]\d{0,4})")
 
@@ -118,7 +118,8 @@ class ImageOutput:
     """Colour of padding, and behind transparent parts where the format has no alpha channel."""
 
     metadata: MetadataPolicy = "strip"
-    """``"strip"`` writes no metadata; colour and orientation are honoured all the same."""
+    """``"strip"`` writes none; ``"safe"`` title, description, creator and rights alone; ``"keep"``
+    EXIF and XMP, but no orientation, thumbnail or maker notes."""
 
     color: ColorPolicy = "srgb"
     """``"srgb"`` converts to sRGB, ``"preserve"`` keeps the source's profile and tags it."""

@@ -131,6 +131,7 @@ def _lay_out(
         decode=replace(
             decode,
             ahead=decode.ahead and pictures[0].grids is not None,
+            metadata=any(output.metadata != "strip" for output in outputs),
             release_first=decode.size.pixels * BYTES_PER_PIXEL > LARGE_DECODE_BYTES,
         ),
         pictures=pictures,

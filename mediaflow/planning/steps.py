@@ -37,6 +37,9 @@ class DecodeStep:
     ahead: bool = False
     """Whether picture 0 may be made from the upper rows while the lower ones are decoded."""
 
+    metadata: bool = False
+    """Whether an output asks for what the source says beside its pixels."""
+
     release_first: bool = False
     """Whether encoders wait until the decoded source is gone, because it is large."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mediaflow.errors import DecodeError
+from mediaflow.frames import SourceMetadata
 from mediaflow.geometry import Size
 from mediaflow.image.color import cmyk_to_srgb
 from mediaflow.image.gate import open_image
 from mediaflow.image.pillow.ahead import load_ahead
+from mediaflow.image.pillow.beside import metadata_of
 from mediaflow.image.pillow.normalize import normalize
 from mediaflow.image.pillow.raster import as_raster
 from mediaflow.image.pillow.transform import finish
@@ -54,6 +56,7 @@ def decode(
     image = open_image(data, info, limits)
     with translated(stage="decode", where=info.uri):
         profile = image.info.get("icc_profile")
+        xmp = image.info.pop("xmp", None)  # a TIFF would be turned by what XMP says of it
         if step.denominator > 1:
             # libjpeg takes the largest scale that keeps both sides at least as long as asked
             image.draft(
@@ -64,6 +67,9 @@ def decode(
         if ahead is not None and image.mode == "RGB":
             scaled = load_ahead(image, ahead)
         image.load()
+        metadata = SourceMetadata()
+        if step.metadata:
+            metadata = metadata_of(image, data, info.format, xmp=xmp)
         decoded: Image.Image = normalize(image)
         assumed = False
         if decoded.mode == "CMYK":
@@ -80,6 +86,7 @@ def decode(
     made = (
         None
         if scaled is None or ahead is None
-        else finish(as_raster(scaled, profile or None), ahead)
+        else finish(as_raster(scaled, profile or None, metadata=metadata), ahead)
     )
-    return as_raster(decoded, profile or None, is_color_assumed=assumed), made
+    base = as_raster(decoded, profile or None, is_color_assumed=assumed, metadata=metadata)
+    return base, made

@@ -1,7 +1,8 @@
 """Encodes one picture by its step, in memory.
 
 Law: nothing is left to Pillow's defaults: which metadata a format keeps differs from format to
-format, so every kind of it is passed by name. Arguments come from the plan.
+format, so every kind of it is passed by name. Arguments come from the plan, metadata from
+:mod:`mediaflow.image.metadata`.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from mediaflow.errors import EncodeError
 from mediaflow.image.color import to_srgb
+from mediaflow.image.metadata.compose import compose
 from mediaflow.image.pillow.raster import twin
 from mediaflow.image.translate import translated
 from mediaflow.models.color import parse_color
 from mediaflow.models.result import Notice
 
 if TYPE_CHECKING:
-    from mediaflow.frames import Raster
+    from mediaflow.frames import Raster, SourceMetadata
     from mediaflow.planning.steps import EncodeStep
 
 __all__ = ["encode", "flatten"]
@@ -68,6 +71,8 @@ def encode(raster: Raster[Image.Image], step: EncodeStep) -> tuple[bytes, tuple[
         **dict(step.arguments),
         "icc_profile": profile,
     }
+    if step.output.metadata != "strip":
+        notices = (*notices, *_add_metadata(arguments, raster.metadata, step))
     try:
         return _save(image, step.format, arguments), notices
     except EncodeError as exc:
@@ -87,6 +92,24 @@ def _save(image: Image.Image, name: str, arguments: dict[str, object]) -> bytes:
         twin(image).save(file, name.upper(), **arguments)
         file.seek(0)
         return file.read()
+
+
+def _add_metadata(
+    arguments: dict[str, object], source: SourceMetadata, step: EncodeStep
+) -> tuple[Notice, ...]:
+    """Add fresh EXIF and XMP blocks to the encoder's arguments; return what is missing in them."""
+    made = compose(source, step.output.metadata, step.format)
+    arguments["exif"] = made.exif
+    if step.format == "png" and made.xmp:
+        texts = PngInfo()
+        texts.add_itxt("XML:com.adobe.xmp", made.xmp.decode())
+        arguments["pnginfo"] = texts
+    elif step.format != "png":
+        arguments["xmp"] = made.xmp
+    if not made.dropped:
+        return ()
+    text = f"left out of the metadata: {'; '.join(made.dropped)}"
+    return (Notice(code="metadata_dropped", message=text),)
 
 
 def _memory(name: str) -> BinaryIO:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mediaflow.geometry import Fit
     from mediaflow.models.events import Event, Status
     from mediaflow.models.info import MediaInfo
-    from mediaflow.models.job import IfExists, Job, OnFailure, Place, Source
+    from mediaflow.models.job import FailOn, IfExists, Job, OnFailure, Place, Source
     from mediaflow.models.result import JobResult
     from mediaflow.planning import Plan
     from mediaflow.processor import ExecutorName
@@ -165,6 +165,7 @@ class Processor:
         quality: int | None = None,
         if_exists: IfExists = "replace",
         on_failure: OnFailure = "raise",
+        fail_on: FailOn = "error",
         strict: bool = False,
         limits: Limits | None = None,
         on_event: Callable[[Event], object] | None = None,
@@ -180,6 +181,7 @@ class Processor:
             quality=quality,
             if_exists=if_exists,
             on_failure=on_failure,
+            fail_on=fail_on,
             strict=strict,
             limits=limits,
             on_event=on_event,
@@ -198,6 +200,7 @@ class Processor:
         quality: int | None = None,
         if_exists: IfExists = "replace",
         on_failure: OnFailure = "raise",
+        fail_on: FailOn = "error",
         strict: bool = False,
         limits: Limits | None = None,
         on_event: Callable[[Event], object] | None = None,
@@ -213,6 +216,7 @@ class Processor:
             quality=quality,
             if_exists=if_exists,
             on_failure=on_failure,
+            fail_on=fail_on,
             strict=strict,
             limits=limits,
             on_event=on_event,
@@ -231,6 +235,7 @@ class Processor:
         quality: int | None = None,
         if_exists: IfExists = "replace",
         on_failure: OnFailure = "raise",
+        fail_on: FailOn = "error",
         strict: bool = False,
         limits: Limits | None = None,
     ) -> Plan:
@@ -246,6 +251,7 @@ class Processor:
             quality=quality,
             if_exists=if_exists,
             on_failure=on_failure,
+            fail_on=fail_on,
             strict=strict,
             limits=limits,
         )
@@ -282,6 +288,7 @@ async def process(
     quality: int | None = None,
     if_exists: IfExists = "replace",
     on_failure: OnFailure = "raise",
+    fail_on: FailOn = "error",
     strict: bool = False,
     limits: Limits | None = None,
     on_event: Callable[[Event], object] | None = None,
@@ -298,6 +305,7 @@ async def process(
             quality=quality,
             if_exists=if_exists,
             on_failure=on_failure,
+            fail_on=fail_on,
             strict=strict,
             limits=limits,
             on_event=on_event,
@@ -315,6 +323,7 @@ async def plan(
     quality: int | None = None,
     if_exists: IfExists = "replace",
     on_failure: OnFailure = "raise",
+    fail_on: FailOn = "error",
     strict: bool = False,
     limits: Limits | None = None,
 ) -> Plan:
@@ -330,6 +339,7 @@ async def plan(
         quality=quality,
         if_exists=if_exists,
         on_failure=on_failure,
+        fail_on=fail_on,
         strict=strict,
         limits=limits,
     )

@@ -55,6 +55,9 @@ class Raster(Generic[PictureT]):
     is_color_assumed: bool = False
     """Whether a profile turned out to be unusable and the samples were taken as sRGB."""
 
+    recovered: float | None = None
+    """Share of its rows that a source still had which was cut off; None for a whole one."""
+
     metadata: SourceMetadata = SourceMetadata()
     """What the source says beside its pixels; empty unless an output asks for it."""
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mediaflow.geometry import Fit
     from mediaflow.models.events import Event
     from mediaflow.models.info import MediaInfo
-    from mediaflow.models.job import IfExists, Job, OnFailure, Place, Source
+    from mediaflow.models.job import FailOn, IfExists, Job, OnFailure, Place, Source
     from mediaflow.models.result import JobResult
     from mediaflow.planning import Plan
     from mediaflow.security.limits import Limits, Trust
@@ -56,6 +56,7 @@ def process(
     quality: int | None = None,
     if_exists: IfExists = "replace",
     on_failure: OnFailure = "raise",
+    fail_on: FailOn = "error",
     strict: bool = False,
     limits: Limits | None = None,
     on_event: Callable[[Event], object] | None = None,
@@ -73,6 +74,7 @@ def process(
         quality: 1 to 100, when ``outputs`` is a template.
         if_exists: What to do when an output is there already.
         on_failure: ``"raise"``, or ``"partial"`` to find failed outputs in the result only.
+        fail_on: ``"error"``, or ``"none"`` to use what is left of a source that is cut off.
         strict: Whether a notice makes its output fail.
         limits: Limits in place of the generous ones for a person's own files.
         on_event: Called with every event, in the calling thread.
@@ -97,6 +99,7 @@ def process(
             quality=quality,
             if_exists=if_exists,
             on_failure=on_failure,
+            fail_on=fail_on,
             strict=strict,
             limits=limits,
             on_event=on_event,
@@ -114,6 +117,7 @@ def plan(
     quality: int | None = None,
     if_exists: IfExists = "replace",
     on_failure: OnFailure = "raise",
+    fail_on: FailOn = "error",
     strict: bool = False,
     limits: Limits | None = None,
 ) -> Plan:
@@ -132,6 +136,7 @@ def plan(
             quality=quality,
             if_exists=if_exists,
             on_failure=on_failure,
+            fail_on=fail_on,
             strict=strict,
             limits=limits,
         )
@@ -214,6 +219,7 @@ class Processor:
         quality: int | None = None,
         if_exists: IfExists = "replace",
         on_failure: OnFailure = "raise",
+        fail_on: FailOn = "error",
         strict: bool = False,
         limits: Limits | None = None,
         on_event: Callable[[Event], object] | None = None,
@@ -229,6 +235,7 @@ class Processor:
             quality=quality,
             if_exists=if_exists,
             on_failure=on_failure,
+            fail_on=fail_on,
             strict=strict,
             limits=limits,
             on_event=on_event,
@@ -247,6 +254,7 @@ class Processor:
         quality: int | None = None,
         if_exists: IfExists = "replace",
         on_failure: OnFailure = "raise",
+        fail_on: FailOn = "error",
         strict: bool = False,
         limits: Limits | None = None,
         on_event: Callable[[Event], object] | None = None,
@@ -264,6 +272,7 @@ class Processor:
             to=to,
             if_exists=if_exists,
             on_failure=on_failure,
+            fail_on=fail_on,
             strict=strict,
             limits=limits,
         )
@@ -294,6 +303,7 @@ class Processor:
         quality: int | None = None,
         if_exists: IfExists = "replace",
         on_failure: OnFailure = "raise",
+        fail_on: FailOn = "error",
         strict: bool = False,
         limits: Limits | None = None,
     ) -> Plan:
@@ -305,6 +315,7 @@ class Processor:
             to=to,
             if_exists=if_exists,
             on_failure=on_failure,
+            fail_on=fail_on,
             strict=strict,
             limits=limits,
         )

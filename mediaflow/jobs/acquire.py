@@ -115,6 +115,7 @@ def _plan(job: Job, outputs: Sequence[ImageOutput], once: _Once, environment: En
         source_name=name,
         capabilities=environment.capabilities(),
         limits=limits,
+        fail_on=job.fail_on,
     )
 
 

@@ -52,7 +52,8 @@ def peak_bytes(
     last = len(pictures) if shared else max(s.index for s in pictures if s.origin is None)
     file = info.bytes or 0
     inks = base if decode.color == "cmyk_to_srgb" else 0
-    peak: float = file + base + inks + info.image.stored_size.pixels * _decoder_bytes(info)
+    twice = base if decode.fill else 0  # a source that is cut off is decoded twice and compared
+    peak: float = file + base + twice + inks + info.image.stored_size.pixels * _decoder_bytes(info)
     finished = 0
     for step in pictures:
         held = base if step.index <= last else 0

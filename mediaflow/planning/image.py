@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mediaflow.geometry import Orientation
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.info import MediaInfo
+    from mediaflow.models.job import FailOn
     from mediaflow.models.outputs import ImageOutput
     from mediaflow.planning.names import SourceName
     from mediaflow.security.limits import Limits
@@ -57,6 +58,7 @@ def plan_image(
     source_name: SourceName,
     capabilities: Capabilities,
     limits: Limits,
+    fail_on: FailOn = "error",
 ) -> Plan:
     """Return the plan for all outputs of one picture.
 
@@ -67,6 +69,7 @@ def plan_image(
         source_name: What the template may take from the source.
         capabilities: What is installed.
         limits: Limits in force.
+        fail_on: Whether a source that is cut off is an error.
 
     Raises:
         LimitExceededError: The source or the work is larger than allowed.
@@ -77,6 +80,8 @@ def plan_image(
     facts = replace(info, uri=None, bytes=None, header_bytes=0)
     layout = _lay_out(tuple(outputs), facts, capabilities)
     decode, pictures = layout.decode, layout.pictures
+    if fail_on == "none":  # the end of the file must be known before any picture is made
+        decode = replace(decode, ahead=False, fill=outputs[0].background)
     for output, index in zip(outputs, layout.picture_of, strict=True):
         check_encoder_edge(choose_encoder(output).row, pictures[index].canvas, limits)
     encodes = plan_encodes(

@@ -37,6 +37,9 @@ class DecodeStep:
     ahead: bool = False
     """Whether picture 0 may be made from the upper rows while the lower ones are decoded."""
 
+    fill: str | None = None
+    """Colour of what a source that is cut off lacks; None makes such a source an error."""
+
     metadata: bool = False
     """Whether an output asks for what the source says beside its pixels."""
 

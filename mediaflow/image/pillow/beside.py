@@ -36,17 +36,17 @@ def metadata_of(image: Image.Image, data: bytes, format: str, *, xmp: object) ->
     resources = image.info.get("photoshop")
     records = resources.get(IPTC_RESOURCE) if isinstance(resources, dict) else None
     return SourceMetadata(
-        exif=exif, xmp=packet, iptc=_bytes(records), others=tuple(_others(image, records))
+        exif=exif, xmp=packet, iptc=_bytes(records), others=tuple(_others(image, format, records))
     )
 
 
-def _others(image: Image.Image, records: object) -> list[str]:
+def _others(image: Image.Image, format: str, records: object) -> list[str]:
     found: list[str] = []
     if image.info.get("comment"):
         found.append("a comment")
     # not image.text, which decodes every frame of an animated PNG
     count = sum(isinstance(value, str) and key != _XMP_TEXT for key, value in image.info.items())
-    if count and image.format == "PNG":
+    if count and format == "png":
         found.append(f"{count} text chunks")
     if records:
         found.append("IPTC records beyond title, description, creator and rights")

@@ -71,6 +71,9 @@ def encode(raster: Raster[Image.Image], step: EncodeStep) -> tuple[bytes, tuple[
         **dict(step.arguments),
         "icc_profile": profile,
     }
+    if raster.recovered is not None:
+        text = f"the source is cut off; {raster.recovered * 100:.0f} % of the rows could be used"
+        notices = (*notices, Notice(code="source_salvaged", message=text))
     if step.output.metadata != "strip":
         notices = (*notices, *_add_metadata(arguments, raster.metadata, step))
     try:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from mediaflow.errors import ProcessingError
-from mediaflow.frames import PixelMode, Raster, SourceMetadata
+from mediaflow.frames import PixelMode, Raster
 from mediaflow.geometry import Size
 
 if TYPE_CHECKING:
@@ -13,15 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["as_raster", "twin"]
 
-_NOTHING: Final = SourceMetadata()
-
 
 def as_raster(
-    image: Image.Image,
-    icc_profile: bytes | None = None,
-    *,
-    is_color_assumed: bool = False,
-    metadata: SourceMetadata = _NOTHING,
+    image: Image.Image, icc_profile: bytes | None = None, *, is_color_assumed: bool = False
 ) -> Raster[Image.Image]:
     """Return an image in one of the five modes as a raster.
 
@@ -31,7 +25,7 @@ def as_raster(
     if image.mode not in get_args(PixelMode):
         raise ProcessingError(f"a picture of mode {image.mode} is none of ours")
     mode = cast("PixelMode", image.mode)
-    return Raster(image, Size(*image.size), mode, icc_profile, is_color_assumed, metadata)
+    return Raster(image, Size(*image.size), mode, icc_profile, is_color_assumed)
 
 
 def twin(image: Image.Image) -> Image.Image:

@@ -77,7 +77,8 @@ def finish(scaled: Raster[Image.Image], step: PictureStep) -> Raster[Image.Image
             image = image.transpose(_TURNS[step.orientation])
         if image.size != (step.canvas.width, step.canvas.height):
             image = _pad(image, step)
-    return as_raster(image, profile, is_color_assumed=assumed, metadata=scaled.metadata)
+    made = as_raster(image, profile, is_color_assumed=assumed)
+    return replace(made, metadata=scaled.metadata, recovered=scaled.recovered)
 
 
 def _scale(image: Image.Image, step: PictureStep, threads: int) -> Image.Image:

@@ -124,6 +124,10 @@ class ImageOutput:
     color: ColorPolicy = "srgb"
     """``"srgb"`` converts to sRGB, ``"preserve"`` keeps the source's profile and tags it."""
 
+    linear: bool = False
+    """Whether light is scaled in place of numbers: right for fine bright and dark detail, slower,
+    and not what browsers do."""
+
     options: EncoderOptions | None = None
     """Typed options of the format, such as ``formats.JpegOptions(progressive=False)``."""
 
@@ -162,6 +166,7 @@ class ImageOutput:
         check_choice("color", self.color, get_args(ColorPolicy))
         check_choice("metadata", self.metadata, get_args(MetadataPolicy))
         check_flag("upscale", self.upscale)
+        check_flag("linear", self.linear)
         if self.quality is not None:
             check_quality(self.quality)
             if self.rate is not None:

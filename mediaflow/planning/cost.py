@@ -27,12 +27,19 @@ ENCODER_BYTES: Final = {"avif": 24.0, "jpeg": 3.0, "png": 2.5, "webp": 7.0}
 """Bytes a pixel that an encoder holds beside the picture, measured."""
 
 ENCODERS_AT_ONCE: Final = 3  # small ones end before the large ones have begun
+FLOAT_BYTES: Final = 4  # one channel of light is held at a time
+LINEAR_BAND_BYTES: Final = 16_000_000
 PLANE_BYTES: Final = 3  # libswscale leaves three planes
 
 MEGAPIXEL: Final = 1_000_000
 _DECODE_SECONDS: Final = {"jpeg": 0.0032, "png": 0.023, "webp": 0.017, "avif": 0.02}  # per MP
 _JPEG_SCALED: Final = {1: 1.0, 2: 0.75, 4: 0.65, 8: 0.6}
-_SCALE_SECONDS: Final = {"none": 0.0, "swscale": 0.0025, "pillow": 0.012}  # per MP of the origin
+_SCALE_SECONDS: Final = {
+    "none": 0.0,
+    "swscale": 0.0025,
+    "pillow": 0.012,
+    "linear": 0.04,
+}  # per MP of the origin
 FIXED_SECONDS: Final = 0.001
 
 
@@ -105,6 +112,9 @@ def _working(step: PictureStep) -> int:
             if step.gap is not None:
                 rows = min(rows, step.content.height * 2 * step.gap)
             return made + int(step.content.width * rows * BYTES_PER_PIXEL)
+        case "linear":
+            rows = float(step.crop.height) / step.reduce
+            return made + int(step.content.width * rows * FLOAT_BYTES) + LINEAR_BAND_BYTES
         case _:
             assert_never(step.scaler)
 

@@ -48,6 +48,7 @@ class _Wanted:
     placement: Placement
     color: ColorAction
     background: str
+    linear: bool
 
 
 def plan_image(
@@ -152,6 +153,7 @@ def _wanted(output: ImageOutput, info: MediaInfo) -> _Wanted:
         placement=placement,
         color=color_action(info.image.color, output.color),
         background=output.background if padded else "white",
+        linear=output.linear,
     )
 
 
@@ -167,6 +169,8 @@ def _plan_decode(order: Sequence[_Wanted], info: MediaInfo) -> DecodeStep:
     )
     if info.format != "jpeg":
         return full
+    if any(want.linear for want in order):  # a scaled decode would average numbers, not light
+        return replace(full, why="JPEG decoded at full size, since light is to be scaled")
     ratio = min(map(_ratio, order))
     for denominator in (8, 4, 2):
         enough = ratio >= denominator * DECODE_MARGIN
@@ -232,7 +236,7 @@ def _origin(want: _Wanted, earlier: Sequence[_Wanted], steps: Sequence[PictureSt
     """Return the smallest earlier picture that this one can be made from, or None."""
     found = None
     for index, other in enumerate(earlier):
-        same_color = other.color == want.color
+        same_color = other.color == want.color and other.linear == want.linear
         unpadded = other.placement.content == other.placement.canvas
         enlarged = _ratio(other) < 1
         if not same_color or not unpadded or enlarged or _depth(steps, index) >= MAX_DEPTH:
@@ -333,7 +337,12 @@ def _step(
     orientation: Orientation,
 ) -> PictureStep:
     scaling = choose_scaling(
-        crop, content, origin_size, fast=plain and capabilities.fast_scaler, growing=growing
+        crop,
+        content,
+        origin_size,
+        fast=plain and capabilities.fast_scaler,
+        growing=growing,
+        linear=want.linear,
     )
     placement = want.placement
     return PictureStep(

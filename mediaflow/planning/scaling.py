@@ -16,7 +16,7 @@ from mediaflow.geometry import Box, SampleGrid, Size, sample_grid
 
 __all__ = ["Grids", "Reduction", "Scaler", "Scaling", "choose_scaling", "reduce_region"]
 
-Scaler: TypeAlias = Literal["none", "pillow", "swscale"]
+Scaler: TypeAlias = Literal["linear", "none", "pillow", "swscale"]
 
 BYTES_PER_PIXEL: Final = 4  # Pillow stores RGB in four bytes
 CONTIGUOUS_BYTES: Final = 16 * 1024 * 1024  # Pillow keeps the rows of larger pictures in blocks
@@ -56,7 +56,13 @@ class Scaling:
 
 
 def choose_scaling(
-    crop: Box, content: Size, origin: Size, *, fast: bool, growing: bool = False
+    crop: Box,
+    content: Size,
+    origin: Size,
+    *,
+    fast: bool,
+    growing: bool = False,
+    linear: bool = False,
 ) -> Scaling:
     """Return how a part of a picture becomes ``content`` px.
 
@@ -66,11 +72,14 @@ def choose_scaling(
         origin: Size of the whole picture.
         fast: Whether libswscale is installed and can take this picture.
         growing: Whether the origin may still be decoded from the top while it is scaled.
+        linear: Whether light is scaled in place of numbers.
     """
     if crop == Box.whole(origin) and content == origin:
         return Scaling(scaler="none")
     slow = Scaling(scaler="pillow", gap=REDUCING_GAP if origin.pixels > EXACT_PIXELS else None)
     ratio = min(crop.width / content.width, crop.height / content.height)
+    if linear:
+        return Scaling(scaler="linear", reduce=max(1, int(ratio / REDUCING_GAP)))
     if not fast or ratio <= 1 or origin.pixels < FAST_SCALER_PIXELS:
         return slow
     reduce = 1

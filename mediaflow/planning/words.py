@@ -80,6 +80,8 @@ def _scaler(scaler: Scaler) -> str:
             return "Lanczos (Pillow)"
         case "swscale":
             return "Lanczos (libswscale)"
+        case "linear":
+            return "Lanczos in linear light (Pillow)"
         case _:
             assert_never(scaler)
 

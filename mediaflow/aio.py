@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mediaflow.models.comparison import Comparison
     from mediaflow.models.events import Event, Status
     from mediaflow.models.info import MediaInfo
-    from mediaflow.models.job import IfExists, Job, OnFailure, Place, Source
+    from mediaflow.models.job import FailOn, IfExists, Job, OnFailure, Place, Source
     from mediaflow.models.result import JobResult
     from mediaflow.planning import Plan
     from mediaflow.processor import ExecutorName
@@ -166,6 +166,7 @@ class Processor:
         quality: int | None = None,
         if_exists: IfExists = "replace",
         on_failure: OnFailure = "raise",
+        fail_on: FailOn = "error",
         strict: bool = False,
         limits: Limits | None = None,
         on_event: Callable[[Event], object] | None = None,
@@ -181,6 +182,7 @@ class Processor:
             quality=quality,
             if_exists=if_exists,
             on_failure=on_failure,
+            fail_on=fail_on,
             strict=strict,
             limits=limits,
             on_event=on_event,
@@ -199,6 +201,7 @@ class Processor:
         quality: int | None = None,
         if_exists: IfExists = "replace",
         on_failure: OnFailure = "raise",
+        fail_on: FailOn = "error",
         strict: bool = False,
         limits: Limits | None = None,
         on_event: Callable[[Event], object] | None = None,
@@ -214,6 +217,7 @@ class Processor:
             quality=quality,
             if_exists=if_exists,
             on_failure=on_failure,
+            fail_on=fail_on,
             strict=strict,
             limits=limits,
             on_event=on_event,
@@ -232,6 +236,7 @@ class Processor:
         quality: int | None = None,
         if_exists: IfExists = "replace",
         on_failure: OnFailure = "raise",
+        fail_on: FailOn = "error",
         strict: bool = False,
         limits: Limits | None = None,
     ) -> Plan:
@@ -247,6 +252,7 @@ class Processor:
             quality=quality,
             if_exists=if_exists,
             on_failure=on_failure,
+            fail_on=fail_on,
             strict=strict,
             limits=limits,
         )
@@ -289,6 +295,7 @@ async def process(
     quality: int | None = None,
     if_exists: IfExists = "replace",
     on_failure: OnFailure = "raise",
+    fail_on: FailOn = "error",
     strict: bool = False,
     limits: Limits | None = None,
     on_event: Callable[[Event], object] | None = None,
@@ -305,6 +312,7 @@ async def process(
             quality=quality,
             if_exists=if_exists,
             on_failure=on_failure,
+            fail_on=fail_on,
             strict=strict,
             limits=limits,
             on_event=on_event,
@@ -322,6 +330,7 @@ async def plan(
     quality: int | None = None,
     if_exists: IfExists = "replace",
     on_failure: OnFailure = "raise",
+    fail_on: FailOn = "error",
     strict: bool = False,
     limits: Limits | None = None,
 ) -> Plan:
@@ -337,6 +346,7 @@ async def plan(
         quality=quality,
         if_exists=if_exists,
         on_failure=on_failure,
+        fail_on=fail_on,
         strict=strict,
         limits=limits,
     )

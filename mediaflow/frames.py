@@ -11,12 +11,29 @@ from typing import Generic, Literal, Protocol, TypeAlias, TypeVar, runtime_check
 
 from mediaflow.geometry import Size
 
-__all__ = ["ByteReader", "PixelMode", "Raster"]
+__all__ = ["ByteReader", "PixelMode", "Raster", "SourceMetadata"]
 
 PictureT = TypeVar("PictureT")
 
 PixelMode: TypeAlias = Literal["L", "LA", "RGB", "RGBA", "CMYK"]
 """Channels of a raster, 8 bits each; ``LA`` and ``RGBA`` hold straight alpha."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceMetadata:
+    """What a source says beside its pixels, as it is stored; judged only where it is written."""
+
+    exif: bytes | None = None
+    """EXIF data: a TIFF structure."""
+
+    xmp: bytes | None = None
+    """An XMP packet."""
+
+    iptc: bytes | None = None
+    """IPTC-IIM records."""
+
+    others: tuple[str, ...] = ()
+    """What else there is, in words, such as ``"a comment"``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +54,12 @@ class Raster(Generic[PictureT]):
 
     is_color_assumed: bool = False
     """Whether a profile turned out to be unusable and the samples were taken as sRGB."""
+
+    recovered: float | None = None
+    """Share of its rows that a source still had which was cut off; None for a whole one."""
+
+    metadata: SourceMetadata = SourceMetadata()
+    """What the source says beside its pixels; empty unless an output asks for it."""
 
 
 @runtime_checkable

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mediaflow.models.comparison import Comparison
     from mediaflow.models.events import Event
     from mediaflow.models.info import MediaInfo
-    from mediaflow.models.job import IfExists, Job, OnFailure, Place, Source
+    from mediaflow.models.job import FailOn, IfExists, Job, OnFailure, Place, Source
     from mediaflow.models.result import JobResult
     from mediaflow.planning import Plan
     from mediaflow.security.limits import Limits, Trust
@@ -58,6 +58,7 @@ def process(
     quality: int | None = None,
     if_exists: IfExists = "replace",
     on_failure: OnFailure = "raise",
+    fail_on: FailOn = "error",
     strict: bool = False,
     limits: Limits | None = None,
     on_event: Callable[[Event], object] | None = None,
@@ -75,6 +76,7 @@ def process(
         quality: 1 to 100, when ``outputs`` is a template.
         if_exists: What to do when an output is there already.
         on_failure: ``"raise"``, or ``"partial"`` to find failed outputs in the result only.
+        fail_on: ``"error"``, or ``"none"`` to use what is left of a source that is cut off.
         strict: Whether a notice makes its output fail.
         limits: Limits in place of the generous ones for a person's own files.
         on_event: Called with every event, in the calling thread.
@@ -99,6 +101,7 @@ def process(
             quality=quality,
             if_exists=if_exists,
             on_failure=on_failure,
+            fail_on=fail_on,
             strict=strict,
             limits=limits,
             on_event=on_event,
@@ -116,6 +119,7 @@ def plan(
     quality: int | None = None,
     if_exists: IfExists = "replace",
     on_failure: OnFailure = "raise",
+    fail_on: FailOn = "error",
     strict: bool = False,
     limits: Limits | None = None,
 ) -> Plan:
@@ -134,6 +138,7 @@ def plan(
             quality=quality,
             if_exists=if_exists,
             on_failure=on_failure,
+            fail_on=fail_on,
             strict=strict,
             limits=limits,
         )
@@ -242,6 +247,7 @@ class Processor:
         quality: int | None = None,
         if_exists: IfExists = "replace",
         on_failure: OnFailure = "raise",
+        fail_on: FailOn = "error",
         strict: bool = False,
         limits: Limits | None = None,
         on_event: Callable[[Event], object] | None = None,
@@ -257,6 +263,7 @@ class Processor:
             quality=quality,
             if_exists=if_exists,
             on_failure=on_failure,
+            fail_on=fail_on,
             strict=strict,
             limits=limits,
             on_event=on_event,
@@ -275,6 +282,7 @@ class Processor:
         quality: int | None = None,
         if_exists: IfExists = "replace",
         on_failure: OnFailure = "raise",
+        fail_on: FailOn = "error",
         strict: bool = False,
         limits: Limits | None = None,
         on_event: Callable[[Event], object] | None = None,
@@ -292,6 +300,7 @@ class Processor:
             to=to,
             if_exists=if_exists,
             on_failure=on_failure,
+            fail_on=fail_on,
             strict=strict,
             limits=limits,
         )
@@ -322,6 +331,7 @@ class Processor:
         quality: int | None = None,
         if_exists: IfExists = "replace",
         on_failure: OnFailure = "raise",
+        fail_on: FailOn = "error",
         strict: bool = False,
         limits: Limits | None = None,
     ) -> Plan:
@@ -333,6 +343,7 @@ class Processor:
             to=to,
             if_exists=if_exists,
             on_failure=on_failure,
+            fail_on=fail_on,
             strict=strict,
             limits=limits,
         )

@@ -17,7 +17,7 @@ from mediaflow.image.translate import translated
 if TYPE_CHECKING:
     from mediaflow.frames import PixelMode
 
-__all__ = ["cmyk_to_srgb", "is_usable", "to_srgb"]
+__all__ = ["cmyk_to_srgb", "from_srgb", "is_usable", "to_srgb"]
 
 _FLAGS: Final = ImageCms.Flags.BLACKPOINTCOMPENSATION
 _INTENT: Final = ImageCms.Intent.RELATIVE_COLORIMETRIC
@@ -62,6 +62,17 @@ def cmyk_to_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image
             return converted, True
     with translated(stage="transform"):
         return image.convert("RGB"), False
+
+
+def from_srgb(image: Image.Image, profile: bytes) -> Image.Image | None:
+    """Return an sRGB image in the colours of an RGB profile, or None when that is of no use."""
+    try:
+        target = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        srgb = ImageCms.createProfile("sRGB")
+        transform = ImageCms.buildTransform(srgb, target, "RGB", "RGB", _INTENT, _FLAGS)
+        return ImageCms.applyTransform(image, transform)
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return None
 
 
 def _convert(image: Image.Image, profile: bytes, mode: str) -> Image.Image | None:

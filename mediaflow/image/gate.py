@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mediaflow.models.info import MediaInfo
     from mediaflow.security.limits import Limits
 
-__all__ = ["PLUGINS", "open_image"]
+__all__ = ["PLUGINS", "UPRIGHT", "open_image"]
 
 PLUGINS: Final[dict[str, tuple[str, ...]]] = {
     "avif": ("AVIF",),
@@ -33,6 +33,9 @@ PLUGINS: Final[dict[str, tuple[str, ...]]] = {
     "webp": ("WEBP",),
 }
 """Pillow's plug-ins by our format names."""
+
+UPRIGHT: Final = frozenset({"heif", "tiff"})
+"""Formats whose decoder turns the picture upright by itself."""
 
 
 def open_image(data: bytes, info: MediaInfo, limits: Limits) -> ImageFile.ImageFile:

@@ -136,6 +136,7 @@ def _plan(
         capabilities=environment.capabilities(),
         limits=limits,
         assets=assets.plan(storage),
+        fail_on=job.fail_on,
     )
 
 

@@ -13,7 +13,7 @@ from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning.names import format_of_template
 
 if TYPE_CHECKING:
-    from mediaflow.models.job import IfExists, OnFailure, Place, Source
+    from mediaflow.models.job import FailOn, IfExists, OnFailure, Place, Source
     from mediaflow.security.limits import Limits
 
 __all__ = ["Shape", "build_job"]
@@ -43,6 +43,7 @@ def build_job(
     to: Place | None,
     if_exists: IfExists,
     on_failure: OnFailure,
+    fail_on: FailOn,
     strict: bool,
     limits: Limits | None,
 ) -> Job:
@@ -52,8 +53,8 @@ def build_job(
         SpecError: The words contradict each other or name no output.
     """
     if isinstance(source, Job):
-        beside = (outputs, to, if_exists, on_failure, strict, limits)
-        if beside != (None, None, "replace", "raise", False, None) or shape.given:
+        beside = (outputs, to, if_exists, on_failure, fail_on, strict, limits)
+        if beside != (None, None, "replace", "raise", "error", False, None) or shape.given:
             raise SpecError(
                 "a Job already says its outputs, sizes, place and settings",
                 hint="change the job, or pass its source",
@@ -82,6 +83,7 @@ def build_job(
         to=to,
         if_exists=if_exists,
         on_failure=on_failure,
+        fail_on=fail_on,
         strict=strict,
         limits=limits,
     )

@@ -30,6 +30,7 @@ from mediaflow.security.limits import Limits
 
 __all__ = [
     "AnyOutput",
+    "FailOn",
     "FilesystemPath",
     "IfExists",
     "Job",
@@ -66,6 +67,7 @@ Place: TypeAlias = str | os.PathLike[str] | FilesystemPath
 """Where outputs go: a folder or a name template."""
 
 AnyOutput: TypeAlias = Output | OutputSpec
+FailOn: TypeAlias = Literal["error", "none"]
 IfExists: TypeAlias = Literal["replace", "error", "skip"]
 OnFailure: TypeAlias = Literal["raise", "partial"]
 
@@ -98,6 +100,9 @@ class Job:
     on_failure: OnFailure = "raise"
     """Whether failed outputs raise after the good ones are published, or are only reported."""
 
+    fail_on: FailOn = "error"
+    """Whether a source that is cut off is an error, or what is left of it is used (``"none"``)."""
+
     strict: bool = False
     """Whether a notice (something lost or converted) makes its output fail."""
 
@@ -112,6 +117,7 @@ class Job:
         to: Place | None = None,
         if_exists: IfExists = "replace",
         on_failure: OnFailure = "raise",
+        fail_on: FailOn = "error",
         strict: bool = False,
         limits: Limits | None = None,
     ) -> None:
@@ -123,6 +129,7 @@ class Job:
             to: Folder or name template.
             if_exists: ``"replace"``, ``"error"`` or ``"skip"``.
             on_failure: ``"raise"`` or ``"partial"``.
+            fail_on: ``"error"`` or ``"none"``.
             strict: Whether notices are errors.
             limits: Limits in place of the processor's own.
 
@@ -131,6 +138,7 @@ class Job:
         """
         check_choice("if_exists", if_exists, get_args(IfExists))
         check_choice("on_failure", on_failure, get_args(OnFailure))
+        check_choice("fail_on", fail_on, get_args(FailOn))
         if not isinstance(strict, bool):
             raise SpecError(f"strict must be true or false, got {strict!r}", field="strict")
         if limits is not None and not isinstance(limits, Limits):
@@ -141,6 +149,7 @@ class Job:
             "to": None if to is None else as_place(to),
             "if_exists": if_exists,
             "on_failure": on_failure,
+            "fail_on": fail_on,
             "strict": strict,
             "limits": limits,
         }

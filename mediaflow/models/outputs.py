@@ -33,7 +33,7 @@ Length: TypeAlias = int | str
 """A length in px, or a share of the source such as ``"50%"``."""
 
 ColorPolicy: TypeAlias = Literal["srgb", "preserve"]
-MetadataPolicy: TypeAlias = Literal["strip"]
+MetadataPolicy: TypeAlias = Literal["strip", "safe", "keep"]
 
 _ASPECT: Final = re.compile(r"([1-9]\d{0,4})[:/x]([1-9]\d{0,4})")
 
@@ -136,10 +136,15 @@ class ImageOutput:
     picture, before padding. A list and dicts are accepted."""
 
     metadata: MetadataPolicy = "strip"
-    """``"strip"`` writes no metadata; colour and orientation are honoured all the same."""
+    """``"strip"`` writes none; ``"safe"`` title, description, creator and rights alone; ``"keep"``
+    EXIF and XMP, but no orientation, thumbnail or maker notes."""
 
     color: ColorPolicy = "srgb"
     """``"srgb"`` converts to sRGB, ``"preserve"`` keeps the source's profile and tags it."""
+
+    linear: bool = False
+    """Whether light is scaled in place of numbers: right for fine bright and dark detail, slower,
+    and not what browsers do."""
 
     options: EncoderOptions | None = None
     """Typed options of the format, such as ``formats.JpegOptions(progressive=False)``."""
@@ -187,6 +192,7 @@ class ImageOutput:
         check_choice("metadata", self.metadata, get_args(MetadataPolicy))
         check_flag("upscale", self.upscale)
         check_flag("skip_duplicate", self.skip_duplicate)
+        check_flag("linear", self.linear)
         if self.quality is not None:
             check_quality(self.quality)
             if self.rate is not None:

@@ -28,8 +28,10 @@ NoticeCode: TypeAlias = Literal[
     "extension_mismatch",
     "gain_map_dropped",
     "hdr_transfer_ignored",
+    "metadata_dropped",
     "not_enlarged",
     "option_ignored",
+    "source_salvaged",
 ]
 OutputStatus: TypeAlias = Literal["completed", "failed", "skipped", "cancelled"]
 

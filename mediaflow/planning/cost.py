@@ -34,6 +34,8 @@ ENCODER_BYTES: Final = {"avif": 24.0, "jpeg": 3.0, "png": 2.5, "webp": 7.0}
 
 ENCODERS_AT_ONCE: Final = 3  # small ones end before the large ones have begun
 FILTER_COPIES: Final = 3  # what a filter reads, what it blends, what it returns
+FLOAT_BYTES: Final = 4  # one channel of light is held at a time
+LINEAR_BAND_BYTES: Final = 16_000_000
 PLANE_BYTES: Final = 3  # libswscale leaves three planes
 
 ANALYSIS_BYTES: Final = 200  # floats of three colours, twice, and their waves
@@ -46,6 +48,7 @@ _SCALE_SECONDS: Final = {
     "swscale": 0.0025,
     "pillow": 0.012,
     "vips": 0.005,
+    "linear": 0.04,
 }  # per MP of the origin
 FIXED_SECONDS: Final = 0.001
 ANALYSIS_SECONDS: Final = 0.006
@@ -69,7 +72,9 @@ def peak_bytes(
     file = info.bytes or 0
     inks = base if decode.color == "cmyk_to_srgb" else 0
     filtering = FILTER_COPIES * BYTES_PER_PIXEL * max(map(_filtered_pixels, pictures), default=0)
-    peak: float = file + base + inks + info.image.stored_size.pixels * _decoder_bytes(info, decode)
+    twice = base if decode.fill else 0  # a source that is cut off is decoded twice and compared
+    coded = info.image.stored_size.pixels * _decoder_bytes(info, decode)
+    peak: float = file + base + twice + inks + coded
     finished = 0
     for step in pictures:
         held = base if step.index <= last else 0
@@ -147,6 +152,9 @@ def _working(step: PictureStep) -> int:
             if step.gap is not None:
                 rows = min(rows, step.content.height * 2 * step.gap)
             return made + int(step.content.width * rows * BYTES_PER_PIXEL)
+        case "linear":
+            rows = float(step.crop.height) / step.reduce
+            return made + int(step.content.width * rows * FLOAT_BYTES) + LINEAR_BAND_BYTES
         case _:
             assert_never(step.scaler)
 

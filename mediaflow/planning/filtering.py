@@ -29,6 +29,7 @@ class Wanted:
     color: ColorAction
     background: str
     filters: tuple[Filter, ...] = ()
+    linear: bool = False
 
 
 def with_plain_twins(wanted: Sequence[Wanted]) -> list[Wanted]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mediaflow.geometry import Orientation
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.info import MediaInfo
+    from mediaflow.models.job import FailOn
     from mediaflow.models.outputs import Output
     from mediaflow.planning.names import SourceName
     from mediaflow.planning.steps import OutputStep
@@ -55,6 +56,7 @@ def plan_image(
     capabilities: Capabilities,
     limits: Limits,
     assets: tuple[AssetStep, ...] = (),
+    fail_on: FailOn = "error",
 ) -> Plan:
     """Return the plan for all outputs of one picture.
 
@@ -66,6 +68,7 @@ def plan_image(
         capabilities: What is installed.
         limits: Limits in force.
         assets: Second inputs of the outputs' filters.
+        fail_on: Whether a source that is cut off is an error.
 
     Raises:
         LimitExceededError: The source or the work is larger than allowed.
@@ -74,11 +77,16 @@ def plan_image(
     """
     check_source(info, capabilities, limits)
     facts = replace(info, uri=None, bytes=None, header_bytes=0)
+    if fail_on == "none" and info.format in capabilities.decoders:
+        capabilities = replace(capabilities, others=())  # only the default back end salvages
     chosen = choose_backend(outputs, facts, capabilities)
     # a cache must not keep second inputs alive, which may be bytes or open files
     lay_out = _lay_out.__wrapped__ if assets else _lay_out
     layout = lay_out(tuple(outputs), facts, chosen)
     decode, pictures = layout.decode, layout.pictures
+    if fail_on == "none":  # the end of the file must be known before any picture is made
+        backgrounds = [each.background for each in outputs if isinstance(each, ImageOutput)]
+        decode = replace(decode, ahead=False, fill=backgrounds[0] if backgrounds else "white")
     for output, index in zip(outputs, layout.picture_of, strict=True):
         if isinstance(output, ImageOutput):
             check_encoder_edge(choose_encoder(output).row, pictures[index].canvas, limits)
@@ -147,6 +155,9 @@ def _lay_out(outputs: tuple[Output, ...], facts: MediaInfo, chosen: BackendChoic
         decode=replace(
             decode,
             ahead=decode.ahead and pictures[0].grids is not None,
+            metadata=any(
+                isinstance(output, ImageOutput) and output.metadata != "strip" for output in outputs
+            ),
             release_first=decode.size.pixels * BYTES_PER_PIXEL > LARGE_DECODE_BYTES,
         ),
         pictures=pictures,
@@ -191,6 +202,7 @@ def _wanted(output: ImageOutput, info: MediaInfo) -> Wanted:
         color=color_action(info.image.color, output.color),
         background=output.background if padded else "white",
         filters=output.filters,
+        linear=output.linear,
     )
 
 
@@ -208,6 +220,8 @@ def _plan_decode(order: Sequence[Wanted], info: MediaInfo, chosen: BackendChoice
         return vips_decode(full, [want.placement for want in order], chosen)
     if info.format != "jpeg":
         return full
+    if any(want.linear for want in order):  # a scaled decode would average numbers, not light
+        return replace(full, why="JPEG decoded at full size, since light is to be scaled")
     ratio = min(map(_ratio, order))
     for denominator in (8, 4, 2):
         enough = ratio >= denominator * DECODE_MARGIN
@@ -275,7 +289,7 @@ def _origin(want: Wanted, earlier: Sequence[Wanted], steps: Sequence[PictureStep
     if found is not None:
         return found
     for index, other in enumerate(earlier):
-        same_color = other.color == want.color and not other.filters
+        same_color = (other.color, other.linear) == (want.color, want.linear) and not other.filters
         unpadded = other.placement.content == other.placement.canvas
         enlarged = _ratio(other) < 1
         if not same_color or not unpadded or enlarged or _depth(steps, index) >= MAX_DEPTH:
@@ -382,6 +396,7 @@ def _step(
         fast=plain and capabilities.fast_scaler,
         growing=growing,
         backend=capabilities.backend,
+        linear=want.linear,
     )
     placement = want.placement
     return PictureStep(

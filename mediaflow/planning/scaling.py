@@ -16,7 +16,7 @@ from mediaflow.geometry import Box, SampleGrid, Size, sample_grid
 
 __all__ = ["Grids", "Reduction", "Scaler", "Scaling", "choose_scaling", "reduce_region"]
 
-Scaler: TypeAlias = Literal["none", "pillow", "swscale", "vips"]
+Scaler: TypeAlias = Literal["linear", "none", "pillow", "swscale", "vips"]
 
 BYTES_PER_PIXEL: Final = 4  # Pillow stores RGB in four bytes
 CONTIGUOUS_BYTES: Final = 16 * 1024 * 1024  # Pillow keeps the rows of larger pictures in blocks
@@ -63,6 +63,7 @@ def choose_scaling(
     fast: bool,
     growing: bool = False,
     backend: str = "pillow",
+    linear: bool = False,
 ) -> Scaling:
     """Return how a part of a picture becomes ``content`` px.
 
@@ -73,6 +74,7 @@ def choose_scaling(
         fast: Whether libswscale is installed and can take this picture.
         growing: Whether the origin may still be decoded from the top while it is scaled.
         backend: Name of the back end that scales.
+        linear: Whether light is scaled in place of numbers.
     """
     if crop == Box.whole(origin) and content == origin:
         return Scaling(scaler="none")
@@ -80,6 +82,8 @@ def choose_scaling(
         return _by_vips(crop, content, origin)
     slow = Scaling(scaler="pillow", gap=REDUCING_GAP if origin.pixels > EXACT_PIXELS else None)
     ratio = min(crop.width / content.width, crop.height / content.height)
+    if linear:
+        return Scaling(scaler="linear", reduce=max(1, int(ratio / REDUCING_GAP)))
     if not fast or ratio <= 1 or origin.pixels < FAST_SCALER_PIXELS:
         return slow
     reduce = 1

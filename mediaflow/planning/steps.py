@@ -57,6 +57,12 @@ class DecodeStep:
     bit_depth: int = 8
     """Bits a channel that the decoded samples keep: 8 or 16."""
 
+    fill: str | None = None
+    """Colour of what a source that is cut off lacks; None makes such a source an error."""
+
+    metadata: bool = False
+    """Whether an output asks for what the source says beside its pixels."""
+
     release_first: bool = False
     """Whether encoders wait until the decoded source is gone, because it is large."""
 

@@ -25,7 +25,9 @@ def plan_lines(plan: Plan) -> tuple[str, ...]:
     source = plan.source
     size = _size(source.size)
     ahead = "picture 0 scaled meanwhile" if plan.decode.ahead else ""
-    decode = (f"decode: {plan.decode.why}", _color(plan.decode.color, plan), ahead)
+    fill = plan.decode.fill
+    cut = f"missing rows filled with {fill} if it is cut off" if fill else ""
+    decode = (f"decode: {plan.decode.why}", _color(plan.decode.color, plan), ahead, cut)
     lines = [
         f"source: {source.uri or 'bytes'}: {source.format.upper()} {size}{_profile(plan)}",
         ", ".join(part for part in decode if part),
@@ -92,6 +94,8 @@ def _scaler(scaler: Scaler) -> str:
             return "Lanczos (libswscale)"
         case "vips":
             return "Lanczos (libvips)"
+        case "linear":
+            return "Lanczos in linear light (Pillow)"
         case _:
             assert_never(scaler)
 

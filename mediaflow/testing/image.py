@@ -17,7 +17,7 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from mediaflow.geometry import GravityName, Orientation
     from mediaflow.image.backend import ImageBackend
-    from mediaflow.models.outputs import Output
+    from mediaflow.models.outputs import MetadataPolicy, Output
     from mediaflow.models.result import Notice
     from mediaflow.planning import Plan
 
@@ -49,6 +49,16 @@ RED: Final = (255, 0, 0, 255)
 GREEN: Final = (0, 255, 0, 255)
 BLUE: Final = (0, 0, 255, 255)
 YELLOW: Final = (255, 255, 0, 255)
+SECRETS: Final = (
+    b"SECRET-comment",
+    b"SECRET-place",
+    b"SECRET-region",
+    b"SECRET-serial",
+    b"SECRET-text",
+    b"SECRET-thumbnail",
+)
+"""What the source of the privacy tests says in EXIF, XMP and text."""
+
 ROUNDING: Final = 2
 """Levels that two correct ways of scaling flat areas may differ by."""
 
@@ -77,10 +87,11 @@ def write_png(pixels: npt.NDArray[np.uint8], *chunks: tuple[bytes, bytes]) -> by
     header = struct.pack(">IIBBBBB", width, height, 8, _COLOR_TYPES[samples], 0, 0, 0)
     rows = b"".join(b"\0" + row.tobytes() for row in np.ascontiguousarray(pixels))
     parts = [(b"IHDR", header), *chunks, (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in parts
-    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in parts)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def quadrants(width: int = 64, height: int = 48) -> Pixels:
@@ -95,6 +106,9 @@ def quadrants(width: int = 64, height: int = 48) -> Pixels:
 
 class ImageBackendContract:
     """Pictures come out upright, of the asked size, in the right colours, or as a typed error."""
+
+    policies: ClassVar[tuple[MetadataPolicy, ...]] = ("keep", "safe", "strip")
+    """What the back end does with metadata; plans ask an optional one for ``"strip"`` alone."""
 
     @pytest.fixture
     def backend(self) -> ImageBackend[object]:
@@ -311,6 +325,23 @@ class ImageBackendContract:
         assert set(data.palette) == {"#0000ff", "#ffff00"}
         assert again == data
 
+    @pytest.mark.parametrize("policy", ["strip", "safe", "keep"])
+    def test_secrets_of_a_source_stay_where_the_policy_says(
+        self, backend: ImageBackend[object], policy: MetadataPolicy
+    ) -> None:
+        if policy not in self.policies:
+            pytest.skip(f"this back end is not asked for metadata={policy!r}")
+        source = _with_secrets(write_png(quadrants()[..., :3].copy()))
+        formats = backend.capabilities().encoders
+        specs = [ImageOutput(name, metadata=policy, suffix=f"_{name}") for name in formats]
+
+        plan, data = _planned(backend, source, *specs)
+
+        for made, _ in _run(backend, plan, data):
+            found = {word for word in SECRETS if word in made}
+            assert found == ({b"SECRET-serial", b"SECRET-place"} if policy == "keep" else set())
+            assert (b"credit-artist" in made) == (policy != "strip")
+
     def test_preview_is_a_tiny_jpeg(self, backend: ImageBackend[object]) -> None:
         plan, source = _planned(backend, write_png(quadrants(640, 480)), ImageOutput("png"))
         base = backend.decode(source, plan.decode, plan.source, Limits())
@@ -322,6 +353,44 @@ class ImageBackendContract:
         made = self.read(preview)
         assert max(made.shape[:2]) <= 64
         assert np.abs(made[2, 2].astype(int) - RED).max() <= 40  # a coarse JPEG
+
+
+def _with_secrets(png: bytes) -> bytes:
+    """Return a PNG with a place, a serial number, a thumbnail, regions, texts and an artist."""
+    artist, serial, place = b"credit-artist\0", b"SECRET-serial\0", b"SECRET-place\0"
+    thumbnail = b"\xff\xd8\xff\xfe\0\x12SECRET-thumbnail\xff\xd9"
+    main, photo, gps, second, values = 8, 50, 68, 86, 116  # where each directory begins (TIFF 6.0)
+    places = [values + sum(map(len, (artist, serial, place)[:count])) for count in range(4)]
+    directories = (
+        [
+            (0x013B, 2, len(artist), places[0]),
+            (0x8769, 4, 1, photo),
+            (0x8825, 4, 1, gps),
+        ],
+        [(0xA431, 2, len(serial), places[1])],
+        [(0x001C, 7, len(place), places[2])],
+        [(0x0201, 4, 1, places[3]), (0x0202, 4, 1, len(thumbnail))],
+    )
+    exif = b"MM\0*" + struct.pack(">I", main)
+    for entries, following in zip(directories, (second, 0, 0, 0), strict=True):
+        exif += struct.pack(">H", len(entries))
+        exif += b"".join(struct.pack(">HHII", *entry) for entry in entries)
+        exif += struct.pack(">I", following)
+    exif += artist + serial + place + thumbnail
+    xmp = (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description xmlns:r="http://www.metadataworkinggroup.com/schemas/regions/" '
+        'r:Regions="SECRET-region"/></rdf:RDF></x:xmpmeta>'
+    )
+    chunks = (
+        (b"eXIf", exif),
+        (b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp.encode()),
+        (b"tEXt", b"Comment\0SECRET-comment"),
+        (b"zTXt", b"Author\0\0" + zlib.compress(b"SECRET-text", 0)),
+    )
+    start = png.index(b"IDAT") - 4
+    return png[:start] + b"".join(_chunk(*each) for each in chunks) + png[start:]
 
 
 def _planned(backend: ImageBackend[object], source: bytes, *outputs: Output) -> tuple[Plan, bytes]:

@@ -23,6 +23,8 @@ class TestPillow(ImageBackendContract):
 
 
 class TestVips(ImageBackendContract):
+    policies = ("strip",)
+
     @pytest.fixture
     def backend(self) -> ImageBackend[object]:
         pytest.importorskip("pyvips", reason="needs the extra vips")

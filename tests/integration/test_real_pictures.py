@@ -316,3 +316,20 @@ def test_plan_of_the_photo_is_what_the_run_does(media: Path, tmp_path: Path) -> 
     assert [step.uri for step in plan.encodes] == [output.uri for output in result.outputs]
     assert "JPEG decoded at 1/2" in str(plan)
     assert plan.peak_bytes < 2725 * 2225 * 4  # less than a full decode alone would take
+
+
+def test_cut_off_photo_can_be_used_as_far_as_it_goes(media: Path, tmp_path: Path) -> None:
+    source = media / "images/truncated.jpg"
+
+    result = mf.process(source, f"{tmp_path}/a.png", fail_on="none")
+
+    # 10,000 of 829,183 bytes; below the rows of blocks that libjpeg could finish all is white
+    with Image.open(media / "images/photo_2725x2225.jpg") as whole:
+        right = np.asarray(whole.convert("RGB"))
+    made = _rgb(tmp_path / "a.png")
+    rows = int((made != right).any(axis=(1, 2)).argmax())
+    stated = int(result.notices[0].message.split("; ")[1].split(" %")[0])
+    assert result.notices[0].code == "source_salvaged"
+    assert abs(stated / 100 - rows / 2225) <= 0.02
+    assert 16 <= rows <= 64
+    assert (made[rows + 16 :] == 255).all()

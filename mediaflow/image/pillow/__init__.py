@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PIL import Image, features
 
-from mediaflow.image.gate import PLUGINS
+from mediaflow.image.gate import PLUGINS, UPRIGHT
 from mediaflow.image.pillow.analyze import analyze
 from mediaflow.image.pillow.decode import decode
 from mediaflow.image.pillow.encode import encode, flatten
@@ -35,7 +35,6 @@ PREVIEW_SIDE: Final = 48  # px
 PREVIEW_BACKGROUND: Final = (255, 255, 255)
 PREVIEW_QUALITY: Final = 50
 _ALWAYS: Final = {"bmp", "gif", "ico", "png"}  # compiled into Pillow, not asked of features
-_UPRIGHT: Final = {"heif", "tiff"}  # turned by their decoders
 _FEATURES: Final = {"avif": "avif", "jpeg": "jpg", "tiff": "libtiff", "webp": "webp"}
 
 
@@ -52,7 +51,7 @@ class PillowBackend:
         return Capabilities(
             decoders=tuple(sorted(readable)),
             encoders=tuple(sorted(writable)),
-            upright_decoders=tuple(sorted(readable & _UPRIGHT)),
+            upright_decoders=tuple(sorted(readable & UPRIGHT)),
             fast_scaler=find_spec("av") is not None,
         )
 

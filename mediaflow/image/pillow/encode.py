@@ -1,7 +1,8 @@
 """Encodes one picture by its step, in memory.
 
 Law: nothing is left to Pillow's defaults: which metadata a format keeps differs from format to
-format, so every kind of it is passed by name. Arguments come from the plan.
+format, so every kind of it is passed by name. Arguments come from the plan, metadata from
+:mod:`mediaflow.image.metadata`.
 """
 
 from __future__ import annotations
@@ -12,17 +13,19 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from mediaflow.errors import EncodeError
 from mediaflow.image.color import to_srgb
 from mediaflow.image.indexed import to_exact_palette, to_palette
+from mediaflow.image.metadata.compose import compose
 from mediaflow.image.pillow.raster import twin
 from mediaflow.image.translate import translated
 from mediaflow.models.color import parse_color
 from mediaflow.models.result import Notice
 
 if TYPE_CHECKING:
-    from mediaflow.frames import Raster
+    from mediaflow.frames import Raster, SourceMetadata
     from mediaflow.planning.steps import EncodeStep
 
 __all__ = ["encode", "flatten"]
@@ -80,6 +83,11 @@ def encode(raster: Raster[Image.Image], step: EncodeStep) -> tuple[bytes, tuple[
         arguments["transparency"] = image.info.get("transparency")
     if step.format == "tiff" and arguments["compression"] != "raw":
         arguments["tiffinfo"] = {PREDICTOR: HORIZONTAL}
+    if raster.recovered is not None:
+        text = f"the source is cut off; {raster.recovered * 100:.0f} % of the rows could be used"
+        notices = (*notices, Notice(code="source_salvaged", message=text))
+    if step.output.metadata != "strip":
+        notices = (*notices, *_add_metadata(arguments, raster.metadata, step))
     try:
         return _save(image, step.format, arguments), notices
     except EncodeError as exc:
@@ -99,6 +107,24 @@ def _save(image: Image.Image, name: str, arguments: dict[str, object]) -> bytes:
         twin(image).save(file, name.upper(), **arguments)
         file.seek(0)
         return file.read()
+
+
+def _add_metadata(
+    arguments: dict[str, object], source: SourceMetadata, step: EncodeStep
+) -> tuple[Notice, ...]:
+    """Add fresh EXIF and XMP blocks to the encoder's arguments; return what is missing in them."""
+    made = compose(source, step.output.metadata, step.format)
+    arguments["exif"] = made.exif
+    if step.format == "png" and made.xmp:
+        texts = PngInfo()
+        texts.add_itxt("XML:com.adobe.xmp", made.xmp.decode())
+        arguments["pnginfo"] = texts
+    elif step.format != "png":
+        arguments["xmp"] = made.xmp
+    if not made.dropped:
+        return ()
+    text = f"left out of the metadata: {'; '.join(made.dropped)}"
+    return (Notice(code="metadata_dropped", message=text),)
 
 
 def _memory(name: str, image: Image.Image) -> BinaryIO:

@@ -6,11 +6,12 @@ comes through the gate like any input and is decoded once.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mediaflow.filters import apply_filters
 from mediaflow.image.color import cmyk_to_srgb, to_srgb
-from mediaflow.image.gate import open_image
+from mediaflow.image.gate import UPRIGHT, open_image
 from mediaflow.image.pillow.normalize import normalize
 from mediaflow.image.pillow.raster import as_raster
 from mediaflow.image.pillow.transform import TURNS, pad
@@ -45,7 +46,8 @@ def filter_picture(
                 image, profile = to_srgb(image, profile) or image, None
             image = image.convert("RGBA" if image.mode.endswith("A") else "RGB")
         image = pad(apply_filters(image, step.filters, assets), step)
-    return as_raster(image, profile, is_color_assumed=picture.is_color_assumed)
+    made = as_raster(image, profile, is_color_assumed=picture.is_color_assumed)
+    return replace(made, metadata=picture.metadata, recovered=picture.recovered)
 
 
 def decode_asset(data: bytes, info: MediaInfo, limits: Limits) -> Image.Image:
@@ -68,6 +70,6 @@ def decode_asset(data: bytes, info: MediaInfo, limits: Limits) -> Image.Image:
             decoded, _ = cmyk_to_srgb(decoded, profile)
         elif profile:
             decoded = to_srgb(decoded, profile) or decoded
-        if info.image.orientation != 1 and info.format != "tiff":  # Pillow turns TIFF itself
+        if info.image.orientation != 1 and info.format not in UPRIGHT:
             decoded = decoded.transpose(TURNS[info.image.orientation])
         return decoded.convert("RGBA")

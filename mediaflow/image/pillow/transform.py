@@ -13,6 +13,7 @@ from PIL import Image
 
 from mediaflow.geometry import Size
 from mediaflow.image.color import to_srgb
+from mediaflow.image.pillow.linear import scale_linear
 from mediaflow.image.pillow.raster import as_raster
 from mediaflow.image.pillow.view import row_reader
 from mediaflow.image.translate import translated
@@ -77,13 +78,16 @@ def finish(scaled: Raster[Image.Image], step: PictureStep) -> Raster[Image.Image
             image = image.transpose(TURNS[step.orientation])
         if not step.filters:
             image = pad(image, step)
-    return as_raster(image, profile, is_color_assumed=assumed)
+    made = as_raster(image, profile, is_color_assumed=assumed)
+    return replace(made, metadata=scaled.metadata, recovered=scaled.recovered)
 
 
 def _scale(image: Image.Image, step: PictureStep, threads: int) -> Image.Image:
     box = step.crop
     if step.scaler == "none":
         return image
+    if step.scaler == "linear":
+        return scale_linear(image, step)
     if step.reduce > 1:
         reduction = reduce_region(box, step.reduce, Size(*image.size))
         image, box = image.reduce(step.reduce, reduction.region), reduction.crop

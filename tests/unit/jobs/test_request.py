@@ -19,6 +19,7 @@ def _job(source: Any = "a.jpg", outputs: object = None, **words: Any) -> mf.Job:
         "to": None,
         "if_exists": "replace",
         "on_failure": "raise",
+        "fail_on": "error",
         "strict": False,
         "limits": None,
     }
@@ -60,6 +61,7 @@ def test_whole_job_takes_no_second_word(words: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "words",
     [
+        {"fail_on": "none"},
         {"strict": True},
         {"if_exists": "error"},
         {"on_failure": "partial"},

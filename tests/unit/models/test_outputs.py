@@ -117,7 +117,7 @@ def test_broken_aspect_is_refused(aspect):
             ),
         ),
         ("color", "sgrb", "color must be one of srgb, preserve, got 'sgrb'; did you mean 'srgb'?"),
-        ("metadata", "keep", "metadata must be one of strip, got 'keep'"),
+        ("metadata", "all", "metadata must be one of strip, safe, keep, got 'all'"),
         ("upscale", "yes", "upscale must be true or false, got 'yes'"),
         ("background", "grey", "background 'grey' is no colour; did you mean 'gray'?"),
     ],

@@ -1,0 +1,1 @@
+"""EXIF, XMP and IPTC: read with suspicion, written anew."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mediaflow import aio, errors, formats, recipes
     from mediaflow.geometry import Box, FocalPoint, Size
     from mediaflow.jobs.handle import JobHandle
+    from mediaflow.models.animation import Animation
     from mediaflow.models.encoding import Lossless, Quality
     from mediaflow.models.events import Event, Finished, Progress, Started, Written
     from mediaflow.models.info import ColorInfo, ImageInfo, MediaInfo
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 __version__: Final = "0.1.0"
 
 __all__ = [
+    "Animation",
     "Box",
     "ColorInfo",
     "Event",
@@ -76,6 +78,7 @@ __all__ = [
 ]
 
 _HOME: Final[dict[str, str]] = {
+    "Animation": "models.animation",
     "Box": "geometry",
     "ColorInfo": "models.info",
     "Event": "models.events",

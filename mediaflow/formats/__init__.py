@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import UnsupportedError
 from mediaflow.formats.avif import AvifOptions
+from mediaflow.formats.gif import GifOptions
 from mediaflow.formats.jpeg import JpegOptions
 from mediaflow.formats.png import PngOptions
 from mediaflow.formats.row import Argument, ImageFormat
@@ -22,6 +23,7 @@ __all__ = [
     "ALIASES",
     "Argument",
     "AvifOptions",
+    "GifOptions",
     "ImageFormat",
     "JpegOptions",
     "PngOptions",
@@ -36,7 +38,7 @@ image_formats: Final[Registry[ImageFormat]] = Registry(
     group="mediaflow.formats",
     builtin={
         "avif": Entry("mediaflow.formats.avif:AVIF"),
-        "gif": Entry("mediaflow.formats.inputs:GIF"),
+        "gif": Entry("mediaflow.formats.gif:GIF"),
         "heif": Entry("mediaflow.formats.inputs:HEIF"),
         "jpeg": Entry("mediaflow.formats.jpeg:JPEG"),
         "png": Entry("mediaflow.formats.png:PNG"),

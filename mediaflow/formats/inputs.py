@@ -6,11 +6,8 @@ from typing import Final
 
 from mediaflow.formats.row import ImageFormat
 
-__all__ = ["GIF", "HEIF", "TIFF"]
+__all__ = ["HEIF", "TIFF"]
 
-GIF: Final = ImageFormat(
-    name="gif", mime_type="image/gif", extension="gif", has_alpha=True, max_side=65_535
-)
 HEIF: Final = ImageFormat(
     name="heif", mime_type="image/heif", extension="heic", has_alpha=True, max_side=65_535
 )

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from mediaflow.registry import Entry, Registry
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from mediaflow.frames import Raster
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.info import MediaInfo
@@ -66,6 +68,28 @@ class ImageBackend(Protocol[PictureT]):
         self, picture: Raster[PictureT], step: EncodeStep
     ) -> tuple[bytes, tuple[Notice, ...]]:
         """Encode one picture; return the file and what was lost.
+
+        Raises:
+            EncodeError: The encoder failed.
+        """
+        ...
+
+    def decode_frames(
+        self, data: bytes, info: MediaInfo, limits: Limits
+    ) -> Iterator[Raster[PictureT]]:
+        """Yield the frames of an animation in their order, each as a viewer would show it.
+
+        Raises:
+            CorruptMediaError: The bytes break the rules of their format.
+            TruncatedMediaError: The input ends too early.
+            LimitExceededError: There are more frames or px than the limits allow.
+        """
+        ...
+
+    def encode_frames(
+        self, frames: Iterable[tuple[Raster[PictureT], int]], step: EncodeStep, count: int
+    ) -> tuple[bytes, tuple[Notice, ...]]:
+        """Encode an animation from frames that are taken one by one, each with its ticks.
 
         Raises:
             EncodeError: The encoder failed.

@@ -17,12 +17,15 @@ from mediaflow.models.serde import to_dict
 from mediaflow.planning import Plan, SourceName, check_request, needs_key, plan_image, template_for
 from mediaflow.planning.names import format_of_name
 from mediaflow.probing import probe
+from mediaflow.probing.times import frame_seconds
 from mediaflow.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from fractions import Fraction
 
     from mediaflow.jobs.environment import Environment
+    from mediaflow.models.info import MediaInfo
     from mediaflow.models.job import Job
     from mediaflow.models.outputs import ImageOutput
     from mediaflow.storage import OpenSource
@@ -73,6 +76,8 @@ def acquire(job: Job, environment: Environment) -> Acquired:
         plan = _plan(job, outputs, source, environment)
         existing = _check_places(job, plan, environment)
         data = b"" if len(existing) == len(plan.encodes) else source.read_all()
+        if data and plan.walks_frames:
+            plan = _plan(job, outputs, source, environment, (plan.source, data))
         return Acquired(plan=plan, data=data, existing=existing)
 
 
@@ -89,7 +94,14 @@ class _Once:
         return self._data
 
 
-def _plan(job: Job, outputs: Sequence[ImageOutput], once: _Once, environment: Environment) -> Plan:
+def _plan(
+    job: Job,
+    outputs: Sequence[ImageOutput],
+    once: _Once,
+    environment: Environment,
+    known: tuple[MediaInfo, bytes] | None = None,
+) -> Plan:
+    """Return the plan by the header, or by the whole file where it is an animation at hand."""
     limits = environment.limits_of(job)
     storage = environment.storage
     source = once.source
@@ -98,7 +110,12 @@ def _plan(job: Job, outputs: Sequence[ImageOutput], once: _Once, environment: En
     template = template_for(
         to, is_folder=folder, beside=environment.storage.local_folder(job.source)
     )
-    info = probe(source, uri=source.uri, limits=limits)
+    seconds: tuple[Fraction, ...] = ()
+    if known is None:
+        info = probe(source, uri=source.uri, limits=limits)
+    else:
+        seconds = frame_seconds(known[1], known[0].format, where=source.uri)
+        info = _with_times(known[0], seconds)
     name = _source_name(source, storage.local_folder(job.source))
     if environment.trust == "strangers" and name.format not in (None, info.format):
         raise UnidentifiedMediaError(
@@ -115,7 +132,23 @@ def _plan(job: Job, outputs: Sequence[ImageOutput], once: _Once, environment: En
         source_name=name,
         capabilities=environment.capabilities(),
         limits=limits,
+        frame_seconds=seconds,
     )
+
+
+def _with_times(info: MediaInfo, seconds: Sequence[Fraction]) -> MediaInfo:
+    """Return facts with what only a walk over the whole file tells."""
+    if not seconds:
+        return info
+    length = float(sum(seconds)) if len(seconds) > 1 else None
+    image = replace(
+        info.image,
+        frames=len(seconds),
+        is_animated=len(seconds) > 1,
+        loop_plays=info.image.loop_plays if len(seconds) > 1 else None,
+        duration_seconds=length,
+    )
+    return replace(info, image=image)
 
 
 def _source_name(source: OpenSource, folder: str | None) -> SourceName:

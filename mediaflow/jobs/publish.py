@@ -119,6 +119,8 @@ def _completed(item: Rendered, stored: Stored) -> OutputResult:
         format=step.format,
         width=step.size.width,
         height=step.size.height,
+        frames=item.frames,
+        duration_seconds=item.duration_seconds,
         bytes=stored.bytes,
         sha256=stored.sha256,
         seconds=item.seconds,

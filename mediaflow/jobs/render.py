@@ -11,12 +11,14 @@ import logging
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import MediaflowError, ProcessingError, SpecError
 from mediaflow.formats import image_formats
 from mediaflow.frames import Raster
 from mediaflow.image.backend import ImageBackend, image_backends
+from mediaflow.jobs.animate import FrameWalk
+from mediaflow.jobs.rendered import Rendered, Sink
 from mediaflow.models.context import Context
 from mediaflow.models.result import Notice
 from mediaflow.planning import EncodeStep, Plan
@@ -38,24 +40,6 @@ _logger = logging.getLogger(__name__)
 DECODED: float = 0.4  # share of a typical job; progress needs an order, not exactness
 PREVIEW_BYTES: Final = 4096  # an output of up to this size is a preview as it is
 ENCODED: float = 0.9
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rendered:
-    """One output as it left the encoder, or why it did not."""
-
-    step: EncodeStep
-    seconds: float
-    notices: tuple[Notice, ...] = ()
-    error: MediaflowError | None = None
-
-
-class Sink(Protocol):
-    """Takes finished files; may be called from several threads at once."""
-
-    def put(self, step: EncodeStep, data: bytes) -> None:
-        """Keep one encoded file."""
-        ...
 
 
 @dataclass(slots=True)
@@ -94,6 +78,22 @@ class _Run:
         self.reported += 1
         share = DECODED + (ENCODED - DECODED) * self.reported / len(self.steps)
         self.context.progress(share, "encode", future.result().step.name)
+
+    def keep(self, step: EncodeStep, data: bytes, notices: tuple[Notice, ...]) -> None:
+        """Hand an encoded file to the sink, unless the job takes notices for errors.
+
+        Raises:
+            SpecError: It does, and there is one.
+        """
+        if self.strict and notices:
+            raise SpecError(
+                f"strict: {notices[0].message}",
+                hint="leave strict=False to accept it and find it in the notices",
+                notice=notices[0].code,
+            )
+        self.sink.put(step, data)
+        if len(data) <= PREVIEW_BYTES:
+            self.tiny.append((len(data), image_formats[step.format].mime_type, data))
 
     def at_once(self, function: Callable[..., Rendered], /, *arguments: object) -> Future[Rendered]:
         """Run a call here and now, as an executor without threads would."""
@@ -138,10 +138,41 @@ def render(
     backend = image_backends["pillow"]
     run = _Run(plan=plan, steps=steps, sink=sink, context=context, strict=strict, backend=backend)
     context.check()
-    _decode(run, inputs.take(), limits)
-    context.progress(DECODED, "decode")
-    threads = min(context.budget.threads, len(steps))
-    if threads == 1 or plan.peak_bytes > context.budget.bytes:
+    threads = 1 if plan.peak_bytes > context.budget.bytes else context.budget.threads
+    moving: list[Rendered] = []
+    if plan.walks_frames:
+        moving = _walk(run, inputs.take(), limits, threads)
+        run.steps = tuple(step for step in steps if step.animation is None)
+    else:
+        _decode(run, inputs.take(), limits)
+        context.progress(DECODED, "decode")
+    made = _encode_all(run, min(threads, len(run.steps)))
+    order = {step.name: index for index, step in enumerate(steps)}
+    return tuple(sorted((*moving, *made), key=lambda r: order[r.step.name])), _preview(run)
+
+
+def _walk(run: _Run, data: bytes, limits: Limits, threads: int) -> list[Rendered]:
+    walk = FrameWalk(
+        plan=run.plan,
+        steps=run.steps,
+        backend=run.backend,
+        context=run.context,
+        limits=limits,
+        data=data,
+        keep=run.keep,
+        pictures=run.pictures,
+        failures=run.failures,
+    )
+    made = walk.run(threads)
+    run.context.check()
+    return made
+
+
+def _encode_all(run: _Run, threads: int) -> list[Rendered]:
+    """Make the pictures and encode them, beside each other where threads and memory allow."""
+    if not run.steps:
+        return []
+    if threads == 1:
         _transform(run, run.at_once)
         return _outcome(run)
     with ThreadPoolExecutor(threads, thread_name_prefix="mediaflow-encode") as pool:
@@ -166,11 +197,9 @@ def _decode(run: _Run, data: bytes, limits: Limits) -> None:
         run.pictures[first.index] = made
 
 
-def _outcome(run: _Run) -> tuple[tuple[Rendered, ...], str | None]:
+def _outcome(run: _Run) -> list[Rendered]:
     run.context.check()
-    order = {step.name: index for index, step in enumerate(run.steps)}
-    done = sorted((future.result() for future in run.futures), key=lambda r: order[r.step.name])
-    return tuple(done), _preview(run)
+    return [future.result() for future in run.futures]
 
 
 def _transform(run: _Run, submit: _Submit) -> None:
@@ -196,9 +225,9 @@ def _transform(run: _Run, submit: _Submit) -> None:
 
 def _make(run: _Run, step: PictureStep) -> None:
     """Make one picture, or keep the reason why it cannot be made."""
+    if step.index in run.pictures or step.index in run.failures:
+        return  # it was made, or tried, while the source was decoded
     origin = run.base if step.origin is None else run.pictures.get(step.origin)
-    if step.index in run.pictures:  # it was made while the source was decoded
-        return
     if origin is None:
         text = "the picture that this output is made from could not be made"
         run.failures[step.index] = ProcessingError(text)
@@ -229,15 +258,7 @@ def _encode(run: _Run, step: EncodeStep, picture: Raster[object]) -> Rendered:
     try:
         run.context.check()
         data, notices = run.backend.encode(picture, step)
-        if run.strict and notices:
-            raise SpecError(
-                f"strict: {notices[0].message}",
-                hint="leave strict=False to accept it and find it in the notices",
-                notice=notices[0].code,
-            )
-        run.sink.put(step, data)
-        if len(data) <= PREVIEW_BYTES:
-            run.tiny.append((len(data), image_formats[step.format].mime_type, data))
+        run.keep(step, data, notices)
     except MediaflowError as exc:
         error = exc
     return Rendered(step=step, seconds=time.perf_counter() - started, notices=notices, error=error)

@@ -19,11 +19,14 @@ NoticeCode: TypeAlias = Literal[
     "animation_flattened",
     "color_assumed",
     "color_converted",
+    "colors_reduced",
     "depth_reduced",
     "exists_skipped",
     "extension_mismatch",
+    "frames_dropped",
     "gain_map_dropped",
     "hdr_transfer_ignored",
+    "loop_changed",
     "not_enlarged",
     "option_ignored",
 ]
@@ -60,6 +63,12 @@ class OutputResult:
 
     height: int
     """Height in px."""
+
+    frames: int | None = None
+    """Frames of an animation; None for a still."""
+
+    duration_seconds: float | None = None
+    """Length of one play of an animation in seconds; None for a still."""
 
     bytes: int = 0
     """Length of the file."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from mediaflow.planning.checks import check_request
 from mediaflow.planning.image import plan_image
 from mediaflow.planning.names import SourceName, needs_key, template_for
-from mediaflow.planning.steps import DecodeStep, EncodeStep, PictureStep, Plan
+from mediaflow.planning.steps import AnimationStep, DecodeStep, EncodeStep, PictureStep, Plan
 
 __all__ = [
+    "AnimationStep",
     "DecodeStep",
     "EncodeStep",
     "PictureStep",

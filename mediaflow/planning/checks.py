@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mediaflow.errors import SpecError, UnidentifiedMediaError, UnsupportedError
+from mediaflow.planning.animation import check_can_animate
 from mediaflow.planning.names import output_names
 from mediaflow.planning.narrow import choose_encoder, narrow
 
@@ -34,6 +35,7 @@ def check_request(job: Job, capabilities: Capabilities) -> tuple[ImageOutput, ..
     outputs = tuple(narrow(spec) for spec in job.outputs)
     for output in outputs:
         row = choose_encoder(output).row
+        check_can_animate(output, row)
         if row.name not in capabilities.encoders:
             raise UnsupportedError(
                 f"this installation cannot write {row.name}",
@@ -74,6 +76,9 @@ def check_source(info: MediaInfo, capabilities: Capabilities, limits: Limits) ->
     stored = info.image.stored_size
     limits.check("max_pixels", stored.pixels, where=info.uri)
     limits.check("max_side", max(stored.width, stored.height), where=info.uri)
+    if info.image.is_animated and info.image.frames is not None:
+        limits.check("max_frames", info.image.frames, where=info.uri)
+        limits.check("max_total_pixels", info.image.frames * stored.pixels, where=info.uri)
     if info.bytes is not None:
         limits.check("max_input_bytes", info.bytes, where=info.uri)
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.geometry import Box, Placement, Size, scaled_decode_size, stored_box, stored_size
+from mediaflow.planning.animation import moves, plan_animation
 from mediaflow.planning.checks import check_encoder_edge, check_memory, check_source
 from mediaflow.planning.colors import color_action, source_notices
 from mediaflow.planning.cost import estimated_seconds, peak_bytes
@@ -47,6 +48,8 @@ class _Wanted:
     placement: Placement
     color: ColorAction
     background: str
+    moves: bool = False
+    still_at: float | str | None = None
 
 
 def plan_image(
@@ -57,6 +60,7 @@ def plan_image(
     source_name: SourceName,
     capabilities: Capabilities,
     limits: Limits,
+    frame_seconds: Sequence[Fraction] = (),
 ) -> Plan:
     """Return the plan for all outputs of one picture.
 
@@ -67,6 +71,8 @@ def plan_image(
         source_name: What the template may take from the source.
         capabilities: What is installed.
         limits: Limits in force.
+        frame_seconds: How long each frame of an animation is shown; empty while only the header
+            is known.
 
     Raises:
         LimitExceededError: The source or the work is larger than allowed.
@@ -87,7 +93,8 @@ def plan_image(
         source_name=source_name,
         notices=source_notices(info, source_name.format),
         actions=layout.actions,
-        has_alpha=info.image.has_alpha,
+        info=info,
+        animations=[plan_animation(output, info, frame_seconds) for output in outputs],
     )
     peak = peak_bytes(info, decode, pictures, encodes)
     check_memory(peak, limits, where=info.uri)
@@ -146,6 +153,8 @@ def _wanted(output: ImageOutput, info: MediaInfo) -> _Wanted:
         placement=placement,
         color=color_action(info.image.color, output.color),
         background=output.background if padded else "white",
+        moves=moves(output, info),
+        still_at=output.still_at if info.image.is_animated else None,
     )
 
 
@@ -226,7 +235,8 @@ def _origin(want: _Wanted, earlier: Sequence[_Wanted], steps: Sequence[PictureSt
     """Return the smallest earlier picture that this one can be made from, or None."""
     found = None
     for index, other in enumerate(earlier):
-        same_color = other.color == want.color
+        same_frame = (other.moves, other.still_at) == (want.moves, want.still_at)
+        same_color = other.color == want.color and same_frame
         unpadded = other.placement.content == other.placement.canvas
         enlarged = _ratio(other) < 1
         if not same_color or not unpadded or enlarged or _depth(steps, index) >= MAX_DEPTH:
@@ -344,4 +354,6 @@ def _step(
         canvas=placement.canvas,
         offset=placement.offset,
         background=want.background,
+        moves=want.moves,
+        still_at=want.still_at,
     )

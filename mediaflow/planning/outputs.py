@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from mediaflow.errors import SpecError
 from mediaflow.models.encoding import Quality
 from mediaflow.models.result import Notice
+from mediaflow.planning.animation import animation_notices
+from mediaflow.planning.colors import palette_notices
 from mediaflow.planning.names import find_duplicates, output_names, output_uri
 from mediaflow.planning.narrow import choose_encoder
 from mediaflow.planning.steps import EncodeStep
@@ -15,10 +17,11 @@ from mediaflow.redact import redact
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from mediaflow.models.info import MediaInfo
     from mediaflow.models.outputs import ImageOutput
     from mediaflow.planning.names import SourceName
     from mediaflow.planning.narrow import EncoderChoice
-    from mediaflow.planning.steps import ColorAction, PictureStep
+    from mediaflow.planning.steps import AnimationStep, ColorAction, PictureStep
 
 __all__ = ["plan_encodes"]
 
@@ -32,7 +35,8 @@ def plan_encodes(
     source_name: SourceName,
     notices: Mapping[ColorAction | None, tuple[Notice, ...]],
     actions: Sequence[ColorAction],
-    has_alpha: bool,
+    info: MediaInfo,
+    animations: Sequence[AnimationStep | None],
 ) -> tuple[EncodeStep, ...]:
     """Return one encode step for each output, in the order they were asked for.
 
@@ -44,17 +48,19 @@ def plan_encodes(
         source_name: What the template may take from the source.
         notices: What is lost, by colour action and under None for all.
         actions: Colour action of each output.
-        has_alpha: Whether the source can be transparent.
+        info: What the probe found.
+        animations: How each output moves, or None for a still.
 
     Raises:
         SpecError: Two outputs would stand at the same place.
     """
     steps: list[EncodeStep] = []
     names = output_names(outputs)
-    for output, index, name, action in zip(outputs, picture_of, names, actions, strict=True):
+    rows = zip(outputs, picture_of, names, actions, animations, strict=True)
+    for output, index, name, action, animation in rows:
         choice = choose_encoder(output)
         size = pictures[index].canvas
-        flatten = has_alpha and not choice.row.has_alpha
+        flatten = info.image.has_alpha and not choice.row.has_alpha
         steps.append(
             EncodeStep(
                 name=name,
@@ -68,8 +74,11 @@ def plan_encodes(
                 notices=(
                     *notices[None],
                     *notices[action],
+                    *animation_notices(output, info, animation),
+                    *palette_notices(choice.row, info),
                     *_own(output, choice, pictures[index], flatten=flatten),
                 ),
+                animation=animation,
             )
         )
     shared = find_duplicates(step.uri for step in steps)

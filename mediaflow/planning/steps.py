@@ -15,7 +15,7 @@ from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.result import Notice
 from mediaflow.planning.scaling import Grids, Scaler
 
-__all__ = ["ColorAction", "DecodeStep", "EncodeStep", "PictureStep", "Plan"]
+__all__ = ["AnimationStep", "ColorAction", "DecodeStep", "EncodeStep", "PictureStep", "Plan"]
 
 ColorAction: TypeAlias = Literal["keep", "to_srgb", "assume_srgb", "cmyk_to_srgb", "preserve"]
 
@@ -81,6 +81,47 @@ class PictureStep:
     background: str
     """Colour of the canvas around the content."""
 
+    moves: bool = False
+    """Whether it is made again of every frame that an output keeps."""
+
+    still_at: float | str | None = None
+    """Which frame of an animation it is made of, where it does not move."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnimationStep:
+    """Make one output of many frames: which ones, how long, how often."""
+
+    start_seconds: float = 0.0
+    max_seconds: float | None = None
+    max_frames: int | None = None
+    fps: float | None = None
+    """Most frames a second; None keeps all that the format can time."""
+
+    tick_ms: int
+    """Grid of durations; rounding is spread over the frames so that the whole is kept."""
+
+    least_frame_ms: int
+    """Frames are left out until each is shown for at least this long."""
+
+    most_frame_ms: int
+    """Longest frame that the format can hold."""
+
+    plays: int
+    """How often it is played in all, 0 for ever; always written out."""
+
+    has_alpha: bool
+    """Whether any frame can be transparent."""
+
+    source_frames: int | None = None
+    """Frames of the source, or None while only its header is known and does not tell."""
+
+    frames: int | None = None
+    """Frames that are kept, if all are shown equally long or the whole file is known; else None."""
+
+    duration_seconds: float | None = None
+    """Length of one play, known as far as ``frames`` is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncodeStep:
@@ -103,6 +144,9 @@ class EncodeStep:
     notices: tuple[Notice, ...]
     """What will be lost or changed."""
 
+    animation: AnimationStep | None = None
+    """How it moves, or None for a still."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -121,6 +165,11 @@ class Plan:
 
     estimated_seconds: float
     """Time on one typical core; a figure for progress bars and queues, not a promise."""
+
+    @property
+    def walks_frames(self) -> bool:
+        """Whether more than the first frame of the source is decoded."""
+        return any(step.moves or step.still_at is not None for step in self.pictures)
 
     def lines(self) -> tuple[str, ...]:
         """Return the plan in words, a line a step."""

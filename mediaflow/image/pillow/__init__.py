@@ -11,11 +11,15 @@ from PIL import Image, features
 from mediaflow.image.gate import PLUGINS
 from mediaflow.image.pillow.decode import decode
 from mediaflow.image.pillow.encode import encode, flatten
+from mediaflow.image.pillow.frames import decode_frames
+from mediaflow.image.pillow.motion import encode_frames
 from mediaflow.image.pillow.transform import transform
 from mediaflow.image.translate import translated
 from mediaflow.models.capabilities import Capabilities
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from mediaflow.frames import Raster
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.result import Notice
@@ -40,7 +44,7 @@ class PillowBackend:
         readable = (readable | _ALWAYS) & set(PLUGINS)
         return Capabilities(
             decoders=tuple(sorted(readable)),
-            encoders=tuple(sorted(readable - {"gif", "tiff"})),
+            encoders=tuple(sorted(readable - {"tiff"})),
             upright_decoders=("tiff",),
             fast_scaler=find_spec("av") is not None,
         )
@@ -68,6 +72,18 @@ class PillowBackend:
     ) -> tuple[bytes, tuple[Notice, ...]]:
         """Encode one picture; return the file and what was lost."""
         return encode(picture, step)
+
+    def decode_frames(
+        self, data: bytes, info: MediaInfo, limits: Limits
+    ) -> Iterator[Raster[Image.Image]]:
+        """Yield the frames of an animation in their order."""
+        return decode_frames(data, info, limits)
+
+    def encode_frames(
+        self, frames: Iterable[tuple[Raster[Image.Image], int]], step: EncodeStep, count: int
+    ) -> tuple[bytes, tuple[Notice, ...]]:
+        """Encode an animation; return the file and what was lost."""
+        return encode_frames(frames, step, count)
 
     def preview(self, picture: Raster[Image.Image]) -> bytes:
         """Return a JPEG of a few hundred bytes."""

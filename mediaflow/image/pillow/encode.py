@@ -15,6 +15,7 @@ from PIL import Image
 
 from mediaflow.errors import EncodeError
 from mediaflow.image.color import to_srgb
+from mediaflow.image.pillow.gif import write_gif
 from mediaflow.image.pillow.raster import twin
 from mediaflow.image.translate import translated
 from mediaflow.models.color import parse_color
@@ -34,7 +35,7 @@ _NO_METADATA: Final[dict[str, dict[str, object]]] = {
     "webp": {"exif": b"", "xmp": b""},
 }
 _BUFFER_TOO_SMALL: Final = ("broken data stream", "encoder error")  # Pillow's words for it
-_ONLY_COLOR: Final = ("avif", "webp")  # encoders without a gray mode
+_ONLY_COLOR: Final = ("avif", "gif", "webp")  # encoders without a gray mode
 
 
 def encode(raster: Raster[Image.Image], step: EncodeStep) -> tuple[bytes, tuple[Notice, ...]]:
@@ -63,6 +64,8 @@ def encode(raster: Raster[Image.Image], step: EncodeStep) -> tuple[bytes, tuple[
             image = image.convert("RGBA" if image.mode.endswith("A") else "RGB")
     if raster.is_color_assumed:
         notices = tuple(_assumed(note) for note in notices)
+    if step.format == "gif":
+        return _gif(image, step, notices)
     arguments: dict[str, object] = {
         **_NO_METADATA[step.format],
         **dict(step.arguments),
@@ -87,6 +90,17 @@ def _save(image: Image.Image, name: str, arguments: dict[str, object]) -> bytes:
         twin(image).save(file, name.upper(), **arguments)
         file.seek(0)
         return file.read()
+
+
+def _gif(
+    image: Image.Image, step: EncodeStep, notices: tuple[Notice, ...]
+) -> tuple[bytes, tuple[Notice, ...]]:
+    with translated(stage="encode"):
+        opaque = not image.mode.endswith("A")
+        data, is_exact = write_gif([(image, 0)], dict(step.arguments), is_opaque_still=opaque)
+    if is_exact:
+        notices = tuple(note for note in notices if note.code != "colors_reduced")
+    return data, notices
 
 
 def _memory(name: str) -> BinaryIO:

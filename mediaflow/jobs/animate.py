@@ -8,29 +8,26 @@ outputs as there are threads. Whatever goes wrong, every thread has ended before
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from mediaflow.errors import MediaflowError, TruncatedMediaError
 from mediaflow.frames import Raster
+from mediaflow.image.backend import ImageBackend
 from mediaflow.jobs.channel import Channel
 from mediaflow.jobs.rendered import Rendered
+from mediaflow.models.context import Context
+from mediaflow.models.result import Notice
+from mediaflow.planning import EncodeStep, PictureStep, Plan
 from mediaflow.planning.animation import cut_of
-from mediaflow.planning.timing import choose_frames, frame_at
+from mediaflow.planning.timing import Kept, choose_frames, frame_at
 from mediaflow.probing.times import frame_seconds
+from mediaflow.security.limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from mediaflow.image.backend import ImageBackend
-    from mediaflow.models.context import Context
-    from mediaflow.models.result import Notice
-    from mediaflow.planning import EncodeStep, PictureStep, Plan
-    from mediaflow.planning.timing import Kept
-    from mediaflow.security.limits import Limits
-
-    Keep: TypeAlias = Callable[[EncodeStep, bytes, tuple[Notice, ...]], None]
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["FrameWalk"]
 
@@ -59,7 +56,7 @@ class FrameWalk:
     context: Context
     limits: Limits
     data: bytes
-    keep: Keep
+    keep: Callable[[EncodeStep, bytes, tuple[Notice, ...]], None]
     """Takes each encoded animation; may be called from several threads at once."""
 
     pictures: dict[int, Raster[object]]
@@ -170,9 +167,7 @@ class FrameWalk:
                 wanted.setdefault(kept.index, []).append((target, kept.ticks))
         last, reached = self._last(group), -1
         source = self.plan.source
-        for index, frame in enumerate(
-            self.backend.decode_frames(self.data, source, self.limits)
-        ):
+        for index, frame in enumerate(self.backend.decode_frames(self.data, source, self.limits)):
             self.context.check()
             for still in self._stills.get(index, ()):
                 self._make_still(still, frame)
@@ -207,9 +202,7 @@ class FrameWalk:
         if index not in made:
             step = self.plan.pictures[index]
             origin = frame if step.origin is None else self._picture(step.origin, frame, made)
-            made[index] = self.backend.transform(
-                origin, step, threads=self.context.budget.threads
-            )
+            made[index] = self.backend.transform(origin, step, threads=self.context.budget.threads)
         return made[index]
 
     def _make_still(self, step: PictureStep, frame: Raster[object]) -> None:
@@ -252,4 +245,3 @@ class FrameWalk:
             if moved and step.animation
             else None,
         )
-

@@ -33,9 +33,7 @@ class Channel(Generic[ItemT]):
     def put(self, item: ItemT) -> bool:
         """Add an item, waiting for room; False when nobody takes any more."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: len(self._items) < QUEUED_FRAMES or self._is_abandoned
-            )
+            self._changed.wait_for(lambda: len(self._items) < QUEUED_FRAMES or self._is_abandoned)
             if self._is_abandoned:
                 return False
             self._items.append(item)

@@ -20,7 +20,6 @@ from mediaflow.image.backend import ImageBackend, image_backends
 from mediaflow.jobs.animate import FrameWalk
 from mediaflow.jobs.rendered import Rendered, Sink
 from mediaflow.models.context import Context
-from mediaflow.models.result import Notice
 from mediaflow.planning import EncodeStep, Plan
 from mediaflow.planning.cost import seconds_to_encode
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
+    from mediaflow.models.result import Notice
     from mediaflow.planning import PictureStep
     from mediaflow.security.limits import Limits
 

@@ -32,7 +32,7 @@ _PICTURE: Final = 0x2C
 _GRAPHIC_CONTROL: Final = 0xF9
 
 
-class _Cut(Exception):
+class _CutError(Exception):
     """The bytes end inside a block."""
 
 
@@ -53,7 +53,7 @@ def frame_seconds(data: bytes, format: str, *, where: str | None = None) -> tupl
         return ()
     try:
         return shown_seconds(reader(data))
-    except _Cut as exc:
+    except _CutError as exc:
         raise TruncatedMediaError(
             f"the animation ends too early, inside a block that goes on after {len(data):,} bytes",
             hint="the file was cut off; fetch or export it again",
@@ -89,7 +89,7 @@ def _skip_blocks(data: bytes, at: int) -> int:
 
 def _byte(data: bytes, at: int) -> int:
     if at >= len(data):
-        raise _Cut
+        raise _CutError
     return data[at]
 
 
@@ -103,7 +103,7 @@ def _read_webp(data: bytes) -> list[Fraction]:
     while at + 8 <= len(data):
         length = int.from_bytes(data[at + 4 : at + 8], "little")
         if at + 8 + length > len(data):
-            raise _Cut
+            raise _CutError
         if data[at : at + 4] == b"ANMF":
             begin = at + 8 + _FRAME_DELAY
             found.append(Fraction(int.from_bytes(data[begin : begin + 3], "little"), 1000))
@@ -117,7 +117,7 @@ def _read_png(data: bytes) -> list[Fraction]:
     while at + 8 <= len(data):
         length, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
         if at + 12 + length > len(data):
-            raise _Cut
+            raise _CutError
         if kind == b"IEND":
             break
         if kind == b"fcTL":
@@ -126,7 +126,7 @@ def _read_png(data: bytes) -> list[Fraction]:
             found.append(Fraction(int.from_bytes(data[begin : begin + 2], "big"), over))
         at += 12 + length
     else:
-        raise _Cut
+        raise _CutError
     return found
 
 

@@ -177,9 +177,7 @@ def _picture(frame: _Frame, palettes: Palettes, *, clears: bool) -> bytes:
                 0,
             ),
             b",",
-            struct.pack(
-                "<HHHHB", left, top, right - left, bottom - top, _TABLE_FLAG | (bits - 1)
-            ),
+            struct.pack("<HHHHB", left, top, right - left, bottom - top, _TABLE_FLAG | (bits - 1)),
             table,
             _compressed(indexed),
         )

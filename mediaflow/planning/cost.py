@@ -29,6 +29,10 @@ ENCODER_BYTES: Final = {"avif": 24.0, "jpeg": 3.0, "png": 2.5, "webp": 7.0}
 ENCODERS_AT_ONCE: Final = 3  # small ones end before the large ones have begun
 PLANE_BYTES: Final = 3  # libswscale leaves three planes
 
+FRAMES_HELD: Final = 10  # of an animated output: four that wait, the encoder's own and its canvases
+STORED_BYTES: Final = 0.25  # a px of an animation as it is compressed and kept until its end
+UNTOLD_FRAMES: Final = 50  # of an animation whose header does not tell
+
 MEGAPIXEL: Final = 1_000_000
 _DECODE_SECONDS: Final = {"jpeg": 0.0032, "png": 0.023, "webp": 0.017, "avif": 0.02}  # per MP
 _JPEG_SCALED: Final = {1: 1.0, 2: 0.75, 4: 0.65, 8: 0.6}
@@ -62,7 +66,16 @@ def peak_bytes(
         if not _is_origin(step):
             finished += step.canvas.pixels * BYTES_PER_PIXEL
     held = base if shared else 0
+    finished += sum(map(_motion_bytes, encodes))
     return int(max(peak, held + finished + _encoders(encodes)))
+
+
+def _motion_bytes(encode: EncodeStep) -> int:
+    """Return what an animated output holds beside its encoder's need for one frame."""
+    if encode.animation is None:
+        return 0
+    stored = (encode.animation.frames or UNTOLD_FRAMES) * STORED_BYTES
+    return int(encode.size.pixels * (FRAMES_HELD * BYTES_PER_PIXEL + stored))
 
 
 def _encoders(encodes: Sequence[EncodeStep]) -> float:
@@ -120,13 +133,21 @@ def estimated_seconds(
         FIXED_SECONDS
         + stored * _DECODE_SECONDS.get(decode.format, 0.02) * (_JPEG_SCALED[decode.denominator])
     )
+    walked = _frames(info) if any(s.moves or s.still_at is not None for s in pictures) else 1
+    seconds *= walked
     for step in pictures:
         origin = float(step.crop.width * step.crop.height) / MEGAPIXEL
-        seconds += origin * _SCALE_SECONDS[step.scaler]
+        seconds += origin * _SCALE_SECONDS[step.scaler] * (walked if step.moves else 1)
     return seconds + sum(map(seconds_to_encode, encodes))
 
 
 def seconds_to_encode(encode: EncodeStep) -> float:
     """Return the time of one encoder on one typical core, in seconds."""
     rate = image_formats[encode.format].encode_seconds_per_megapixel
-    return encode.size.pixels / MEGAPIXEL * rate
+    motion = encode.animation
+    frames = 1 if motion is None else motion.frames or motion.source_frames or UNTOLD_FRAMES
+    return encode.size.pixels * frames / MEGAPIXEL * rate
+
+
+def _frames(info: MediaInfo) -> int:
+    return info.image.frames or UNTOLD_FRAMES

@@ -21,8 +21,8 @@ from mediaflow.formats import (
 from mediaflow.formats.row import chroma_for
 
 ROWS = [image_formats[name] for name in image_formats.builtin_names()]
-WRITTEN = ["avif", "jpeg", "png", "webp"]
-READ_ONLY = ["gif", "heif", "tiff"]
+WRITTEN = ["avif", "gif", "jpeg", "png", "webp"]
+READ_ONLY = ["heif", "tiff"]
 
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 

@@ -18,11 +18,11 @@ def test_default_back_end_is_pillow() -> None:
     assert image_backends["pillow"] is BACKEND
 
 
-def test_wheel_reads_six_formats_and_writes_four() -> None:
+def test_wheel_reads_six_formats_and_writes_five() -> None:
     known = installed()
 
     assert known.decoders == ("avif", "gif", "jpeg", "png", "tiff", "webp")
-    assert known.encoders == ("avif", "jpeg", "png", "webp")
+    assert known.encoders == ("avif", "gif", "jpeg", "png", "webp")
     assert known.upright_decoders == ("tiff",)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mediaflow.image.focus import FocusDetector
     from mediaflow.jobs.handle import JobHandle
     from mediaflow.models.analysis import AnalysisOutput, PlaceholderData
+    from mediaflow.models.animation import Animation
     from mediaflow.models.comparison import Comparison
     from mediaflow.models.encoding import Lossless, Quality
     from mediaflow.models.events import Event, Finished, Progress, Started, Written
@@ -41,6 +42,7 @@ __version__: Final = "0.1.0"
 
 __all__ = [
     "AnalysisOutput",
+    "Animation",
     "Box",
     "ColorInfo",
     "Comparison",
@@ -89,6 +91,7 @@ __all__ = [
 
 _HOME: Final[dict[str, str]] = {
     "AnalysisOutput": "models.analysis",
+    "Animation": "models.animation",
     "Box": "geometry",
     "ColorInfo": "models.info",
     "Comparison": "models.comparison",

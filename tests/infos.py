@@ -35,7 +35,7 @@ PHOTO: Final = SourceName(stem="photo", parent="photos")
 
 CAPABILITIES: Final = Capabilities(
     decoders=("avif", "gif", "jpeg", "png", "tiff", "webp"),
-    encoders=("avif", "jpeg", "png", "webp"),
+    encoders=("avif", "gif", "jpeg", "png", "webp"),
     upright_decoders=("tiff",),
     fast_scaler=True,
 )

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mediaflow.formats import AvifOptions, JpegOptions, PngOptions, WebpOptions
 from mediaflow.models.analysis import AnalysisOutput
+from mediaflow.models.animation import Animation
 from mediaflow.models.encoding import Lossless, Quality
 from mediaflow.models.info import ColorInfo, IccSpace
 from mediaflow.models.job import Job
@@ -71,6 +72,27 @@ _RATES = {
 }
 
 
+_seconds = st.floats(0.01, 100)
+_stills = st.fixed_dictionaries(
+    {
+        "still_at": st.sampled_from([None, 0, 1.5, "25%"]),
+        "animation": st.sampled_from(["auto", None]),
+    }
+)
+_motions = st.fixed_dictionaries(
+    {
+        "animation": st.builds(
+            Animation,
+            fps=st.none() | _seconds,
+            max_frames=st.none() | st.integers(1, 999),
+            max_seconds=st.none() | _seconds,
+            loop=st.none() | st.integers(0, 99),
+            start_seconds=st.just(0.0) | _seconds,
+        )
+    }
+)
+
+
 @st.composite
 def image_outputs(draw: st.DrawFn) -> ImageOutput:
     """Draw an output that every check of the request passes."""
@@ -87,6 +109,7 @@ def image_outputs(draw: st.DrawFn) -> ImageOutput:
         background=draw(backgrounds),
         color=draw(st.sampled_from(["srgb", "preserve"])),
         options=draw(st.none() | options[name]),
+        **draw(_motions if name in ("png", "webp") else _stills),
         suffix=draw(suffixes),
         skip_duplicate=draw(flags),
         name=draw(names),

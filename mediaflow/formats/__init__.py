@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import UnsupportedError
 from mediaflow.formats.avif import AvifOptions
+from mediaflow.formats.gif import GifOptions
 from mediaflow.formats.jpeg import JpegOptions
 from mediaflow.formats.png import PngOptions
 from mediaflow.formats.row import Argument, ImageFormat
@@ -23,6 +24,7 @@ __all__ = [
     "ALIASES",
     "Argument",
     "AvifOptions",
+    "GifOptions",
     "ImageFormat",
     "JpegOptions",
     "PngOptions",
@@ -39,7 +41,7 @@ image_formats: Final[Registry[ImageFormat]] = Registry(
     builtin={
         "avif": Entry("mediaflow.formats.avif:AVIF"),
         "bmp": Entry("mediaflow.formats.inputs:BMP"),
-        "gif": Entry("mediaflow.formats.inputs:GIF"),
+        "gif": Entry("mediaflow.formats.gif:GIF"),
         "heif": Entry("mediaflow.formats.inputs:HEIF"),
         "ico": Entry("mediaflow.formats.inputs:ICO"),
         "jpeg": Entry("mediaflow.formats.jpeg:JPEG"),

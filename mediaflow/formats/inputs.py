@@ -6,13 +6,10 @@ from typing import Final
 
 from mediaflow.formats.row import ImageFormat
 
-__all__ = ["BMP", "GIF", "HEIF", "ICO", "SVG"]
+__all__ = ["BMP", "HEIF", "ICO", "SVG"]
 
 BMP: Final = ImageFormat(
     name="bmp", mime_type="image/bmp", extension="bmp", has_alpha=True, max_side=65_535
-)
-GIF: Final = ImageFormat(
-    name="gif", mime_type="image/gif", extension="gif", has_alpha=True, max_side=65_535
 )
 HEIF: Final = ImageFormat(
     name="heif",

@@ -58,6 +58,7 @@ PNG: Final = ImageFormat(
     has_alpha=True,
     max_side=65_535,
     can_be_lossless=True,
+    can_animate=True,
     default_options=PngOptions(),
     arguments=_arguments,
     encode_seconds_per_megapixel=0.3,

@@ -44,6 +44,27 @@ class ImageFormat:
     max_side: int
     """Longest edge that the encoder takes, in px."""
 
+    has_soft_alpha: bool = True
+    """Whether pixels can be partly transparent, where they can be transparent at all."""
+
+    max_colors: int | None = None
+    """Colours that one picture can have; None for no limit that matters."""
+
+    can_animate: bool = False
+    """Whether an animation can be written."""
+
+    tick_ms: int = 1
+    """Grid of frame durations, in ms."""
+
+    least_frame_ms: int = 1
+    """Shortest frame that players show as it is stored, in ms."""
+
+    most_frame_ms: int = 65_535_000
+    """Longest frame that the format can hold, in ms."""
+
+    max_plays: int = 2**31 - 1
+    """Most plays that the format can hold; more is said as forever."""
+
     default_quality: int | None = None
     """Quality when none is asked, so that formats look alike; None for exact formats."""
 

@@ -14,6 +14,8 @@ from mediaflow.registry import Entry, Registry
 from mediaflow.security.isolation import is_allowed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import numpy as np
     import numpy.typing as npt
 
@@ -105,6 +107,28 @@ class ImageBackend(Protocol[PictureT]):
 
         Raises:
             EncodeError: The tiny picture within the data could not be encoded.
+        """
+        ...
+
+    def decode_frames(
+        self, data: bytes, info: MediaInfo, limits: Limits
+    ) -> Iterator[Raster[PictureT]]:
+        """Yield the frames of an animation in their order, each as a viewer would show it.
+
+        Raises:
+            CorruptMediaError: The bytes break the rules of their format.
+            TruncatedMediaError: The input ends too early.
+            LimitExceededError: There are more frames or px than the limits allow.
+        """
+        ...
+
+    def encode_frames(
+        self, frames: Iterable[tuple[Raster[PictureT], int]], step: EncodeStep, count: int
+    ) -> tuple[bytes, tuple[Notice, ...]]:
+        """Encode an animation from frames that are taken one by one, each with its ticks.
+
+        Raises:
+            EncodeError: The encoder failed.
         """
         ...
 

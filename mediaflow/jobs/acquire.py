@@ -28,12 +28,15 @@ from mediaflow.planning.checks import check_source
 from mediaflow.planning.framing import needs_look
 from mediaflow.planning.names import format_of_name
 from mediaflow.probing import probe
+from mediaflow.probing.times import frame_seconds
 from mediaflow.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from fractions import Fraction
 
     from mediaflow.jobs.environment import Environment
+    from mediaflow.models.info import MediaInfo
     from mediaflow.models.job import Job
     from mediaflow.models.outputs import Output
     from mediaflow.storage import OpenSource
@@ -90,9 +93,12 @@ def acquire(job: Job, environment: Environment) -> Acquired:
         wanted = [step for step in plan.outputs if step.same_as is None]
         if len(existing) == len(wanted):
             return Acquired(plan=plan, data=b"", existing=existing)
+        data = source.read_all()
+        if plan.walks_frames:
+            plan = _plan(job, outputs, source, assets, environment, (plan.source, data))
         return Acquired(
             plan=plan,
-            data=source.read_all(),
+            data=data,
             assets=assets.read_all(environment.storage),
             existing=existing,
         )
@@ -104,7 +110,9 @@ def _plan(
     once: Once,
     assets: OpenAssets,
     environment: Environment,
+    known: tuple[MediaInfo, bytes] | None = None,
 ) -> Plan:
+    """Return the plan by the header, or by the whole file where it is an animation at hand."""
     limits = environment.limits_of(job)
     storage = environment.storage
     source = once.source
@@ -113,7 +121,12 @@ def _plan(
     beside = storage.local_folder(job.source)
     near = beside if needs_place(outputs) else ""  # what is not stored needs no folder
     template = template_for(to, is_folder=is_folder, beside=near)
-    info = probe(source, uri=source.uri, limits=limits)
+    seconds: tuple[Fraction, ...] = ()
+    if known is None:
+        info = probe(source, uri=source.uri, limits=limits)
+    else:
+        seconds = frame_seconds(known[1], known[0].format, where=source.uri)
+        info = _with_times(known[0], seconds)
     name = _source_name(source, beside)
     if environment.trust == "strangers" and name.format not in (None, info.format):
         raise UnidentifiedMediaError(
@@ -137,7 +150,23 @@ def _plan(
         limits=limits,
         assets=assets.plan(storage),
         fail_on=job.fail_on,
+        frame_seconds=seconds,
     )
+
+
+def _with_times(info: MediaInfo, seconds: Sequence[Fraction]) -> MediaInfo:
+    """Return facts with what only a walk over the whole file tells."""
+    if not seconds:
+        return info
+    length = float(sum(seconds)) if len(seconds) > 1 else None
+    image = replace(
+        info.image,
+        frames=len(seconds),
+        is_animated=len(seconds) > 1,
+        loop_plays=info.image.loop_plays if len(seconds) > 1 else None,
+        duration_seconds=length,
+    )
+    return replace(info, image=image)
 
 
 def _source_name(source: OpenSource, folder: str | None) -> SourceName:

@@ -79,6 +79,14 @@ class Filtering:
                 if not self._users[index] and index != self._kept:
                     pictures.pop(index, None)
 
+    def apply(self, picture: Raster[object], step: PictureStep) -> Raster[object]:
+        """Return a frame of an animation with the filters of its step applied.
+
+        Raises:
+            MediaflowError: It could not be filtered.
+        """
+        return self._backend.filter(picture, step, self._assets) if step.filters else picture
+
     def _filtered(self, step: PictureStep, pictures: dict[int, Raster[object]]) -> Raster[object]:
         index = step.index
         with self._locks[index]:

@@ -12,16 +12,16 @@ import logging
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.errors import MediaflowError, ProcessingError, SpecError
 from mediaflow.formats import image_formats
 from mediaflow.frames import Raster
 from mediaflow.image.backend import ImageBackend, image_backends
+from mediaflow.jobs.animate import FrameWalk
 from mediaflow.jobs.filtering import Filtering
-from mediaflow.models.analysis import AnalysisData
+from mediaflow.jobs.rendered import Rendered, Sink
 from mediaflow.models.context import Context
-from mediaflow.models.result import Notice
 from mediaflow.models.serde import to_dict
 from mediaflow.planning import AnalysisStep, EncodeStep, OutputStep, Plan
 from mediaflow.planning.cost import seconds_to_make
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
+    from mediaflow.models.analysis import AnalysisData
+    from mediaflow.models.result import Notice
     from mediaflow.planning import PictureStep
     from mediaflow.security.limits import Limits
 
@@ -42,25 +44,6 @@ _logger = logging.getLogger(__name__)
 DECODED: float = 0.4  # share of a typical job; progress needs an order, not exactness
 PREVIEW_BYTES: Final = 4096  # an output of up to this size is a preview as it is
 ENCODED: float = 0.9
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rendered:
-    """One output as it left the encoder, or why it did not."""
-
-    step: OutputStep
-    seconds: float
-    notices: tuple[Notice, ...] = ()
-    data: AnalysisData | None = None
-    error: MediaflowError | None = None
-
-
-class Sink(Protocol):
-    """Takes finished files; may be called from several threads at once."""
-
-    def put(self, step: OutputStep, data: bytes) -> None:
-        """Keep one encoded file."""
-        ...
 
 
 @dataclass(slots=True)
@@ -102,6 +85,23 @@ class _Run:
         self.reported += 1
         share = DECODED + (ENCODED - DECODED) * self.reported / len(self.steps)
         self.context.progress(share, "encode", future.result().step.name)
+
+    def keep(self, step: OutputStep, data: bytes, notices: tuple[Notice, ...]) -> None:
+        """Hand a file to the sink, unless the job takes notices for errors.
+
+        Raises:
+            SpecError: It does, and there is one.
+        """
+        if self.strict and notices:
+            raise SpecError(
+                f"strict: {notices[0].message}",
+                hint="leave strict=False to accept it and find it in the notices",
+                notice=notices[0].code,
+            )
+        if step.uri:
+            self.sink.put(step, data)
+        if isinstance(step, EncodeStep) and len(data) <= PREVIEW_BYTES:
+            self.tiny.append((len(data), image_formats[step.format].mime_type, data))
 
     def at_once(self, function: Callable[..., Rendered], /, *arguments: object) -> Future[Rendered]:
         """Run a call here and now, as an executor without threads would."""
@@ -154,10 +154,42 @@ def render(
         filtering=Filtering(plan, steps, inputs.assets, backend, limits),
     )
     context.check()
-    _decode(run, inputs.take(), limits)
-    context.progress(DECODED, "decode")
-    threads = min(context.budget.threads, len(steps))
-    if threads == 1 or plan.peak_bytes > context.budget.bytes:
+    threads = 1 if plan.peak_bytes > context.budget.bytes else context.budget.threads
+    moving: list[Rendered] = []
+    if plan.walks_frames:
+        moving = _walk(run, inputs.take(), limits, threads)
+        run.steps = tuple(step for step in steps if step.animation is None)
+    else:
+        _decode(run, inputs.take(), limits)
+        context.progress(DECODED, "decode")
+    made = _encode_all(run, min(threads, len(run.steps)))
+    order = {step.name: index for index, step in enumerate(steps)}
+    return tuple(sorted((*moving, *made), key=lambda r: order[r.step.name])), _preview(run)
+
+
+def _walk(run: _Run, data: bytes, limits: Limits, threads: int) -> list[Rendered]:
+    walk = FrameWalk(
+        plan=run.plan,
+        steps=run.steps,
+        backend=run.backend,
+        context=run.context,
+        limits=limits,
+        data=data,
+        keep=run.keep,
+        pictures=run.pictures,
+        failures=run.failures,
+        filtered=run.filtering.apply,
+    )
+    made = walk.run(threads)
+    run.context.check()
+    return made
+
+
+def _encode_all(run: _Run, threads: int) -> list[Rendered]:
+    """Make the pictures and encode them, beside each other where threads and memory allow."""
+    if not run.steps:
+        return []
+    if threads == 1:
         _transform(run, run.at_once)
         return _outcome(run)
     with ThreadPoolExecutor(threads, thread_name_prefix="mediaflow-encode") as pool:
@@ -182,11 +214,9 @@ def _decode(run: _Run, data: bytes, limits: Limits) -> None:
         run.pictures[first.index] = made
 
 
-def _outcome(run: _Run) -> tuple[tuple[Rendered, ...], str | None]:
+def _outcome(run: _Run) -> list[Rendered]:
     run.context.check()
-    order = {step.name: index for index, step in enumerate(run.steps)}
-    done = sorted((future.result() for future in run.futures), key=lambda r: order[r.step.name])
-    return tuple(done), _preview(run)
+    return [future.result() for future in run.futures]
 
 
 def _transform(run: _Run, submit: _Submit) -> None:
@@ -212,9 +242,9 @@ def _transform(run: _Run, submit: _Submit) -> None:
 
 def _make(run: _Run, step: PictureStep) -> None:
     """Make one picture, or keep the reason why it cannot be made."""
+    if step.index in run.pictures or step.index in run.failures:
+        return  # it was made, or tried, while the source was decoded
     origin = run.base if step.origin is None else run.pictures.get(step.origin)
-    if step.index in run.pictures:  # it was made while the source was decoded
-        return
     if origin is None:
         text = "the picture that this output is made from could not be made"
         run.failures[step.index] = ProcessingError(text)
@@ -248,16 +278,7 @@ def _finish(run: _Run, step: OutputStep, pictures: dict[int, Raster[object]]) ->
         run.context.check()
         with run.filtering.finished(step.picture, pictures) as picture:
             file, found, notices = _made(run, step, picture)
-        if run.strict and notices:
-            raise SpecError(
-                f"strict: {notices[0].message}",
-                hint="leave strict=False to accept it and find it in the notices",
-                notice=notices[0].code,
-            )
-        if step.uri:
-            run.sink.put(step, file)
-        if isinstance(step, EncodeStep) and len(file) <= PREVIEW_BYTES:
-            run.tiny.append((len(file), image_formats[step.format].mime_type, file))
+        run.keep(step, file, notices)
     except MediaflowError as exc:
         error, found = exc, None
     seconds = time.perf_counter() - started

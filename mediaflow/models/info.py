@@ -81,6 +81,12 @@ class ImageInfo:
     is_animated: bool = False
     """Whether the file is an animation (not merely several pictures in one file)."""
 
+    loop_plays: int | None = None
+    """How often an animation is played in all, 0 for ever; None where the header does not tell."""
+
+    duration_seconds: float | None = None
+    """Length of one play in seconds; None for stills, and where the header does not tell."""
+
     has_gain_map: bool = False
     """Whether an HDR gain map lies beside the picture."""
 

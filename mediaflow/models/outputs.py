@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias, get_args
 from mediaflow.errors import SpecError
 from mediaflow.geometry import Box, Fit, FocalPoint, GravityName
 from mediaflow.models.analysis import AnalysisOutput
+from mediaflow.models.animation import Animation, check_moment
 from mediaflow.models.checking import (
     check_choice,
     check_flag,
@@ -87,7 +88,7 @@ class ImageOutput:
     kind: Literal["image"] = "image"
 
     format: str = field(kw_only=False)
-    """Name of the image format: ``"jpeg"``, ``"png"``, ``"webp"`` or ``"avif"``."""
+    """Name of the image format: ``"jpeg"``, ``"png"``, ``"webp"``, ``"avif"`` or ``"gif"``."""
 
     width: Length | None = None
     """Width in px or as a share (``"50%"``) of the upright source; None follows the height."""
@@ -149,6 +150,14 @@ class ImageOutput:
     options: EncoderOptions | None = None
     """Typed options of the format, such as ``formats.JpegOptions(progressive=False)``."""
 
+    animation: Animation | Literal["auto"] | None = "auto"
+    """``"auto"`` lets an animation move in GIF and WebP, :class:`Animation` asks for it (PNG too) and
+    trims it, None takes one frame."""
+
+    still_at: float | str | None = None
+    """Which frame of an animation a still shows, by seconds or as a share (``"25%"``); giving it
+    asks for a still. None is the first."""
+
     suffix: str = ""
     """Text between the file's stem and its extension."""
 
@@ -199,6 +208,11 @@ class ImageOutput:
                 raise SpecError("quality and rate exclude each other", field="rate")
         check_type("rate", self.rate, get_args(RateControl), "Quality(80) or Lossless()")
         check_type("options", self.options, (EncoderOptions,), "formats.JpegOptions()")
+        if self.animation != "auto":
+            check_type("animation", self.animation, (Animation,), "Animation(fps=12)")
+        check_moment("still_at", self.still_at)
+        if self.still_at is not None and isinstance(self.animation, Animation):
+            raise SpecError("still_at and animation exclude each other", field="still_at")
         if self.name is not None and not (isinstance(self.name, str) and self.name):
             raise SpecError(f"name must be text, got {self.name!r}", field="name")
         object.__setattr__(self, "filters", as_filters(self.filters))

@@ -26,8 +26,10 @@ NoticeCode: TypeAlias = Literal[
     "duplicate_skipped",
     "exists_skipped",
     "extension_mismatch",
+    "frames_dropped",
     "gain_map_dropped",
     "hdr_transfer_ignored",
+    "loop_changed",
     "metadata_dropped",
     "not_enlarged",
     "option_ignored",
@@ -71,6 +73,12 @@ class OutputResult:
 
     crop: Box | None = None
     """Part of the upright source that is shown, in px of the source; None for all of it."""
+
+    frames: int | None = None
+    """Frames of an animation; None for a still."""
+
+    duration_seconds: float | None = None
+    """Length of one play of an animation in seconds; None for a still."""
 
     bytes: int = 0
     """Length of the file; 0 without one."""

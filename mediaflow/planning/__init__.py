@@ -7,6 +7,7 @@ from mediaflow.planning.image import plan_image
 from mediaflow.planning.names import SourceName, needs_key, needs_place, template_for
 from mediaflow.planning.steps import (
     AnalysisStep,
+    AnimationStep,
     AssetStep,
     DecodeStep,
     EncodeStep,
@@ -17,6 +18,7 @@ from mediaflow.planning.steps import (
 
 __all__ = [
     "AnalysisStep",
+    "AnimationStep",
     "AssetStep",
     "DecodeStep",
     "EncodeStep",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from mediaflow.errors import SpecError, UnidentifiedMediaError, UnsupportedError
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.outputs import ImageOutput
+from mediaflow.planning.animation import check_can_animate
 from mediaflow.planning.backends import missing_decoder
 from mediaflow.planning.names import output_names
 from mediaflow.planning.narrow import choose_encoder, narrow
@@ -49,6 +50,7 @@ def check_request(job: Job, capabilities: Capabilities) -> tuple[Output, ...]:
 
 def _check_image(output: ImageOutput, capabilities: Capabilities) -> None:
     row = choose_encoder(output).row
+    check_can_animate(output, row)
     if row.name not in capabilities.encoders:
         raise UnsupportedError(
             f"this installation cannot write {row.name}",
@@ -83,6 +85,9 @@ def check_source(info: MediaInfo, capabilities: Capabilities, limits: Limits) ->
     stored = info.image.stored_size
     limits.check("max_pixels", stored.pixels, where=info.uri)
     limits.check("max_side", max(stored.width, stored.height), where=info.uri)
+    if info.image.is_animated and info.image.frames is not None:
+        limits.check("max_frames", info.image.frames, where=info.uri)
+        limits.check("max_total_pixels", info.image.frames * stored.pixels, where=info.uri)
     if info.bytes is not None:
         limits.check("max_input_bytes", info.bytes, where=info.uri)
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final
 from mediaflow.models.result import Notice
 
 if TYPE_CHECKING:
+    from mediaflow.formats.row import ImageFormat
     from mediaflow.models.info import ColorInfo, MediaInfo
     from mediaflow.models.outputs import ColorPolicy
     from mediaflow.planning.steps import ColorAction
 
-__all__ = ["color_action", "source_notices"]
+__all__ = ["color_action", "palette_notices", "source_notices"]
 
 SRGB_DESCRIPTIONS: Final = frozenset(
     {
@@ -62,6 +63,15 @@ def _fits(color: ColorInfo) -> bool:
     return _SPACE_OF_MODEL.get(color.model) == color.icc_space
 
 
+def palette_notices(row: ImageFormat, info: MediaInfo) -> tuple[Notice, ...]:
+    """Return what a format with a colour table may lose; the encoder strikes out what it did not."""
+    if row.max_colors is None:
+        return ()
+    soft = "" if row.has_soft_alpha or not info.image.has_alpha else "; px are clear or opaque"
+    text = f"colours reduced to {row.max_colors} a frame{soft}"
+    return (Notice(code="colors_reduced", message=text),)
+
+
 def source_notices(
     info: MediaInfo, claimed_format: str | None
 ) -> dict[ColorAction | None, tuple[Notice, ...]]:
@@ -76,8 +86,6 @@ def source_notices(
     if claimed_format not in (None, info.format):
         text = f"the source is {info.format.upper()}; its name says {claimed_format}"
         always.append(Notice(code="extension_mismatch", message=text))
-    if image.is_animated:
-        always.append(Notice(code="animation_flattened", message="only the first frame is used"))
     if image.bit_depth > EIGHT_BITS:
         always.append(
             Notice(code="depth_reduced", message=f"{image.bit_depth} bits a channel become 8")

@@ -39,6 +39,9 @@ LINEAR_BAND_BYTES: Final = 16_000_000
 PLANE_BYTES: Final = 3  # libswscale leaves three planes
 
 ANALYSIS_BYTES: Final = 200  # floats of three colours, twice, and their waves
+FRAMES_HELD: Final = 10  # of an animated output: four that wait, the encoder's own and its canvases
+STORED_BYTES: Final = 0.25  # a px of an animation as it is compressed and kept until its end
+UNTOLD_FRAMES: Final = 50  # of an animation whose header does not tell
 
 MEGAPIXEL: Final = 1_000_000
 _DECODE_SECONDS: Final = {"jpeg": 0.0032, "png": 0.023, "webp": 0.017, "avif": 0.02}  # per MP
@@ -84,6 +87,7 @@ def peak_bytes(
         if not _is_origin(step):
             finished += step.canvas.pixels * BYTES_PER_PIXEL
     held = base if shared else 0
+    finished += sum(map(_motion_bytes, outputs))
     kept = sum(map(_asset_bytes, assets))
     return int(max(peak, held + finished + _encoders(outputs) + filtering) + kept)
 
@@ -96,6 +100,14 @@ def _asset_bytes(step: AssetStep) -> int:
 
 def _filtered_pixels(step: PictureStep) -> int:
     return step.content.pixels if step.filters else 0
+
+
+def _motion_bytes(step: OutputStep) -> int:
+    """Return what an animated output holds beside its encoder's need for one frame."""
+    if step.animation is None:
+        return 0
+    stored = (step.animation.frames or UNTOLD_FRAMES) * STORED_BYTES
+    return int(step.size.pixels * (FRAMES_HELD * BYTES_PER_PIXEL + stored))
 
 
 def _encoders(outputs: Sequence[OutputStep]) -> float:
@@ -170,10 +182,12 @@ def estimated_seconds(
     seconds = FIXED_SECONDS + stored * _DECODE_SECONDS.get(decode.format, 0.02) * _decode_share(
         decode
     )
+    walked = _frames(info) if any(s.moves or s.still_at is not None for s in pictures) else 1
+    seconds *= walked
     for step in pictures:
         origin = float(step.crop.width * step.crop.height) / MEGAPIXEL
-        seconds += origin * _SCALE_SECONDS[step.scaler]
-        seconds += seconds_to_filter(step.filters, step.content)
+        once = origin * _SCALE_SECONDS[step.scaler] + seconds_to_filter(step.filters, step.content)
+        seconds += once * (walked if step.moves else 1)
     return seconds + sum(map(seconds_to_make, outputs))
 
 
@@ -182,7 +196,9 @@ def seconds_to_make(step: OutputStep) -> float:
     match step:
         case EncodeStep():
             rate = image_formats[step.format].encode_seconds_per_megapixel
-            return step.size.pixels / MEGAPIXEL * rate
+            motion = step.animation
+            frames = 1 if motion is None else motion.frames or motion.source_frames or UNTOLD_FRAMES
+            return step.size.pixels * frames / MEGAPIXEL * rate
         case AnalysisStep():
             return ANALYSIS_SECONDS
         case _:
@@ -208,3 +224,7 @@ def seconds_to_filter(filters: Sequence[Filter], size: Size) -> float:
 
 def _decode_share(decode: DecodeStep) -> float:
     return _JPEG_SCALED[decode.denominator] if decode.format == "jpeg" else 1.0
+
+
+def _frames(info: MediaInfo) -> int:
+    return info.image.frames or UNTOLD_FRAMES

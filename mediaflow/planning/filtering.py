@@ -30,6 +30,8 @@ class Wanted:
     background: str
     filters: tuple[Filter, ...] = ()
     linear: bool = False
+    moves: bool = False
+    still_at: float | str | None = None
 
 
 def with_plain_twins(wanted: Sequence[Wanted]) -> list[Wanted]:

@@ -15,6 +15,7 @@ from mediaflow.geometry import Box, Size, scaled_decode_size, stored_box, stored
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning.analysis import is_enough, seen_placement
+from mediaflow.planning.animation import moves
 from mediaflow.planning.backends import BackendChoice, choose_backend, decode_units, vips_decode
 from mediaflow.planning.checks import check_encoder_edge, check_memory, check_source
 from mediaflow.planning.colors import color_action
@@ -57,6 +58,7 @@ def plan_image(
     limits: Limits,
     assets: tuple[AssetStep, ...] = (),
     fail_on: FailOn = "error",
+    frame_seconds: Sequence[Fraction] = (),
 ) -> Plan:
     """Return the plan for all outputs of one picture.
 
@@ -69,6 +71,8 @@ def plan_image(
         limits: Limits in force.
         assets: Second inputs of the outputs' filters.
         fail_on: Whether a source that is cut off is an error.
+        frame_seconds: How long each frame of an animation is shown; empty while only the header
+            is known.
 
     Raises:
         LimitExceededError: The source or the work is larger than allowed.
@@ -100,6 +104,7 @@ def plan_image(
         actions=layout.actions,
         crops=layout.crops,
         depths=chosen.depths,
+        frame_seconds=frame_seconds,
         capabilities=chosen.capabilities,
     )
     for asset in assets:
@@ -189,7 +194,8 @@ def _wanted_by_analysis(info: MediaInfo, images: Sequence[Wanted]) -> Wanted:
     enough = [
         want
         for want in images
-        if want.color == own.color and not want.filters and is_enough(want.placement, info.size)
+        if (want.color, want.filters, want.moves, want.still_at) == (own.color, (), False, None)
+        and is_enough(want.placement, info.size)
     ]
     return min(enough, key=lambda want: want.placement.content.pixels, default=own)
 
@@ -203,6 +209,8 @@ def _wanted(output: ImageOutput, info: MediaInfo) -> Wanted:
         background=output.background if padded else "white",
         filters=output.filters,
         linear=output.linear,
+        moves=moves(output, info),
+        still_at=output.still_at if info.image.is_animated else None,
     )
 
 
@@ -289,10 +297,17 @@ def _origin(want: Wanted, earlier: Sequence[Wanted], steps: Sequence[PictureStep
     if found is not None:
         return found
     for index, other in enumerate(earlier):
-        same_color = (other.color, other.linear) == (want.color, want.linear) and not other.filters
+        same_frame = (other.moves, other.still_at) == (want.moves, want.still_at)
+        same_color = (other.color, other.linear) == (want.color, want.linear) and same_frame
         unpadded = other.placement.content == other.placement.canvas
         enlarged = _ratio(other) < 1
-        if not same_color or not unpadded or enlarged or _depth(steps, index) >= MAX_DEPTH:
+        if (
+            other.filters
+            or not same_color
+            or not unpadded
+            or enlarged
+            or _depth(steps, index) >= MAX_DEPTH
+        ):
             continue
         inner, outer = want.placement.crop, other.placement.crop
         inside = (
@@ -414,4 +429,6 @@ def _step(
         canvas=placement.canvas,
         offset=placement.offset,
         background=want.background,
+        moves=want.moves,
+        still_at=want.still_at,
     )

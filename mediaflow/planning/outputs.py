@@ -10,7 +10,8 @@ from mediaflow.models.encoding import Quality
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.result import Notice
 from mediaflow.planning.analysis import plan_analyses
-from mediaflow.planning.colors import source_notices
+from mediaflow.planning.animation import animation_notices, plan_animation
+from mediaflow.planning.colors import palette_notices, source_notices
 from mediaflow.planning.names import find_duplicates, output_names, output_uri
 from mediaflow.planning.narrow import choose_encoder
 from mediaflow.planning.steps import EncodeStep
@@ -18,6 +19,7 @@ from mediaflow.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from fractions import Fraction
 
     from mediaflow.geometry import Box
     from mediaflow.models.capabilities import Capabilities
@@ -44,6 +46,7 @@ def plan_outputs(
     actions: Sequence[ColorAction],
     crops: Sequence[Box | None],
     depths: Sequence[int],
+    frame_seconds: Sequence[Fraction],
     capabilities: Capabilities,
 ) -> tuple[tuple[EncodeStep, ...], tuple[AnalysisStep, ...]]:
     """Return the steps that make the outputs: those that encode, and those that describe.
@@ -58,6 +61,8 @@ def plan_outputs(
         actions: Colour action of each output.
         crops: Part of the upright source that each output shows, in px; None for all of it.
         depths: Bits a channel that each output is written with.
+        frame_seconds: How long each frame of an animation is shown; empty while only the header
+            is known.
         capabilities: What the back end can do.
 
     Raises:
@@ -75,7 +80,8 @@ def plan_outputs(
         actions=actions,
         crops=crops,
         depths=depths,
-        has_alpha=info.image.has_alpha,
+        info=info,
+        frame_seconds=frame_seconds,
     )
     analyses = plan_analyses(
         outputs,
@@ -103,8 +109,9 @@ def _plan_encodes(
     notices: Mapping[ColorAction | None, tuple[Notice, ...]],
     actions: Sequence[ColorAction],
     crops: Sequence[Box | None],
-    has_alpha: bool,
     depths: Sequence[int],
+    info: MediaInfo,
+    frame_seconds: Sequence[Fraction],
 ) -> tuple[EncodeStep, ...]:
     steps: list[EncodeStep] = []
     rows = zip(outputs, picture_of, names, actions, crops, depths, strict=True)
@@ -113,7 +120,8 @@ def _plan_encodes(
             continue
         choice = choose_encoder(output)
         size = pictures[index].canvas
-        flatten = has_alpha and not choice.row.has_alpha
+        flatten = info.image.has_alpha and not choice.row.has_alpha
+        animation = plan_animation(output, info, frame_seconds)
         step = EncodeStep(
             name=name,
             uri=output_uri(template, source_name, output, name, size),
@@ -128,8 +136,11 @@ def _plan_encodes(
             notices=(
                 *_of_source(notices[None], depth),
                 *notices[action],
+                *animation_notices(output, info, animation),
+                *palette_notices(choice.row, info),
                 *_own(output, choice, pictures[index], flatten=flatten, depth=depth),
             ),
+            animation=animation,
         )
         steps.append(replace(step, same_as=_same(step, steps)) if output.skip_duplicate else step)
     return tuple(steps)
@@ -145,14 +156,15 @@ def _same(step: EncodeStep, earlier: Iterable[EncodeStep]) -> str | None:
     """Return the name of an earlier output whose file is the same, or None."""
     for other in earlier:
         background = not step.flatten or step.output.background == other.output.background
-        if (
-            other.same_as is None
-            and (other.picture, other.format, other.arguments)
-            == (step.picture, step.format, step.arguments)
-            and background
-        ):
+        if other.same_as is None and background and _file_of(other) == _file_of(step):
             return other.name
     return None
+
+
+def _file_of(step: EncodeStep) -> tuple[object, ...]:
+    """Return what decides the bytes of an output beside its background."""
+    picture = (step.picture, step.bit_depth, step.animation, step.output.metadata)
+    return (*picture, step.format, step.arguments)
 
 
 def _check_places(steps: Iterable[OutputStep]) -> None:

@@ -21,6 +21,7 @@ from mediaflow.planning.scaling import Grids, Scaler
 
 __all__ = [
     "AnalysisStep",
+    "AnimationStep",
     "AssetStep",
     "ColorAction",
     "DecodeStep",
@@ -110,6 +111,47 @@ class PictureStep:
     background: str
     """Colour of the canvas around the content."""
 
+    moves: bool = False
+    """Whether it is made again of every frame that an output keeps."""
+
+    still_at: float | str | None = None
+    """Which frame of an animation it is made of, where it does not move."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnimationStep:
+    """Make one output of many frames: which ones, how long, how often."""
+
+    start_seconds: float = 0.0
+    max_seconds: float | None = None
+    max_frames: int | None = None
+    fps: float | None = None
+    """Most frames a second; None keeps all that the format can time."""
+
+    tick_ms: int
+    """Grid of durations; rounding is spread over the frames so that the whole is kept."""
+
+    least_frame_ms: int
+    """Frames are left out until each is shown for at least this long."""
+
+    most_frame_ms: int
+    """Longest frame that the format can hold."""
+
+    plays: int
+    """How often it is played in all, 0 for ever; always written out."""
+
+    has_alpha: bool
+    """Whether any frame can be transparent."""
+
+    source_frames: int | None = None
+    """Frames of the source, or None while only its header is known and does not tell."""
+
+    frames: int | None = None
+    """Frames that are kept, if all are shown equally long or the whole file is known; else None."""
+
+    duration_seconds: float | None = None
+    """Length of one play, known as far as ``frames`` is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetStep:
@@ -156,6 +198,9 @@ class EncodeStep:
     same_as: str | None = None
     """Name of an earlier output that would be the same file; this one is then left out."""
 
+    animation: AnimationStep | None = None
+    """How it moves, or None for a still."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisStep:
@@ -179,6 +224,9 @@ class AnalysisStep:
 
     same_as: None = None
     """An analysis is never left out."""
+
+    animation: None = None
+    """An analysis describes one frame."""
 
     seen: Size
     """Size that is looked at, in px; the picture is reduced to it."""
@@ -223,6 +271,11 @@ class Plan:
         for step in self.analyses:  # they stand in rising order of their positions
             steps.insert(step.position, step)
         return tuple(steps)
+
+    @property
+    def walks_frames(self) -> bool:
+        """Whether more than the first frame of the source is decoded."""
+        return any(step.moves or step.still_at is not None for step in self.pictures)
 
     def lines(self) -> tuple[str, ...]:
         """Return the plan in words, a line a step."""

@@ -13,7 +13,14 @@ from mediaflow.redact import redact
 if TYPE_CHECKING:
     from mediaflow.geometry import Size
     from mediaflow.planning.scaling import Scaler
-    from mediaflow.planning.steps import AssetStep, ColorAction, OutputStep, PictureStep, Plan
+    from mediaflow.planning.steps import (
+        AnimationStep,
+        AssetStep,
+        ColorAction,
+        OutputStep,
+        PictureStep,
+        Plan,
+    )
 
 __all__ = ["plan_lines"]
 
@@ -36,6 +43,8 @@ def plan_lines(plan: Plan) -> tuple[str, ...]:
     lines += [_picture(picture, plan) for picture in plan.pictures]
     for step in plan.outputs:
         lines.append(_output(step))
+        if step.animation is not None:
+            lines.append(_motion(step.animation))
         if step.same_as is None:
             lines += [f"  notice: {notice.message}" for notice in step.notices]
     lines.append(
@@ -58,6 +67,8 @@ def _asset(step: AssetStep) -> str:
 
 def _picture(step: PictureStep, plan: Plan) -> str:
     origin = "the decoded source" if step.origin is None else f"picture {step.origin}"
+    if plan.source.image.is_animated and step.origin is None:
+        origin = "every frame" if step.moves else _moment(step.still_at)
     parts = [_scaling(step)]
     turn = ORIENTATIONS[step.orientation].words if step.orientation != 1 else ""
     parts += [text for text in (_color(step.color, plan), turn) if text]
@@ -65,6 +76,27 @@ def _picture(step: PictureStep, plan: Plan) -> str:
     if step.canvas != _turned(step):
         parts.append(f"padded with {step.background} to {_size(step.canvas)}")
     return f"picture {step.index}: from {origin}: {', '.join(parts)}"
+
+
+def _moment(moment: float | str | None) -> str:
+    if moment is None:
+        return "the first frame"
+    return f"the frame at {moment}" if isinstance(moment, str) else f"the frame at {moment:g} s"
+
+
+def _motion(step: AnimationStep) -> str:
+    of = "" if step.source_frames is None else f" of {step.source_frames}"
+    frames = "all frames" if step.frames is None else f"{step.frames}{of} frames"
+    length = "" if step.duration_seconds is None else f" in {step.duration_seconds:g} s"
+    rate = "" if step.fps is None else f", at most {step.fps:g} a second"
+    caps = (
+        "" if not step.start_seconds else f", from {step.start_seconds:g} s",
+        "" if step.max_seconds is None else f", at most {step.max_seconds:g} s",
+        "" if step.max_frames is None else f", at most {step.max_frames} frames",
+    )
+    plays = {0: "for ever", 1: "once"}.get(step.plays, f"{step.plays} times")
+    grid = "" if step.tick_ms == 1 else f", times on a {step.tick_ms} ms grid"
+    return f"  motion: {frames}{length}{rate}{''.join(caps)}, played {plays}{grid}"
 
 
 def _turned(step: PictureStep) -> Size:

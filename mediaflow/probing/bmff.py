@@ -101,7 +101,8 @@ def _joined(
     if not is_sequence:
         return still
     frames = (track.frames or None) if track else None
-    return replace(still, frames=frames, is_animated=frames != 1)
+    length = track.duration_seconds if track and frames != 1 else None
+    return replace(still, frames=frames, is_animated=frames != 1, duration_seconds=length)
 
 
 def _still(source: HeaderReader, meta: _Meta) -> ImageInfo | None:

@@ -12,11 +12,13 @@ to hold the first picture.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Final
 
 from mediaflow.geometry import Size
 from mediaflow.models.info import ColorInfo, ImageInfo
+from mediaflow.planning.timing import shown_seconds
 from mediaflow.probing.reading import OPTIONAL_BYTES, HeaderReader
 
 __all__ = ["read_gif"]
@@ -44,6 +46,9 @@ class _Walk:
     clears_canvas: bool = False
     is_transparent: bool = False
     has_loop: bool = False
+    repeats: int | None = None
+    delays: list[Fraction] = field(default_factory=list)
+    delay: int = 0
     has_trailer: bool = False
     is_whole: bool = False
 
@@ -72,6 +77,8 @@ class _Walk:
         self.is_transparent = self.is_transparent or shows_through
         self.clears_canvas = self.control >> 2 & 7 == _CLEAR
         self.control = 0
+        self.delays.append(Fraction(self.delay, 100))
+        self.delay = 0
         self.first = self.first or descriptor
         self.pictures += 1
         self.position += _table_bytes(descriptor[8]) + 1
@@ -105,12 +112,17 @@ def read_gif(source: HeaderReader) -> ImageInfo:
     if not all(size):
         raise source.corrupt(f"a GIF of {size[0]}×{size[1]} px; each side must be at least 1")
     covers = not walk.first or (walk.first[:4] == bytes(4) and (right, bottom) == size)
+    is_animated = walk.pictures > 1 or (walk.has_loop and not walk.is_whole)
     return ImageInfo(
         stored_size=Size(*size),
         color=ColorInfo(model="palette"),
         has_alpha=walk.is_transparent or not covers,
         frames=walk.pictures if walk.is_whole else None,
-        is_animated=walk.pictures > 1 or (walk.has_loop and not walk.is_whole),
+        is_animated=is_animated,
+        loop_plays=_plays(walk) if is_animated else None,
+        duration_seconds=(
+            float(sum(shown_seconds(walk.delays))) if is_animated and walk.is_whole else None
+        ),
         is_progressive=bool(walk.first[8:] and walk.first[8] & 0x40),
     )
 
@@ -140,10 +152,22 @@ def _extension(walk: _Walk) -> None:
     block = walk.take(size[0]) if size else b""
     if label == _GRAPHIC_CONTROL and block:
         walk.control = block[0]
-    elif label == _APPLICATION:
-        walk.has_loop = walk.has_loop or block in _LOOPS
+        walk.delay = int.from_bytes(block[1:3], "little")
+    elif label == _APPLICATION and block in _LOOPS:
+        walk.has_loop = True
+        size = walk.take(1)
+        block = walk.take(size[0]) if size else b""
+        if block[:1] == b"\1" and len(block) >= 3:
+            walk.repeats = int.from_bytes(block[1:3], "little")
     if block:
         walk.skip_blocks()
+
+
+def _plays(walk: _Walk) -> int | None:
+    """Return how often a GIF is played in all: the extension counts repeats, 0 for ever."""
+    if walk.repeats is None:
+        return 1  # browsers look for it before the first picture only, or after it: all was seen
+    return walk.repeats + 1 if walk.repeats else 0
 
 
 def _table_bytes(flags: int) -> int:

@@ -61,6 +61,7 @@ class _Found:
     orientation: Orientation = 1
     is_transparent: bool = False
     frames: int = 1
+    plays: int | None = None
 
 
 def read_png(source: HeaderReader) -> ImageInfo:
@@ -119,6 +120,7 @@ def _info(source: HeaderReader, header: bytes, found: _Found) -> ImageInfo:
         has_alpha=has_alpha or found.is_transparent,
         frames=found.frames,
         is_animated=found.frames > 1,
+        loop_plays=found.plays if found.frames > 1 else None,
         is_progressive=interlace == 1,
     )
 
@@ -151,7 +153,9 @@ def _read_transparency(found: _Found, source: HeaderReader, start: int, length: 
 
 
 def _read_animation(found: _Found, source: HeaderReader, start: int, length: int) -> None:
-    count = int.from_bytes(source.read(start, 4), "big") if length == 8 else 0
+    data = source.read(start, 8) if length == 8 else bytes(8)
+    count = int.from_bytes(data[:4], "big")
+    found.plays = int.from_bytes(data[4:], "big")
     found.frames = count if 1 <= count <= MAX_SIDE else 1
 
 

@@ -11,10 +11,12 @@ bitstream specification 3 (VP8L header).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Final
 
 from mediaflow.geometry import Orientation, Size
 from mediaflow.models.info import ColorInfo, ImageInfo
+from mediaflow.planning.timing import shown_seconds
 from mediaflow.probing.exif import orientation_in
 from mediaflow.probing.icc import Profile, describe_profile
 from mediaflow.probing.reading import HeaderReader, View
@@ -40,6 +42,8 @@ class _Found:
     profile_bytes: int = 0
     orientation: Orientation = 1
     frames: int = 0
+    plays: int | None = None
+    delays: list[Fraction] = field(default_factory=list)
     is_lossy: bool | None = None
     has_exif: bool = False
     is_whole: bool = False
@@ -100,6 +104,7 @@ def _extended(source: HeaderReader) -> ImageInfo:
     _walk(source, found, _FIRST_CHUNK + 8 + length + length % 2, flags)
     announced = bool(flags & _HAS_ANIMATION)
     frames = (found.frames if found.is_whole else None) if announced else 1
+    is_animated = announced and frames != 1
     return ImageInfo(
         stored_size=Size(
             int.from_bytes(header[4:7], "little") + 1, int.from_bytes(header[7:10], "little") + 1
@@ -113,7 +118,11 @@ def _extended(source: HeaderReader) -> ImageInfo:
         ),
         has_alpha=bool(flags & _HAS_ALPHA),
         frames=frames,
-        is_animated=announced and frames != 1,
+        is_animated=is_animated,
+        loop_plays=found.plays if is_animated else None,
+        duration_seconds=(
+            float(sum(shown_seconds(found.delays))) if is_animated and frames else None
+        ),
         chroma_subsampling="4:2:0" if found.is_lossy else None,
     )
 
@@ -135,11 +144,19 @@ def _walk(source: HeaderReader, found: _Found, position: int, flags: int) -> Non
             found.has_exif = True
         elif kind == b"ANMF":
             found.frames += 1
+            found.delays.append(_milliseconds(source.peek(start + 12, 3)))
+        elif kind == b"ANIM":
+            count = source.peek(start + 4, 2)
+            found.plays = int.from_bytes(count, "little") if len(count) == 2 else None
         elif kind in (b"VP8 ", b"VP8L"):
             found.is_lossy = kind == b"VP8 "
         position = start + length + length % 2
         if _is_enough(found, flags):
             return
+
+
+def _milliseconds(data: bytes) -> Fraction:
+    return Fraction(int.from_bytes(data, "little"), 1000)
 
 
 def _is_enough(found: _Found, flags: int) -> bool:

@@ -24,6 +24,10 @@ class TestAvif(ReadByPillow):
     format: ClassVar[str] = "avif"
 
 
+class TestGif(ReadByPillow):
+    format: ClassVar[str] = "gif"
+
+
 class TestJpeg(ReadByPillow):
     format: ClassVar[str] = "jpeg"
 

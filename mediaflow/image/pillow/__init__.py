@@ -14,11 +14,15 @@ from mediaflow.image.pillow.analyze import analyze
 from mediaflow.image.pillow.decode import decode
 from mediaflow.image.pillow.encode import encode, flatten
 from mediaflow.image.pillow.filtering import filter_picture
+from mediaflow.image.pillow.frames import decode_frames
+from mediaflow.image.pillow.motion import encode_frames
 from mediaflow.image.pillow.transform import transform
 from mediaflow.image.translate import translated
 from mediaflow.models.capabilities import Capabilities
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import numpy.typing as npt
 
     from mediaflow.filters.base import Assets
@@ -50,7 +54,7 @@ class PillowBackend:
             readable.add("heif")
         return Capabilities(
             decoders=tuple(sorted(readable)),
-            encoders=tuple(sorted(writable)),
+            encoders=tuple(sorted(writable | {"gif"})),
             upright_decoders=tuple(sorted(readable & UPRIGHT)),
             fast_scaler=find_spec("av") is not None,
         )
@@ -98,6 +102,18 @@ class PillowBackend:
     ) -> tuple[AnalysisData, tuple[Notice, ...]]:
         """Describe one picture; return the data and what was lost."""
         return analyze(picture, step)
+
+    def decode_frames(
+        self, data: bytes, info: MediaInfo, limits: Limits
+    ) -> Iterator[Raster[Image.Image]]:
+        """Yield the frames of an animation in their order."""
+        return decode_frames(data, info, limits)
+
+    def encode_frames(
+        self, frames: Iterable[tuple[Raster[Image.Image], int]], step: EncodeStep, count: int
+    ) -> tuple[bytes, tuple[Notice, ...]]:
+        """Encode an animation; return the file and what was lost."""
+        return encode_frames(frames, step, count)
 
     def preview(self, picture: Raster[Image.Image]) -> bytes:
         """Return a JPEG of a few hundred bytes."""

@@ -19,6 +19,7 @@ from mediaflow.errors import EncodeError
 from mediaflow.image.color import to_srgb
 from mediaflow.image.indexed import to_exact_palette, to_palette
 from mediaflow.image.metadata.compose import compose
+from mediaflow.image.pillow.gif import write_gif
 from mediaflow.image.pillow.raster import twin
 from mediaflow.image.translate import translated
 from mediaflow.models.color import parse_color
@@ -42,7 +43,7 @@ _NO_METADATA: Final[dict[str, dict[str, object]]] = {
     "webp": {"exif": b"", "xmp": b""},
 }
 _BUFFER_TOO_SMALL: Final = ("broken data stream", "encoder error")  # Pillow's words for it
-_ONLY_COLOR: Final = ("avif", "webp")  # encoders without a gray mode
+_ONLY_COLOR: Final = ("avif", "gif", "webp")  # encoders without a gray mode
 
 
 def encode(raster: Raster[Image.Image], step: EncodeStep) -> tuple[bytes, tuple[Notice, ...]]:
@@ -73,6 +74,11 @@ def encode(raster: Raster[Image.Image], step: EncodeStep) -> tuple[bytes, tuple[
             image, notices = _few_colors(image, step, notices)
     if raster.is_color_assumed:
         notices = tuple(_assumed(note) for note in notices)
+    if raster.recovered is not None:
+        text = f"the source is cut off; {raster.recovered * 100:.0f} % of the rows could be used"
+        notices = (*notices, Notice(code="source_salvaged", message=text))
+    if step.format == "gif":
+        return _gif(image, step, (*notices, *_add_metadata({}, raster.metadata, step)))
     arguments: dict[str, object] = {
         **_NO_METADATA[step.format],
         **dict(step.arguments),
@@ -83,11 +89,7 @@ def encode(raster: Raster[Image.Image], step: EncodeStep) -> tuple[bytes, tuple[
         arguments["transparency"] = image.info.get("transparency")
     if step.format == "tiff" and arguments["compression"] != "raw":
         arguments["tiffinfo"] = {PREDICTOR: HORIZONTAL}
-    if raster.recovered is not None:
-        text = f"the source is cut off; {raster.recovered * 100:.0f} % of the rows could be used"
-        notices = (*notices, Notice(code="source_salvaged", message=text))
-    if step.output.metadata != "strip":
-        notices = (*notices, *_add_metadata(arguments, raster.metadata, step))
+    notices = (*notices, *_add_metadata(arguments, raster.metadata, step))
     try:
         return _save(image, step.format, arguments), notices
     except EncodeError as exc:
@@ -113,6 +115,8 @@ def _add_metadata(
     arguments: dict[str, object], source: SourceMetadata, step: EncodeStep
 ) -> tuple[Notice, ...]:
     """Add fresh EXIF and XMP blocks to the encoder's arguments; return what is missing in them."""
+    if step.output.metadata == "strip":
+        return ()
     made = compose(source, step.output.metadata, step.format)
     arguments["exif"] = made.exif
     if step.format == "png" and made.xmp:
@@ -125,6 +129,17 @@ def _add_metadata(
         return ()
     text = f"left out of the metadata: {'; '.join(made.dropped)}"
     return (Notice(code="metadata_dropped", message=text),)
+
+
+def _gif(
+    image: Image.Image, step: EncodeStep, notices: tuple[Notice, ...]
+) -> tuple[bytes, tuple[Notice, ...]]:
+    with translated(stage="encode"):
+        opaque = not image.mode.endswith("A")
+        data, is_exact = write_gif([(image, 0)], dict(step.arguments), is_opaque_still=opaque)
+    if is_exact:
+        notices = tuple(note for note in notices if note.code != "colors_reduced")
+    return data, notices
 
 
 def _memory(name: str, image: Image.Image) -> BinaryIO:

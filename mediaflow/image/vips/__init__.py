@@ -23,6 +23,8 @@ from mediaflow.image.vips.translate import translated
 from mediaflow.models.capabilities import Capabilities
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import numpy.typing as npt
 
     from mediaflow.filters.base import Assets
@@ -83,6 +85,18 @@ class VipsBackend:
     ) -> Raster[pyvips.Image]:
         """Refuse: the plan gives outputs with filters to the default back end."""
         raise ProcessingError("filters are applied by the default back end")
+
+    def decode_frames(
+        self, data: bytes, info: MediaInfo, limits: Limits
+    ) -> Iterator[Raster[pyvips.Image]]:
+        """Refuse: the plan gives animations to the default back end."""
+        raise ProcessingError("animations are decoded by the default back end")
+
+    def encode_frames(
+        self, frames: Iterable[tuple[Raster[pyvips.Image], int]], step: EncodeStep, count: int
+    ) -> tuple[bytes, tuple[Notice, ...]]:
+        """Refuse: the plan gives animations to the default back end."""
+        raise ProcessingError("animations are encoded by the default back end")
 
     def to_array(self, picture: Raster[pyvips.Image]) -> npt.NDArray[np.uint8]:
         """Return the px as (height, width, 4): red, green and blue premultiplied, and alpha."""

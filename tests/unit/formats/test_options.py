@@ -12,6 +12,7 @@ from PIL import Image
 from mediaflow.errors import SpecError
 from mediaflow.formats import (
     AvifOptions,
+    GifOptions,
     JpegOptions,
     PngOptions,
     TiffOptions,
@@ -21,9 +22,10 @@ from mediaflow.formats import (
 from mediaflow.models.plugins import EncoderOptions
 from tests.media import photo
 
-ALL = [AvifOptions, JpegOptions, PngOptions, TiffOptions, WebpOptions]
+ALL = [AvifOptions, GifOptions, JpegOptions, PngOptions, TiffOptions, WebpOptions]
 RANGES = [
     (AvifOptions, "speed", 0, 10),
+    (GifOptions, "colors", 2, 256),
     (PngOptions, "compression", 0, 9),
     (WebpOptions, "alpha_quality", 1, 100),
     (WebpOptions, "effort", 0, 6),
@@ -67,6 +69,15 @@ def test_options_are_plain_values(cls):
     assert hash(cls()) == hash(cls())
 
 
+def test_dither_is_one_of_two_words():
+    assert dict(arguments("gif", options=GifOptions(dither="floyd_steinberg", colors=9))) == {
+        "colors": 9,
+        "dither": "floyd_steinberg",
+    }
+    with pytest.raises(SpecError, match="option 'dither' must be one of none, floyd_steinberg"):
+        GifOptions(dither="floyd-steinberg")
+
+
 @every_class
 def test_options_know_their_format(cls):
     assert image_formats[cls().kind].options is cls
@@ -77,6 +88,7 @@ def test_every_option_has_a_rule_in_this_file():
     ruled |= {(cls, "chroma_subsampling") for cls, _ in CHROMA}
     ruled |= {(cls, "bit_depth") for cls in DEEP}
     ruled |= {(PngOptions, "colors"), (TiffOptions, "compression")}
+    ruled |= {(GifOptions, "dither")}
 
     assert {(cls, field.name) for cls in ALL for field in fields(cls)} - ruled == {
         (cls, "kind") for cls in ALL

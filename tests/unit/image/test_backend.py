@@ -19,12 +19,12 @@ def test_default_back_end_is_pillow() -> None:
     assert image_backends["pillow"] is BACKEND
 
 
-def test_wheel_reads_eight_formats_and_writes_five() -> None:
+def test_wheel_reads_eight_formats_and_writes_six() -> None:
     known = installed()
 
     plain = {"avif", "bmp", "gif", "ico", "jpeg", "png", "tiff", "webp"}
     assert set(known.decoders) - {"heif"} == plain
-    assert known.encoders == ("avif", "jpeg", "png", "tiff", "webp")
+    assert known.encoders == ("avif", "gif", "jpeg", "png", "tiff", "webp")
     assert set(known.upright_decoders) - {"heif"} == {"tiff"}
 
 

@@ -16,6 +16,7 @@ from mediaflow.errors import (
 )
 from mediaflow.formats import PngOptions, image_formats
 from mediaflow.geometry import Size
+from mediaflow.models.animation import Animation
 from mediaflow.models.encoding import Lossless
 from mediaflow.models.job import Job
 from mediaflow.models.outputs import ImageOutput, OutputSpec
@@ -46,7 +47,17 @@ def test_request_becomes_typed_outputs_in_their_order():
     ("output", "error", "message"),
     [
         (ImageOutput("wepb"), UnknownNameError, "did you mean 'webp'"),
-        (ImageOutput("gif"), UnsupportedError, "gif can be read but not written"),
+        (ImageOutput("tiff"), UnsupportedError, "tiff can be read but not written"),
+        (
+            ImageOutput("jpeg", animation=Animation()),
+            UnsupportedError,
+            "jpeg outputs cannot be anim",
+        ),
+        (
+            ImageOutput("avif", animation=Animation()),
+            UnsupportedError,
+            "avif outputs cannot be anim",
+        ),
         (ImageOutput("jpeg", rate=Lossless()), UnsupportedError, "jpeg cannot be lossless"),
         (ImageOutput("jpeg", options=PngOptions()), SpecError, "options of png do not fit"),
         (

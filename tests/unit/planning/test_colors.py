@@ -132,9 +132,9 @@ def test_several_losses_have_several_notices():
     )
 
     assert notices(jpeg(400), info) == [
-        "animation_flattened",
         "depth_reduced",
         "hdr_transfer_ignored",
+        "animation_flattened",
         "alpha_flattened",
     ]
 

@@ -1,0 +1,158 @@
+"""Reads how long each frame of a whole animation is shown, without decoding a pixel.
+
+Law: the file is in memory and is walked once, from length to length; a file that ends inside a frame
+is said to be cut off. It counts what decoders will show: one entry for each of their frames.
+
+Source: GIF89a 20 and 23; RFC 9649 2.7.1.1 (ANMF); PNG 3rd edition 11.3.6 (acTL, fcTL: a first picture
+without an fcTL before it is no frame, a denominator of 0 means 100); ISO/IEC 14496-12 8.4.2 (mdhd) and
+8.6.1.2 (stts).
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from mediaflow.errors import TruncatedMediaError
+from mediaflow.planning.timing import shown_seconds
+from mediaflow.probing.boxes import top_boxes
+from mediaflow.probing.reading import HeaderReader
+from mediaflow.probing.sequence import read_track
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["frame_seconds"]
+
+_FRAME_DELAY: Final = 12  # offset of the duration in an ANMF chunk
+_DELAY_NUMERATOR: Final = 20  # offset in an fcTL chunk
+_TRAILER: Final = 0x3B
+_EXTENSION: Final = 0x21
+_PICTURE: Final = 0x2C
+_GRAPHIC_CONTROL: Final = 0xF9
+
+
+class _CutError(Exception):
+    """The bytes end inside a block."""
+
+
+def frame_seconds(data: bytes, format: str, *, where: str | None = None) -> tuple[Fraction, ...]:
+    """Return how long each frame is shown, in seconds; 100 ms where the file says 0.
+
+    Args:
+        data: The whole file.
+        format: Name of its format; one that holds no animations gives nothing.
+        where: Location of the file, for messages.
+
+    Raises:
+        TruncatedMediaError: The file ends inside a frame.
+        CorruptMediaError: Boxes break the rules.
+    """
+    reader = _READERS.get(format)
+    if reader is None:
+        return ()
+    try:
+        return shown_seconds(reader(data))
+    except _CutError as exc:
+        raise TruncatedMediaError(
+            f"the animation ends too early, inside a block that goes on after {len(data):,} bytes",
+            hint="the file was cut off; fetch or export it again",
+            stage="probe",
+            where=where,
+        ) from exc
+
+
+def _read_gif(data: bytes) -> list[Fraction]:
+    found: list[Fraction] = []
+    delay = Fraction(0)
+    at = 13 + _table_bytes(_byte(data, 10))
+    while at < len(data) and data[at] != _TRAILER:
+        kind = data[at]
+        if kind == _PICTURE:
+            at = _skip_blocks(data, at + 11 + _table_bytes(_byte(data, at + 9)))
+            found.append(delay)
+            delay = Fraction(0)
+        elif kind == _EXTENSION:
+            if _byte(data, at + 1) == _GRAPHIC_CONTROL and _byte(data, at + 2) >= 4:
+                delay = Fraction(_byte(data, at + 4) | _byte(data, at + 5) << 8, 100)
+            at = _skip_blocks(data, at + 2)
+        else:
+            at += 1  # padding that decoders step over as well
+    return found
+
+
+def _skip_blocks(data: bytes, at: int) -> int:
+    while size := _byte(data, at):
+        at += size + 1
+    return at + 1
+
+
+def _byte(data: bytes, at: int) -> int:
+    if at >= len(data):
+        raise _CutError
+    return data[at]
+
+
+def _table_bytes(flags: int) -> int:
+    return 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _read_webp(data: bytes) -> list[Fraction]:
+    found: list[Fraction] = []
+    at = 12
+    while at + 8 <= len(data):
+        length = int.from_bytes(data[at + 4 : at + 8], "little")
+        if at + 8 + length > len(data):
+            raise _CutError
+        if data[at : at + 4] == b"ANMF":
+            begin = at + 8 + _FRAME_DELAY
+            found.append(Fraction(int.from_bytes(data[begin : begin + 3], "little"), 1000))
+        at += 8 + length + length % 2
+    return found
+
+
+def _read_png(data: bytes) -> list[Fraction]:
+    found: list[Fraction] = []
+    at = 8
+    while at + 8 <= len(data):
+        length, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        if at + 12 + length > len(data):
+            raise _CutError
+        if kind == b"IEND":
+            break
+        if kind == b"fcTL":
+            begin = at + 8 + _DELAY_NUMERATOR
+            over = int.from_bytes(data[begin + 2 : begin + 4], "big") or 100
+            found.append(Fraction(int.from_bytes(data[begin : begin + 2], "big"), over))
+        at += 12 + length
+    else:
+        raise _CutError
+    return found
+
+
+class _Bytes:
+    """Bytes read like a file."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.size: int | None = len(data)
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        return self._data[offset : offset + length]
+
+
+def _read_avif(data: bytes) -> list[Fraction]:
+    source = HeaderReader(_Bytes(data))
+    for box in top_boxes(source):
+        if box.kind == b"moov":
+            track = read_track(source, box)
+            return list(track.seconds) if track else []
+    return []
+
+
+_READERS: Final[dict[str, Callable[[bytes], list[Fraction]]]] = {
+    "avif": _read_avif,
+    "gif": _read_gif,
+    "png": _read_png,
+    "webp": _read_webp,
+}

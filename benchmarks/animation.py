@@ -87,7 +87,9 @@ def main() -> None:
         theirs = measured(PILLOW, source, Path(folder, "theirs.webp"))
         ours = measured(OURS, source, Path(folder, "ours.webp"))
         sizes = [Path(folder, name).stat().st_size for name in ("ours.webp", "theirs.webp")]
-    print("| task | seconds, ours | Pillow | ratio | MiB above idle, ours | Pillow | ratio | bytes |")
+    print(
+        "| task | seconds, ours | Pillow | ratio | MiB above idle, ours | Pillow | ratio | bytes |"
+    )
     print("|---|---|---|---|---|---|---|---|")
     print(
         f"| GIF {SIZE[0]}×{SIZE[1]}, {FRAMES} frames → WebP {WIDTH}×{HEIGHT} "

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
 
 __all__ = ["FormatTable", "setup"]
 
-HEADER = ("name", "media type", "written", "alpha", "exact", "default quality", "longest edge, px")
+HEADER = (
+    "name",
+    "media type",
+    "written",
+    "moves",
+    "alpha",
+    "exact",
+    "default quality",
+    "longest edge, px",
+)
 
 
 def _rows() -> list[tuple[str, ...]]:
@@ -27,6 +36,7 @@ def _rows() -> list[tuple[str, ...]]:
                 row.name,
                 row.mime_type,
                 "yes" if written else "read only",
+                "yes" if row.can_animate else "no",
                 "yes" if row.has_alpha else "no",
                 "yes" if row.can_be_lossless else "no",
                 str(row.default_quality or "–") if written else "–",

@@ -1,6 +1,7 @@
 """Every Python block of the documentation runs, or says why it does not.
 
-Blocks of one page share their names and run in order in an empty folder that holds ``photo.jpg``.
+Blocks of one page share their names and run in order in an empty folder that holds ``photo.jpg``
+and ``clip.gif``.
 ``<!-- skip: reason -->`` right above a block opts it out.
 """
 
@@ -14,6 +15,7 @@ import pytest
 
 from tests.house.source import ROOT
 from tests.media import photo_jpeg
+from tests.motion import moving
 
 LANGUAGES = {"console", "html", "json", "python", "text", "toml"}
 DIRECTIVES = re.compile(r"\{[\w:-]+\}")
@@ -80,6 +82,7 @@ def test_python_blocks_run(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "photo.jpg").write_bytes(photo_jpeg(1200, 800))
+    (tmp_path / "clip.gif").write_bytes(moving("GIF", [60] * 20, plays=3, size=(400, 300)))
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"__name__": "__main__"}
     blocks = [block for block in _blocks(page) if block.language == "python" and not block.skipped]

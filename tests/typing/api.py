@@ -37,6 +37,8 @@ def typed_outputs() -> mf.Job:
             mf.ImageOutput("jpeg", width=800, fit="cover", gravity=mf.FocalPoint(0.5, 0.3)),
             mf.ImageOutput("jpeg", height="50%", options=mf.formats.JpegOptions(progressive=False)),
             mf.ImageOutput("avif", max_side=1600, suffix="_large"),
+            mf.ImageOutput("webp", animation=mf.Animation(fps=12, loop=0), suffix="_moves"),
+            mf.ImageOutput("jpeg", still_at="25%", suffix="_poster"),
         ],
         to="out/",
         if_exists="skip",

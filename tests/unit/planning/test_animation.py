@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction as F
+from fractions import Fraction
 
 import pytest
 
@@ -89,7 +89,7 @@ def test_frames_are_told_as_if_evenly_long_while_only_the_header_is_known():
 
 
 def test_frames_are_exact_when_the_file_is_known():
-    seconds = (F(3), *[F(1, 9)] * 9)
+    seconds = (Fraction(3), *[Fraction(1, 9)] * 9)
 
     plan = plan_image(
         [ImageOutput("webp", animation=Animation(max_seconds=2))],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction as F
+from fractions import Fraction
 
 import pytest
 
@@ -14,7 +14,7 @@ from tests.motion import moving
 from tests.unit.probing.readers import CountingReader
 
 DURATIONS = [40, 100, 1000, 250]
-SECONDS = tuple(F(ms, 1000) for ms in DURATIONS)
+SECONDS = tuple(Fraction(ms, 1000) for ms in DURATIONS)
 
 
 def info_of(data):
@@ -64,7 +64,11 @@ def test_still_has_no_plays_and_no_length(format):
 
 
 def test_unstated_duration_is_a_tenth_of_a_second():
-    assert frame_seconds(moving("GIF", [0, 0, 50]), "gif") == (F(1, 10), F(1, 10), F(1, 20))
+    assert frame_seconds(moving("GIF", [0, 0, 50]), "gif") == (
+        Fraction(1, 10),
+        Fraction(1, 10),
+        Fraction(1, 20),
+    )
 
 
 def test_denominator_of_0_means_hundredths():
@@ -72,7 +76,7 @@ def test_denominator_of_0_means_hundredths():
     at = data.index(b"fcTL") + 4 + 20
     changed = data[:at] + (7).to_bytes(2, "big") + bytes(2) + data[at + 4 :]
 
-    assert frame_seconds(changed, "png")[0] == F(7, 100)
+    assert frame_seconds(changed, "png")[0] == Fraction(7, 100)
 
 
 @pytest.mark.parametrize("format", ["jpeg", "tiff", "heif"])
@@ -100,7 +104,7 @@ def test_long_animation_is_counted_whole_where_its_header_does_not_tell():
     data = encode(frames[0], "GIF", save_all=True, append_images=frames[1:], loop=0, duration=70)
 
     assert info_of(data).frames is None
-    assert frame_seconds(data, "gif") == (F(7, 100),) * 6
+    assert frame_seconds(data, "gif") == (Fraction(7, 100),) * 6
 
 
 @pytest.mark.parametrize("format", ["GIF", "PNG", "WEBP"])

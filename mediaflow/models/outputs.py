@@ -84,7 +84,7 @@ class ImageOutput:
     kind: Literal["image"] = "image"
 
     format: str = field(kw_only=False)
-    """Name of the image format: ``"jpeg"``, ``"png"``, ``"webp"`` or ``"avif"``."""
+    """Name of the image format: ``"jpeg"``, ``"png"``, ``"tiff"``, ``"webp"`` or ``"avif"``."""
 
     width: Length | None = None
     """Width in px or as a share (``"50%"``) of the upright source; None follows the height."""

@@ -88,7 +88,8 @@ class ImageOutput:
     kind: Literal["image"] = "image"
 
     format: str = field(kw_only=False)
-    """Name of the image format: ``"jpeg"``, ``"png"``, ``"webp"``, ``"avif"`` or ``"gif"``."""
+    """Name of the image format: ``"jpeg"``, ``"png"``, ``"webp"``, ``"avif"``, ``"gif"`` or
+    ``"tiff"``."""
 
     width: Length | None = None
     """Width in px or as a share (``"50%"``) of the upright source; None follows the height."""

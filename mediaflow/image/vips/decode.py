@@ -51,10 +51,9 @@ def decode(data: bytes, step: DecodeStep, info: MediaInfo, limits: Limits) -> Ra
         mode_of(image)
         if image.format == "ushort" and step.bit_depth == 8:
             image = image.cast("uchar", shift=True)
-        image = named(image)
         if step.denominator > 1:
             image = _averaged(image, step.denominator)
-        image = _fitted(image, step, info)
+        image = named(_fitted(image, step, info))  # not before: libvips marks what comes row by row
         return as_raster(image, profile, is_color_assumed=assumed)
 
 

@@ -37,6 +37,7 @@ def typed_outputs() -> mf.Job:
             mf.ImageOutput("jpeg", width=800, fit="cover", gravity=mf.FocalPoint(0.5, 0.3)),
             mf.ImageOutput("jpeg", height="50%", options=mf.formats.JpegOptions(progressive=False)),
             mf.ImageOutput("avif", max_side=1600, suffix="_large"),
+            mf.ImageOutput("jpeg", metadata="safe", linear=True, suffix="_press"),
         ],
         to="out/",
         if_exists="skip",

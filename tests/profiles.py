@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-__all__ = ["DISPLAY_P3", "display_p3_profile", "gray_profile", "rgb_profile"]
+__all__ = ["DISPLAY_P3", "display_p3_profile", "gray_profile", "hdr_profile", "rgb_profile"]
 
 DISPLAY_P3: Final = ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060))
 """CIE x and y of red, green and blue (SMPTE EG 432-1); the white point is D65."""
@@ -28,7 +28,17 @@ def display_p3_profile() -> bytes:
     return rgb_profile("Display P3", DISPLAY_P3)
 
 
-def rgb_profile(description: str, primaries: tuple[tuple[float, float], ...]) -> bytes:
+def hdr_profile(transfer: int) -> bytes:
+    """Return a profile that names a transfer by its code point (9.2.17), beside plain curves."""
+    points = b"cicp" + bytes(4) + bytes([9, transfer, 0, 1])
+    return rgb_profile("an HDR profile", DISPLAY_P3, {"cicp": points})
+
+
+def rgb_profile(
+    description: str,
+    primaries: tuple[tuple[float, float], ...],
+    more: dict[str, bytes] | None = None,
+) -> bytes:
     """Return a matrix profile with the transfer curve of sRGB and the white point D65."""
     columns = np.stack([[x / y, 1.0, (1 - x - y) / y] for x, y in primaries], axis=-1)
     to_xyz = columns * np.linalg.solve(columns, _D65)
@@ -36,7 +46,7 @@ def rgb_profile(description: str, primaries: tuple[tuple[float, float], ...]) ->
     adapted = np.linalg.inv(_BRADFORD) @ cone @ _BRADFORD @ to_xyz
     tags = {f"{name}XYZ": _xyz(adapted[:, index]) for index, name in enumerate("rgb")}
     tags |= {f"{name}TRC": _curve() for name in "rgb"}
-    return _profile(b"RGB ", description, tags)
+    return _profile(b"RGB ", description, tags | (more or {}))
 
 
 def gray_profile(gamma: float = 1.0) -> bytes:

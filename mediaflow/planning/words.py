@@ -172,9 +172,10 @@ def _analysis(step: AnalysisStep) -> str:
 def _encode(step: EncodeStep) -> str:
     settings = ", ".join(f"{name} {value}" for name, value in step.arguments if value is not False)
     flat = f", transparency laid on {step.output.background}" if step.flatten else ""
+    said = "" if step.output.metadata == "strip" else f", metadata {step.output.metadata}"
     return (
         f"output {step.name}: picture {step.picture} → {step.format.upper()} "
-        f"{_size(step.size)} ({settings}){flat} → {redact(step.uri)}"
+        f"{_size(step.size)} ({settings}){flat}{said} → {redact(step.uri)}"
     )
 
 

@@ -38,6 +38,8 @@ class Profile:
 
     space: IccSpace | None = None
     description: str | None = None
+    transfer: int | None = None
+    """Transfer characteristics code point of the ``cicp`` tag (ICC.1:2022 9.2.17, H.273 8.2)."""
 
 
 def describe_profile(blob: Peekable) -> Profile:
@@ -50,18 +52,21 @@ def describe_profile(blob: Peekable) -> Profile:
     if len(header) < HEADER_BYTES or header[36:40] != b"acsp":
         return Profile()
     space = _SPACES.get(header[16:20], "other")
-    return Profile(space, _description(blob, int.from_bytes(header[HEADER_BYTES:], "big")))
+    tags = int.from_bytes(header[HEADER_BYTES:], "big")
+    description, points = _tag(blob, tags, b"desc"), _tag(blob, tags, b"cicp")
+    is_known = points[:4] == b"cicp" and len(points) >= 12
+    return Profile(space, _text(description), points[9] if is_known else None)
 
 
-def _description(blob: Peekable, tags: int) -> str | None:
-    """Return the text of the ``desc`` tag."""
+def _tag(blob: Peekable, tags: int, name: bytes) -> bytes:
+    """Return the start of a tag's data; nothing when it is absent."""
     table = blob.peek(HEADER_BYTES + 4, 12 * min(tags, MAX_TAGS))
     for at in range(0, len(table) - 11, 12):
-        if table[at : at + 4] == b"desc":
+        if table[at : at + 4] == name:
             offset = int.from_bytes(table[at + 4 : at + 8], "big")
             length = int.from_bytes(table[at + 8 : at + 12], "big")
-            return _text(blob.peek(offset, min(length, 2 * MAX_TEXT_BYTES)))
-    return None
+            return blob.peek(offset, min(length, 2 * MAX_TEXT_BYTES))
+    return b""
 
 
 def _text(data: bytes) -> str | None:

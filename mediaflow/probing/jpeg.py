@@ -176,6 +176,7 @@ class _Header:
             icc_space=profile.space,
             icc_description=profile.description,
             icc_bytes=blob.size,
+            transfer=profile.transfer,
         )
 
     def _chroma(self, frame: bytes) -> Chroma | None:

@@ -113,7 +113,7 @@ def _info(source: HeaderReader, header: bytes, found: _Found) -> ImageInfo:
             icc_description=found.profile.description,
             icc_bytes=found.profile_bytes,
             primaries=said[0] if said else None,
-            transfer=said[1] if said else None,
+            transfer=said[1] if said else found.profile.transfer,
             matrix=said[2] if said else None,
             full_range=bool(said[3]) if said else None,
         ),

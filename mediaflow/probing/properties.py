@@ -92,7 +92,7 @@ def image_of(source: HeaderReader, found: Properties, *, has_alpha: bool) -> Ima
             icc_description=found.profile.description,
             icc_bytes=found.profile_bytes,
             primaries=primaries,
-            transfer=transfer,
+            transfer=found.profile.transfer if transfer is None else transfer,
             matrix=matrix,
             full_range=found.full_range,
         ),

@@ -115,6 +115,7 @@ def _extended(source: HeaderReader) -> ImageInfo:
             icc_space=found.profile.space,
             icc_description=found.profile.description,
             icc_bytes=found.profile_bytes,
+            transfer=found.profile.transfer,
         ),
         has_alpha=bool(flags & _HAS_ALPHA),
         frames=frames,

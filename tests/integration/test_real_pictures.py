@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
 from dataclasses import replace
 from fractions import Fraction
 from importlib.util import find_spec
@@ -333,3 +336,43 @@ def test_cut_off_photo_can_be_used_as_far_as_it_goes(media: Path, tmp_path: Path
     assert abs(stated / 100 - rows / 2225) <= 0.02
     assert 16 <= rows <= 64
     assert (made[rows + 16 :] == 255).all()
+
+
+@pytest.mark.parametrize(
+    "name", ["ultra_hdr_gain_map.jpg", "apple_gain_map_mpo.jpg", "irot90.avif"]
+)
+@pytest.mark.parametrize("format", FORMATS)
+def test_real_metadata_is_stripped_made_safe_or_kept(
+    media: Path, tmp_path: Path, name: str, format: str
+) -> None:
+    exiftool = shutil.which("exiftool")
+    if exiftool is None:
+        pytest.skip("exiftool is not installed")
+    specs = [
+        mf.ImageOutput(format, width=320, metadata=policy, suffix=f"_{policy}")  # type: ignore[arg-type]  # one of three words
+        for policy in ("strip", "safe", "keep")
+    ]
+
+    result = mf.process(media / "images" / name, specs, to=f"{tmp_path}/")
+
+    found = []
+    for output in result.outputs:
+        call = [exiftool, "-j", "-G1", "-a", "-u", "-EXIF:all", "-XMP:all", "-IPTC:all"]
+        said = subprocess.run([*call, output.uri], capture_output=True, check=True).stdout
+        found.append({key.partition(":")[2] for key in json.loads(said)[0]} - {""})
+        data = Path(output.uri).read_bytes()
+        assert b"hdrgm" not in data
+        assert b"MPF\0" not in data
+    allowed = {
+        "ImageDescription",
+        "Artist",
+        "Copyright",
+        "Title",
+        "Creator",
+        "Description",
+        "Rights",
+    }
+    assert found[0] == set()
+    assert found[1] <= allowed
+    assert found[1] <= found[2]
+    assert not {"Orientation", "ThumbnailImage", "MakerNote"} & found[2]

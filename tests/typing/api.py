@@ -39,6 +39,7 @@ def typed_outputs() -> mf.Job:
             mf.ImageOutput("avif", max_side=1600, suffix="_large"),
             mf.ImageOutput("webp", animation=mf.Animation(fps=12, loop=0), suffix="_moves"),
             mf.ImageOutput("jpeg", still_at="25%", suffix="_poster"),
+            mf.ImageOutput("jpeg", metadata="safe", linear=True, suffix="_press"),
         ],
         to="out/",
         if_exists="skip",

@@ -124,3 +124,11 @@ def test_profile_cannot_write_lines_of_its_own():
     assert len(planned([AVIF], media_info(color=color)).lines()) == len(
         words([AVIF], media_info(color=color)).splitlines()
     )
+
+
+@pytest.mark.parametrize("policy", ["safe", "keep"])
+def test_metadata_that_is_written_is_said(policy: str) -> None:
+    spec = ImageOutput("webp", metadata=policy)  # type: ignore[arg-type]  # one of two words
+
+    assert f", metadata {policy} → " in str(planned([spec]))
+    assert "metadata" not in str(planned([ImageOutput("webp")]))

@@ -10,6 +10,7 @@ from PIL import ImageCms
 from mediaflow.probing.icc import Profile, describe_profile
 from mediaflow.probing.reading import Memory
 from tests.media import srgb_profile
+from tests.profiles import hdr_profile
 
 
 def u32(*numbers: int) -> bytes:
@@ -100,3 +101,14 @@ def test_a_tag_that_claims_four_gigabytes_is_read_to_its_text():
     data[152:156] = b"\xff\xff\xff\xff"
 
     assert describe(bytes(data)).description == "P3"
+
+
+@pytest.mark.parametrize("transfer", [13, 16, 18])
+def test_transfer_is_read_from_the_cicp_tag(transfer: int) -> None:
+    assert describe(hdr_profile(transfer)).transfer == transfer
+
+
+def test_cut_off_cicp_tag_says_nothing() -> None:
+    whole = hdr_profile(16)
+
+    assert describe(whole[: whole.index(b"cicp\0\0\0\0") + 9]).transfer is None

@@ -19,7 +19,7 @@ from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.serde import from_dict, json_schema, to_dict
 from mediaflow.planning import Plan
 from tests.infos import media_info, planned
-from tests.model_strategies import image_outputs, infos, output_specs
+from tests.model_strategies import analysis_outputs, image_outputs, infos, output_specs
 
 if TYPE_CHECKING:
     from mediaflow.planning import PictureStep
@@ -29,7 +29,8 @@ TEMPLATE = "out/{name}_{stem}{suffix}.{ext}"
 
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
-    outputs = draw(st.lists(image_outputs() | output_specs, min_size=1, max_size=5))
+    kinds = image_outputs() | output_specs | analysis_outputs
+    outputs = draw(st.lists(kinds, min_size=1, max_size=5))
     try:
         return planned(outputs, draw(infos()), template=TEMPLATE)
     except MediaflowError:
@@ -61,7 +62,7 @@ def depth(plan: Plan, step: PictureStep) -> int:
 @given(plans())
 def test_every_output_is_planned_in_its_order(plan):
     assert [step.index for step in plan.pictures] == list(range(len(plan.pictures)))
-    assert {step.picture for step in plan.encodes} == set(range(len(plan.pictures)))
+    assert {step.picture for step in plan.outputs} == set(range(len(plan.pictures)))
 
 
 @given(plans())
@@ -75,7 +76,7 @@ def test_no_side_is_ever_zero(plan):
 @given(plans())
 def test_no_two_outputs_share_a_name_or_a_place(plan):
     assert len({step.uri.casefold() for step in plan.encodes}) == len(plan.encodes)
-    assert len({step.name for step in plan.encodes}) == len(plan.encodes)
+    assert len({step.name for step in plan.outputs}) == len(plan.outputs)
 
 
 @given(plans())
@@ -205,12 +206,23 @@ def test_plan_obeys_its_schema(plan):
     jsonschema.validate(to_dict(plan), json_schema(Plan))
 
 
-@given(st.lists(image_outputs() | output_specs, min_size=1, max_size=4), infos())
+@given(st.lists(image_outputs() | output_specs | analysis_outputs, min_size=1, max_size=4), infos())
 def test_planning_gives_a_plan_or_an_error_of_ours(outputs, info):
     with suppress(MediaflowError):
         plan = planned(outputs, info, template=TEMPLATE)
-        assert len(plan.encodes) == len(outputs)
+        assert len(plan.outputs) == len(outputs)
         assert planned(outputs, info, template=TEMPLATE) == plan
+
+
+@given(plans())
+def test_analysis_looks_at_all_of_the_source_and_no_less_than_it_needs(plan):
+    for step in plan.analyses:
+        canvas = plan.pictures[step.picture].canvas
+        assert step.seen.width <= canvas.width <= plan.source.width
+        assert step.seen.height <= canvas.height <= plan.source.height
+        assert max(step.seen.width, step.seen.height) == min(
+            100, max(plan.source.width, plan.source.height)
+        )
 
 
 @given(st.integers(1, 500), st.integers(1, 8))

@@ -104,10 +104,10 @@ def tests_extras(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     install(session, "docs", package=".[cli]")
+    session.install(*nox.project.dependency_groups(PYPROJECT, "tests"))  # testing needs pytest
     session.run(
         "sphinx-build", "-n", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html"
     )
-    session.install(*nox.project.dependency_groups(PYPROJECT, "tests"))
     session.run("pytest", "tests/house/test_docs_blocks.py", "-p", "no:randomly", env=ENVIRONMENT)
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mediaflow.image.ssim import C1, C2
+from mediaflow.image.ssim import C2
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 __all__ = ["Blocks", "strips"]
 
 BLOCK: Final = 8  # px a side, as in the codecs that are judged
+C1: Final = (0.1 * 255) ** 2  # the paper's 0.01 makes black that is 1 level off look ruined
 STRIP_ROWS: Final = 64  # a chroma block at an eighth; strips of a multiple of it share no block
 STRIP_PIXELS: Final = 524_288  # what is held at once stays small beside the pictures
 # Coarse scales have small errors that are seen from afar, so their luma weighs more. Weights were
-# chosen by rank order alone, then one figure puts the score near the scale of SSIMULACRA2.
+# chosen by rank order, then STEEPNESS to put the score near that of SSIMULACRA2; see the page
+# "How pictures are compared" for what came out.
 _WEIGHTS: Final = {
     "Y1": 0.8 * 1 / 7,
     "Y2": 0.8 * 2 / 7,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_type
 
 import mediaflow as mf
 from mediaflow.errors import LimitExceededError, MediaflowError, OutputsFailedError
+from mediaflow.testing import assert_visually_equal
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -71,6 +72,15 @@ def read_the_facts() -> mf.Size:
     return info.size
 
 
+def read_the_figures(upload: BinaryIO) -> float:
+    found = mf.compare("a.png", Path("b.webp"), resize=True, limits=mf.Limits())
+    assert_type(found, mf.Comparison)
+    assert_type(found.psnr_db, float)
+    assert_type(found.worst, mf.Box | None)
+    assert_visually_equal(upload, b"bytes", min_ssim=0.98, save_difference=Path("difference.png"))
+    return found.score
+
+
 def describe(event: mf.Event) -> str:
     match event:
         case mf.Started():
@@ -102,5 +112,6 @@ def watch(job: mf.Job) -> None:
 async def the_same_from_asyncio(job: mf.Job) -> None:
     assert_type(await mf.aio.probe("in.jpg"), mf.MediaInfo)
     assert_type(await mf.aio.process(job), mf.JobResult)
+    assert_type(await mf.aio.compare("a.png", "b.png"), mf.Comparison)
     async with mf.aio.Processor(workers=2) as processor:
         assert_type(await processor.process(job), mf.JobResult)

@@ -6,6 +6,7 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
+from mediaflow.filters import Blur, Look, Sepia, Watermark, look_names
 from mediaflow.formats import AvifOptions, JpegOptions, PngOptions, WebpOptions
 from mediaflow.models.encoding import Lossless, Quality
 from mediaflow.models.info import ColorInfo, IccSpace
@@ -15,7 +16,7 @@ from mediaflow.security.limits import Limits
 from tests.infos import media_info
 from tests.strategies import fits, gravities, orientations
 
-__all__ = ["image_outputs", "infos", "jobs", "limits", "options", "output_specs"]
+__all__ = ["filters", "image_outputs", "infos", "jobs", "limits", "options", "output_specs"]
 
 flags = st.booleans()
 px = st.integers(1, 600) | st.integers(1, 20_000)
@@ -54,6 +55,13 @@ options = {
         keep_hidden_color=flags,
     ),
 }
+filters = st.lists(
+    st.builds(Sepia, st.floats(0, 1))
+    | st.builds(Blur, st.integers(0, 250))
+    | st.builds(Look, st.sampled_from(look_names()), strength=st.floats(0, 1))
+    | st.builds(Watermark, st.just("logo.png"), opacity=st.floats(0, 1)),
+    max_size=2,
+).map(tuple)
 _RATES = {
     "avif": st.none() | st.builds(Quality, quality),
     "jpeg": st.none() | st.builds(Quality, quality),
@@ -77,6 +85,7 @@ def image_outputs(draw: st.DrawFn) -> ImageOutput:
         upscale=draw(flags),
         background=draw(backgrounds),
         color=draw(st.sampled_from(["srgb", "preserve"])),
+        filters=draw(filters),
         options=draw(st.none() | options[name]),
         suffix=draw(suffixes),
         name=draw(names),

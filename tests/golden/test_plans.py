@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from mediaflow import recipes
+from mediaflow.filters import Sharpen, Text
 from mediaflow.formats import AvifOptions, WebpOptions
 from mediaflow.geometry import FocalPoint
 from mediaflow.models.encoding import Lossless
@@ -100,6 +101,21 @@ CASES = {
             ImageOutput("png", width="50%", quality=50, suffix="_half"),
         ],
         media_info("gif", 120, 80, bytes=5_000, color=ColorInfo(model="palette")),
+    ),
+    "three_looks_and_the_plain_picture": (
+        [
+            ImageOutput("jpeg", width=1080, suffix="_plain"),
+            *recipes.looks(("moon", "xpro2")),
+            ImageOutput(
+                "webp",
+                width=400,
+                height=400,
+                fit="contain",
+                filters=[Text("© Ada", size="4%"), Sharpen(0.5)],
+                suffix="_small",
+            ),
+        ],
+        media_info(bytes=4_000_000),
     ),
     "tiff_that_its_decoder_turns": (
         [ImageOutput("avif", width=600)],

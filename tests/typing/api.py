@@ -37,6 +37,15 @@ def typed_outputs() -> mf.Job:
             mf.ImageOutput("jpeg", width=800, fit="cover", gravity=mf.FocalPoint(0.5, 0.3)),
             mf.ImageOutput("jpeg", height="50%", options=mf.formats.JpegOptions(progressive=False)),
             mf.ImageOutput("avif", max_side=1600, suffix="_large"),
+            mf.ImageOutput(
+                "webp",
+                filters=(
+                    mf.filters.Look("moon", strength=0.8),
+                    mf.filters.Watermark(Path("logo.png"), position="northwest"),
+                    mf.filters.Text("© Ada", size="4%"),
+                ),
+            ),
+            *mf.recipes.looks(("aden", "xpro2"), width=640),
         ],
         to="out/",
         if_exists="skip",

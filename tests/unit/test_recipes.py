@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mediaflow import recipes
+from mediaflow.errors import SpecError
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning.narrow import choose_encoder
 from tests.infos import planned
@@ -69,3 +70,19 @@ def test_recipes_can_be_made_together_in_one_folder():
         "webp",
         "avif",
     ]
+
+
+def test_looks_are_one_picture_a_name_from_one_scaled_picture():
+    outputs = recipes.looks(("moon", "xpro2"), width=640)
+
+    assert [(output.suffix, output.width) for output in outputs] == [
+        ("_moon", 640),
+        ("_xpro2", 640),
+    ]
+    assert len(recipes.looks()) == 26
+    assert sum(step.origin is None for step in planned(recipes.looks()).pictures) == 1
+
+
+def test_unknown_look_is_refused_with_the_nearest():
+    with pytest.raises(SpecError, match="did you mean 'moon'"):
+        recipes.looks(("mooon",))

@@ -134,11 +134,13 @@ def test_second_input_obeys_the_limits(tmp_path: Path) -> None:
 def test_second_input_obeys_the_policy(tmp_path: Path) -> None:
     (tmp_path / "logo.png").write_bytes(RED)
 
+    storage = Storage(policy=mf.UriPolicy(roots=(str(tmp_path / "allowed"),)))
+
     with (
-        mf.Processor("inline", trust="strangers") as processor,
+        mf.Processor("inline", storage=storage) as processor,
         pytest.raises(errors.ForbiddenLocationError),
     ):
-        processor.plan(GRAY, _png(Watermark(tmp_path / "logo.png")), to="memory://out/")
+        processor.plan(GRAY, _png(Watermark(tmp_path / "logo.png")), to=f"{tmp_path}/allowed/")
 
 
 def test_output_never_replaces_a_second_input(tmp_path: Path) -> None:
@@ -152,7 +154,7 @@ def test_output_never_replaces_a_second_input(tmp_path: Path) -> None:
 def test_broken_second_input_fails_its_own_outputs_only(tmp_path: Path) -> None:
     outputs = [
         _png(CubeLut(b"LUT_1D_SIZE two"), suffix="_cube"),
-        _png(Watermark(RED[:-20]), suffix="_mark"),
+        _png(Watermark(RED[:45]), suffix="_mark"),
         _png(Sepia(), suffix="_sepia"),
     ]
 

@@ -6,6 +6,7 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
+from mediaflow.filters import Blur, Look, Sepia, Watermark, look_names
 from mediaflow.formats import AvifOptions, JpegOptions, PngOptions, WebpOptions
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.animation import Animation
@@ -19,6 +20,7 @@ from tests.strategies import fits, gravities, orientations
 
 __all__ = [
     "analysis_outputs",
+    "filters",
     "image_outputs",
     "infos",
     "jobs",
@@ -64,6 +66,13 @@ options = {
         keep_hidden_color=flags,
     ),
 }
+filters = st.lists(
+    st.builds(Sepia, st.floats(0, 1))
+    | st.builds(Blur, st.integers(0, 250))
+    | st.builds(Look, st.sampled_from(look_names()), strength=st.floats(0, 1))
+    | st.builds(Watermark, st.just("logo.png"), opacity=st.floats(0, 1)),
+    max_size=2,
+).map(tuple)
 _RATES = {
     "avif": st.none() | st.builds(Quality, quality),
     "jpeg": st.none() | st.builds(Quality, quality),
@@ -108,6 +117,7 @@ def image_outputs(draw: st.DrawFn) -> ImageOutput:
         upscale=draw(flags),
         background=draw(backgrounds),
         color=draw(st.sampled_from(["srgb", "preserve"])),
+        filters=draw(filters),
         options=draw(st.none() | options[name]),
         **draw(_motions if name in ("png", "webp") else _stills),
         suffix=draw(suffixes),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from mediaflow import recipes
+from mediaflow.filters import Sharpen, Text
 from mediaflow.formats import AvifOptions, WebpOptions
 from mediaflow.geometry import FocalPoint
 from mediaflow.models.analysis import AnalysisOutput
@@ -109,6 +110,21 @@ CASES = {
     "placeholder_alone": (
         [AnalysisOutput()],
         media_info(bytes=4_000_000, orientation=6, color=DISPLAY_P3),
+    ),
+    "three_looks_and_the_plain_picture": (
+        [
+            ImageOutput("jpeg", width=1080, suffix="_plain"),
+            *recipes.looks(("moon", "xpro2")),
+            ImageOutput(
+                "webp",
+                width=400,
+                height=400,
+                fit="contain",
+                filters=[Text("© Ada", size="4%"), Sharpen(0.5)],
+                suffix="_small",
+            ),
+        ],
+        media_info(bytes=4_000_000),
     ),
     "tiff_that_its_decoder_turns": (
         [ImageOutput("avif", width=600)],

@@ -40,6 +40,7 @@ def test_import_loads_nothing_but_the_front_door() -> None:
     "room",
     [
         "errors",
+        "filters",
         "formats",
         "frames",
         "geometry",

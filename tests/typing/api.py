@@ -41,6 +41,15 @@ def typed_outputs() -> mf.Job:
             mf.ImageOutput("webp", animation=mf.Animation(fps=12, loop=0), suffix="_moves"),
             mf.ImageOutput("jpeg", still_at="25%", suffix="_poster"),
             mf.ImageOutput("jpeg", metadata="safe", linear=True, suffix="_press"),
+            mf.ImageOutput(
+                "webp",
+                filters=(
+                    mf.filters.Look("moon", strength=0.8),
+                    mf.filters.Watermark(Path("logo.png"), position="northwest"),
+                    mf.filters.Text("© Ada", size="4%"),
+                ),
+            ),
+            *mf.recipes.looks(("aden", "xpro2"), width=640),
         ],
         to="out/",
         if_exists="skip",

@@ -102,3 +102,19 @@ def test_responsive_set_of_a_small_source_has_no_file_twice():
 def test_responsive_width_that_is_no_number_of_px_is_refused(widths):
     with pytest.raises(SpecError, match="width must be"):
         recipes.responsive(widths)
+
+
+def test_looks_are_one_picture_a_name_from_one_scaled_picture():
+    outputs = recipes.looks(("moon", "xpro2"), width=640)
+
+    assert [(output.suffix, output.width) for output in outputs] == [
+        ("_moon", 640),
+        ("_xpro2", 640),
+    ]
+    assert len(recipes.looks()) == 26
+    assert sum(step.origin is None for step in planned(recipes.looks()).pictures) == 1
+
+
+def test_unknown_look_is_refused_with_the_nearest():
+    with pytest.raises(SpecError, match="did you mean 'moon'"):
+        recipes.looks(("mooon",))

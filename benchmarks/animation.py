@@ -1,22 +1,27 @@
-"""Times and weighs GIF → WebP beside Pillow's own way; prints a Markdown row.
+"""Times and weighs GIF → WebP beside Pillow's own save of the same frames.
 
-Run it by itself: ``python benchmarks/animation.py``. Each way runs in a child process of its own,
-several times; the best time counts, and the growth of the peak over the imports.
+``python benchmarks/animation.py`` prints its table; ``pictures.py`` collects it. Each run is a child
+process of its own and the two ways take turns; medians of the time count, and of how far the peak of
+memory grew over the imports.
 """
 
 from __future__ import annotations
 
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from protocol import Options, alone
+from report import Verdict
+
 SIZE = (320, 180)
-WIDTH, HEIGHT = 240, 135
 FRAMES = 120
 QUALITY, METHOD = 80, 4
-ROUNDS = 3
 
 
 def paint(path: Path) -> None:
@@ -47,10 +52,7 @@ from PIL import Image, ImageSequence, WebPImagePlugin, GifImagePlugin
 Image.init()
 before, started = peak(), time.perf_counter()
 with Image.open(source) as gif:
-    frames = [
-        frame.convert("RGB").resize(({WIDTH}, {HEIGHT}), Image.Resampling.LANCZOS)
-        for frame in ImageSequence.Iterator(gif)
-    ]
+    frames = [frame.convert("RGB") for frame in ImageSequence.Iterator(gif)]
 frames[0].save(target, save_all=True, append_images=frames[1:], duration=40, loop=0,
                quality={QUALITY}, method={METHOD})
 """
@@ -60,7 +62,7 @@ from PIL import Image
 Image.init()
 import mediaflow.image.pillow, mediaflow.jobs.run, mediaflow.planning, mediaflow.probing, mediaflow.storage
 from mediaflow.processor import process
-job = mf.ImageOutput("webp", width={WIDTH}, quality={QUALITY}, options=mf.formats.WebpOptions(effort={METHOD}))
+job = mf.ImageOutput("webp", quality={QUALITY}, options=mf.formats.WebpOptions(effort={METHOD}))
 before, started = peak(), time.perf_counter()
 process(source, job, to=target)
 """
@@ -70,34 +72,48 @@ print(json.dumps([time.perf_counter() - started, (peak() - before) / 1024]))
 
 
 def measured(way: str, source: Path, target: Path) -> tuple[float, float]:
-    """Return the best time in seconds and its peak growth in MiB."""
+    """Return the time in seconds and the peak's growth in MiB of one run."""
     script = PROLOGUE + way + EPILOGUE
-    runs = []
-    for _ in range(ROUNDS):
-        child = [sys.executable, "-c", script, str(source), str(target)]
-        runs.append(json.loads(subprocess.run(child, check=True, capture_output=True).stdout))
-    return min(seconds for seconds, _ in runs), min(grown for _, grown in runs)
+    child = [sys.executable, "-c", script, str(source), str(target)]
+    seconds, grown = json.loads(subprocess.run(child, check=True, capture_output=True).stdout)
+    return seconds, grown
 
 
-def main() -> None:
-    """Print one row of a table."""
+def verdicts(options: Options) -> list[Verdict]:
+    """Return time and memory of the same animation."""
+    runs: dict[str, list[tuple[float, float]]] = {"ours": [], "theirs": []}
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "source.gif")
         paint(source)
-        theirs = measured(PILLOW, source, Path(folder, "theirs.webp"))
-        ours = measured(OURS, source, Path(folder, "ours.webp"))
-        sizes = [Path(folder, name).stat().st_size for name in ("ours.webp", "theirs.webp")]
-    print(
-        "| task | seconds, ours | Pillow | ratio | MiB above idle, ours | Pillow | ratio | bytes |"
+        for _ in range(options.rounds):
+            for name, way in (("theirs", PILLOW), ("ours", OURS)):
+                runs[name].append(measured(way, source, Path(folder, f"{name}.webp")))
+        sizes = [Path(folder, f"{name}.webp").stat().st_size for name in runs]
+    seconds, grown = (
+        [statistics.median(run[part] for run in each) for each in runs.values()] for part in (0, 1)
     )
-    print("|---|---|---|---|---|---|---|---|")
-    print(
-        f"| GIF {SIZE[0]}×{SIZE[1]}, {FRAMES} frames → WebP {WIDTH}×{HEIGHT} "
-        f"| {ours[0]:.2f} | {theirs[0]:.2f} | {ours[0] / theirs[0]:.2f} "
-        f"| {ours[1]:.1f} | {theirs[1]:.1f} | {ours[1] / theirs[1]:.2f} "
-        f"| {sizes[0]:,} / {sizes[1]:,} |"
-    )
+    task = f"animated GIF {SIZE[0]}×{SIZE[1]}, {FRAMES} frames → WebP"
+    quick, small = seconds[0] / seconds[1], grown[0] / grown[1]
+    return [
+        Verdict(
+            task,
+            "≤ 1.1 × Pillow's own save",
+            "",
+            f"{quick:.2f} × ({seconds[0]:.2f} s, Pillow {seconds[1]:.2f} s; "
+            f"{sizes[0]:,} and {sizes[1]:,} bytes)",
+            met=quick <= 1.1,
+            stretched=False,
+        ),
+        Verdict(
+            task,
+            "peak RSS ≤ 0.4 ×",
+            "",
+            f"{small:.2f} × ({grown[0]:.1f} MiB, Pillow {grown[1]:.1f} MiB)",
+            met=small <= 0.4,
+            stretched=False,
+        ),
+    ]
 
 
 if __name__ == "__main__":
-    main()
+    alone(verdicts, __doc__)

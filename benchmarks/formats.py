@@ -1,9 +1,8 @@
 """12 MP PNG and WebP to one 800 px JPEG: mediaflow without and with libvips, beside pyvips itself.
 
-Run it in an environment with ``pymediaflow[vips]``: ``python benchmarks/formats.py [rounds]``. It
-prints Markdown rows: medians of wall time and of processor time, and their ratio to pyvips
-``thumbnail``. Rounds of all contestants alternate; on a shared machine the processor time is the
-steadier figure. ``--threshold`` prints from which size libvips wins.
+``python benchmarks/formats.py`` prints its table, with ``pymediaflow[vips]`` installed;
+``pictures.py`` collects it. Medians of wall time, rounds of all contestants alternate.
+``--threshold`` prints from which size libvips wins.
 """
 
 from __future__ import annotations
@@ -12,9 +11,14 @@ import resource
 import statistics
 import sys
 import time
+from pathlib import Path
 from unittest import mock
 
+sys.path.insert(0, str(Path(__file__).parent))
+
 import pyvips
+from protocol import Options, alone
+from report import Verdict
 
 import mediaflow as mf
 from mediaflow.geometry import Size
@@ -72,18 +76,31 @@ def measure(ways, rounds: int) -> dict[str, tuple[float, float]]:
     }
 
 
-def main(rounds: int) -> None:
-    print("| source | way | wall ms | × pyvips | processor ms | × pyvips |")
-    print("|---|---|--:|--:|--:|--:|")
+TARGETS = {"WebP": 3.0, "PNG": 2.0}
+WITH_VIPS = 1.1
+
+
+def verdicts(options: Options) -> list[Verdict]:
+    """Return both ways of both formats beside pyvips."""
+    made = []
     with mf.Processor("inline", storage=mf.Storage(durable=False, digest=False)) as processor:
         for name, data in sources(SIZES[-1]).items():
-            found = measure(contestants(processor, data, OUTPUT), rounds)
-            peer = found["pyvips thumbnail"]
-            for way, (wall, used) in found.items():
-                print(
-                    f"| 12 MP {name} | {way} | {wall:.0f} | {wall / peer[0]:.2f} | {used:.0f} "
-                    f"| {used / peer[1]:.2f} |"
+            found = measure(contestants(processor, data, OUTPUT), options.rounds)
+            wall, used = found["pyvips thumbnail"]
+            for way, target in (("core only", TARGETS[name]), ("with libvips", WITH_VIPS)):
+                ratio = found[way][0] / wall
+                made.append(
+                    Verdict(
+                        f"12 MP {name} → {WIDTH} px, {way}",
+                        f"≤ {target} × pyvips",
+                        "",
+                        f"{ratio:.2f} × ({found[way][0]:.0f} ms, pyvips {wall:.0f} ms; processor "
+                        f"time {found[way][1] / used:.2f} ×)",
+                        met=ratio <= target,
+                        stretched=False,
+                    )
                 )
+    return made
 
 
 def threshold(rounds: int) -> None:
@@ -102,6 +119,7 @@ def threshold(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    words = sys.argv[1:]
-    count = next((int(word) for word in words if word.isdigit()), 9)
-    threshold(count) if "--threshold" in words else main(count)
+    if "--threshold" in sys.argv:
+        threshold(9)
+    else:
+        alone(verdicts, __doc__)

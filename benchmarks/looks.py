@@ -1,8 +1,6 @@
 """Three looks of one photo: against one look, and against the package pilgram.
 
-    python benchmarks/looks.py PHOTO [rounds]
-
-Prints one Markdown row. pilgram does the same by its own way: open, resize with Pillow to the same
+``python benchmarks/looks.py`` prints its table; ``pictures.py`` collects it. pilgram does the same by its own way: open, resize with Pillow to the same
 size, look, save. Rounds take turns, so that a busy machine slows all of them down.
 """
 
@@ -14,10 +12,15 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from inputs import photos
+from protocol import Options, alone
+from report import Verdict
+
 WIDTH = 1080
 LOOKS = ("clarendon", "moon", "xpro2")
 QUALITY = 75
-HEADER = "| photo | one look, ms | three looks, ms | pilgram, ms | three : one | three : pilgram |"
 
 
 def ours(photo, folder, names):
@@ -69,13 +72,31 @@ def measure(photo, rounds=15):
     return {name: statistics.median(times) for name, times in taken.items()}
 
 
-def row(photo, medians):
-    """Return the medians as a row of a Markdown table."""
-    one, three, pilgram = (medians[name] for name in ("one", "three", "pilgram"))
-    return (
-        f"| {Path(photo).name} | {one:.0f} | {three:.0f} | {pilgram:.0f} | "
-        f"{three / one:.2f} | {three / pilgram:.2f} |"
-    )
+def verdicts(options: Options) -> list[Verdict]:
+    """Return the two figures of three looks."""
+    real = options.media and options.media / "images" / "photo_2725x2225.jpg"
+    photo = real if real and real.exists() else photos(options.inputs)["6mp"]
+    found = measure(str(photo), max(options.rounds * 2, 9))
+    one, three, pilgram = (found[name] for name in ("one", "three", "pilgram"))
+    task = f"three looks of a 6 MP photo at {WIDTH} px ({photo.name})"
+    return [
+        Verdict(
+            task,
+            "≤ 1.3 × one look",
+            "",
+            f"{three / one:.2f} × ({three:.0f} ms, one look {one:.0f} ms)",
+            met=three / one <= 1.3,
+            stretched=False,
+        ),
+        Verdict(
+            task,
+            "≤ 0.5 × pilgram",
+            "",
+            f"{three / pilgram:.2f} × (pilgram {pilgram:.0f} ms)",
+            met=three / pilgram <= 0.5,
+            stretched=False,
+        ),
+    ]
 
 
 def _memory():
@@ -84,8 +105,4 @@ def _memory():
 
 
 if __name__ == "__main__":
-    photo = sys.argv[1]
-    medians = measure(photo, int(sys.argv[2]) if len(sys.argv) > 2 else 15)
-    print(HEADER)
-    print("|---|---:|---:|---:|---:|---:|")
-    print(row(photo, medians))
+    alone(verdicts, __doc__)

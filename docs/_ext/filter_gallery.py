@@ -91,10 +91,12 @@ class FilterPicture(_Pictures):
     def run(self) -> list[nodes.Node]:
         """Return the pictures, each under its expression."""
         known = {name: getattr(mf.filters, name) for name in mf.filters.__all__} | {"mark": _mark()}
-        made = [self.picture((), "the photo")]
-        for line in self.content:
-            made.append(self.picture((eval(line, known),), line))  # noqa: S307  # our own pages
-        return self.row(made)
+        plain = self.picture((), "the photo")
+        made = [
+            self.picture((eval(line, known),), line)  # noqa: S307  # our own pages
+            for line in self.content
+        ]
+        return self.row([plain, *made])
 
 
 class LookGallery(_Pictures):

@@ -12,6 +12,7 @@ import inspect
 import io
 from dataclasses import MISSING, fields
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -52,7 +53,8 @@ def _mark() -> bytes:
 
 def _make(folder: Path, filters: tuple[mf.filters.Filter, ...]) -> str:
     """Write a filtered picture once and return its name."""
-    named = hashlib.sha256(repr(filters).encode()).hexdigest()[:12]
+    meaning = [(one, one.parts()) for one in filters]  # what a name stands for may change
+    named = hashlib.sha256(repr(meaning).encode()).hexdigest()[:12]
     output = mf.ImageOutput("jpeg", width=SIZE.width, quality=QUALITY, filters=filters)
     path = folder / f"{named}.jpg"
     if not path.exists():
@@ -70,7 +72,9 @@ class _Pictures(SphinxDirective):
         up = "../" * self.env.docname.count("/")
         source = f"{up}_static/{FOLDER}/{_make(folder, filters)}"
         size = f'width="{SIZE.width // 2}" height="{SIZE.height // 2}"'
-        html = f'<figure><img src="{source}" alt="{text}" {size}><figcaption>{text}</figcaption></figure>'
+        said = escape(text)
+        image = f'<img src="{source}" alt="{said}" {size}>'
+        html = f"<figure>{image}<figcaption>{said}</figcaption></figure>"
         return nodes.raw("", html, format="html")
 
     def row(self, pictures: list[nodes.raw]) -> list[nodes.Node]:
@@ -91,12 +95,12 @@ class FilterPicture(_Pictures):
     def run(self) -> list[nodes.Node]:
         """Return the pictures, each under its expression."""
         known = {name: getattr(mf.filters, name) for name in mf.filters.__all__} | {"mark": _mark()}
-        plain = self.picture((), "the photo")
-        made = [
+        made = [self.picture((), "the photo")]
+        made += [
             self.picture((eval(line, known),), line)  # noqa: S307  # our own pages
             for line in self.content
         ]
-        return self.row([plain, *made])
+        return self.row(made)
 
 
 class LookGallery(_Pictures):

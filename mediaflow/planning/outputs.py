@@ -90,12 +90,19 @@ def plan_outputs(
         upright=info.size,
         template=template,
         source_name=source_name,
-        notices=notices,
+        notices={**notices, None: (*notices[None], *_first_frame(info))},
         actions=actions,
         capabilities=capabilities,
     )
     _check_places((*encodes, *analyses))
     return encodes, analyses
+
+
+def _first_frame(info: MediaInfo) -> tuple[Notice, ...]:
+    """Return what a description of an animation misses."""
+    if not info.image.is_animated:
+        return ()
+    return (Notice(code="animation_flattened", message="only the first frame is described"),)
 
 
 def _plan_encodes(
@@ -192,7 +199,7 @@ def _own(
         text = f"the source has 8 bits a channel, so {choice.row.name} has no more"
         found.append(Notice(code="option_ignored", message=text))
     colors = dict(choice.arguments).get("colors")
-    if colors is not None:
+    if colors is not None and choice.row.max_colors is None:  # a format of few says it itself
         text = f"more than {colors} colours became {colors}"
         found.append(Notice(code="colors_reduced", message=text))
     if (output.fit not in ("inside", "outside") or output.aspect) and not output.upscale:

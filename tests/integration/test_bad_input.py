@@ -66,7 +66,7 @@ SOURCES = [
     ("missing.jpg", errors.SourceNotFoundError, "missing.jpg"),
     ("empty.jpg", errors.UnidentifiedMediaError, "empty"),
     ("text.jpg", errors.UnidentifiedMediaError, "text"),
-    ("drawing.png", errors.UnidentifiedMediaError, "SVG"),
+    ("drawing.png", errors.CorruptMediaError, "the drawing states neither a size nor a viewBox"),
     ("playlist.jpg", errors.UnidentifiedMediaError, "this is a playlist; known pictures are"),
     (".", errors.SourceError, "folder"),
     ("missing/photo.jpg", errors.SourceNotFoundError, "photo.jpg"),

@@ -6,7 +6,7 @@ nothing of a source can make this fail: what cannot be read or held is left out 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.image.metadata.exif import ASCII, ExifData, Field, decoded, read_exif, write_exif
@@ -51,6 +51,7 @@ _ROOM: Final = {
     "jpeg": (65_533, 65_504),
     "avif": (MAX_BLOCK, MAX_BLOCK),
     "png": (MAX_BLOCK, MAX_BLOCK),
+    "tiff": (MAX_BLOCK, MAX_BLOCK),
     "webp": (MAX_BLOCK, MAX_BLOCK),
 }
 """Longest EXIF and XMP blocks of each format that holds them, in bytes."""
@@ -91,6 +92,9 @@ def compose(source: SourceMetadata, policy: MetadataPolicy, format: str) -> Comp
             dropped += source.others
         case _:
             assert_never(policy)
+    if format == "tiff" and (exif.photo or exif.place):
+        dropped.append("the EXIF and GPS directories, which libtiff does not write")
+        exif = replace(exif, photo={}, place={})
     if source.iptc:
         _fill_from_iptc(read_iptc(source.iptc), exif, xmp)
     most = _ROOM.get(format, (0, 0))

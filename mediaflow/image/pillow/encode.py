@@ -33,13 +33,14 @@ __all__ = ["encode", "flatten"]
 
 PREDICTOR: Final = 317  # TIFF 6.0 section 14: differences of neighbours compress better
 HORIZONTAL: Final = 2
+XMP_PACKET: Final = 700  # XMP specification part 3, 3.3.2
 OPAQUE: Final = (255, 255)
 SMALL_PIXELS: Final = 65_536  # encoded within a millisecond: others wait less than a file costs
 _NO_METADATA: Final[dict[str, dict[str, object]]] = {
     "avif": {"exif": b"", "xmp": b""},
     "jpeg": {"exif": b"", "xmp": b"", "comment": b""},
     "png": {},
-    "tiff": {"exif": b""},
+    "tiff": {"exif": b"", "xmp": b""},
     "webp": {"exif": b"", "xmp": b""},
 }
 _BUFFER_TOO_SMALL: Final = ("broken data stream", "encoder error")  # Pillow's words for it
@@ -87,9 +88,9 @@ def encode(raster: Raster[Image.Image], step: EncodeStep) -> tuple[bytes, tuple[
     arguments.pop("colors", None)
     if step.format == "png" and image.mode == "P":
         arguments["transparency"] = image.info.get("transparency")
-    if step.format == "tiff" and arguments["compression"] != "raw":
-        arguments["tiffinfo"] = {PREDICTOR: HORIZONTAL}
     notices = (*notices, *_add_metadata(arguments, raster.metadata, step))
+    if step.format == "tiff":
+        arguments["tiffinfo"] = _tags_of_tiff(arguments)
     try:
         return _save(image, step.format, arguments), notices
     except EncodeError as exc:
@@ -109,6 +110,19 @@ def _save(image: Image.Image, name: str, arguments: dict[str, object]) -> bytes:
         twin(image).save(file, name.upper(), **arguments)
         file.seek(0)
         return file.read()
+
+
+def _tags_of_tiff(arguments: dict[str, object]) -> Image.Exif:
+    """Return the directory of a TIFF file, where EXIF and XMP stand among the other tags."""
+    tags = Image.Exif()
+    exif, xmp = arguments.pop("exif"), arguments.pop("xmp")
+    if isinstance(exif, bytes) and exif:
+        tags.load(exif)
+    if xmp:
+        tags[XMP_PACKET] = xmp
+    if arguments["compression"] != "raw":
+        tags[PREDICTOR] = HORIZONTAL
+    return tags
 
 
 def _add_metadata(

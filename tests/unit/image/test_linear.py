@@ -12,7 +12,7 @@ from PIL import Image
 import mediaflow as mf
 from tests.infos import media_info, planned
 from tests.measure import psnr
-from tests.media import encode, photo
+from tests.media import encode, photo, without_palette
 
 HALF = 188
 """Half of the light in sRGB: 255 × (1.055 × 0.5^(1/2.4) - 0.055) = 187.5."""
@@ -39,7 +39,7 @@ def _made(source: bytes, folder: Path, **words: Any) -> Image.Image:
     mf.process(source, mf.ImageOutput("png", **words), to=f"{folder}/a.png")
     with Image.open(folder / "a.png") as made:
         made.load()
-        return made
+        return without_palette(made)
 
 
 @pytest.mark.parametrize("width", [128, 64, 50, 17])

@@ -25,6 +25,7 @@ STRUCTURE = {
     "PNG": {"PNG"},
     "WEBP": {"RIFF"},
     "JPEG": set[str](),
+    "TIFF": set[str](),
 }
 PNG_HEADER = {
     "BitDepth",
@@ -91,7 +92,7 @@ def test_the_sources_do_carry_what_is_looked_for(source: str) -> None:
     assert [word for word in CREDITS if word not in data] == []
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", [*FORMATS, "tiff"])
 @pytest.mark.parametrize("source", SOURCES)
 def test_no_secret_leaves_under_strip_or_safe(tmp_path: Path, source: str, format: str) -> None:
     stripped = _made(source, format, "strip", tmp_path / "strip").read_bytes()
@@ -125,6 +126,25 @@ def test_exiftool_finds_the_allowed_tags_alone_under_safe(
     assert found["EXIF:Copyright"] == "CREDIT-copyright"
     assert found["XMP:Title-de"] == "CREDIT-xmp-titel ä€"
     assert found["XMP:Creator"] == ["CREDIT-xmp-creator", "Zoë & Co"]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_safe_adds_the_allowed_tags_to_a_tiff_and_no_other(
+    exiftool: str, tmp_path: Path, source: str
+) -> None:
+    # a TIFF file is made of tags; those of a stripped one describe the picture alone
+    bare = set(_tags(exiftool, _made(source, "tiff", "strip", tmp_path / "strip")))
+    safe = set(_tags(exiftool, _made(source, "tiff", "safe", tmp_path / "safe")))
+
+    assert bare & ALLOWED == set()
+    assert safe - bare == ALLOWED
+
+
+def test_tiff_says_which_directories_it_cannot_keep(tmp_path: Path) -> None:
+    result = mf.process(planted("jpeg"), mf.ImageOutput("tiff", metadata="keep"), to=f"{tmp_path}/")
+
+    lost = [note.message for note in result.notices if note.code == "metadata_dropped"]
+    assert any("EXIF and GPS directories" in text for text in lost)
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -47,7 +47,7 @@ def test_request_becomes_typed_outputs_in_their_order():
     ("output", "error", "message"),
     [
         (ImageOutput("wepb"), UnknownNameError, "did you mean 'webp'"),
-        (ImageOutput("tiff"), UnsupportedError, "tiff can be read but not written"),
+        (ImageOutput("bmp"), UnsupportedError, "bmp can be read but not written"),
         (
             ImageOutput("jpeg", animation=Animation()),
             UnsupportedError,

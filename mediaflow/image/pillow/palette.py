@@ -29,7 +29,7 @@ class Palettes:
     """
 
     def __init__(self, colors: int, *, dither: bool) -> None:
-        self.is_exact = True
+        self.is_exact: bool = True
         self._room = colors
         self._dither = Image.Dither.FLOYDSTEINBERG if dither else Image.Dither.NONE
         self._table: Image.Image | None = None

@@ -95,7 +95,8 @@ SOURCES = {
 def test_stated_share_is_that_of_the_rows_that_are_right(
     tmp_path: Path, name: str, share: float
 ) -> None:
-    mf.process(SOURCES[name], f"{tmp_path}/whole.png")
+    plain = mf.ImageOutput("png", options=mf.formats.PngOptions(bit_depth=8))
+    mf.process(SOURCES[name], plain, to=f"{tmp_path}/whole.png")
 
     made, stated = _salvaged(_cut(SOURCES[name], share), tmp_path)
 

@@ -90,6 +90,7 @@ EXTRA_TESTS = (
     "tests/unit/cli",
     "tests/unit/formats",
     "tests/unit/image",
+    "tests/unit/jobs",
     "tests/unit/planning",
     "tests/unit/probing",
 )

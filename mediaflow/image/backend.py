@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mediaflow.planning.steps import AnalysisStep, DecodeStep, EncodeStep, PictureStep
     from mediaflow.security.limits import Limits, Trust
 
-__all__ = ["ImageBackend", "image_backends", "installed"]
+__all__ = ["ImageBackend", "image_backends", "installed", "installed_for"]
 
 PictureT = TypeVar("PictureT")
 
@@ -147,7 +147,20 @@ image_backends: Final[Registry[ImageBackend[object]]] = Registry(
 )
 
 
-@cache
+OPTIONAL_SOURCES: Final = frozenset({"png", "svg", "tiff", "webp"})
+"""Formats for which an optional back end may be the better one; it is not loaded for others."""
+
+
+def installed_for(format: str | None, trust: Trust) -> Capabilities:
+    """Return what can be done with a source, or with none yet, in this process.
+
+    Args:
+        format: Name of the source's format, or None while it is not known.
+        trust: Whose files are processed.
+    """
+    return _installed(trust, format in OPTIONAL_SOURCES)
+
+
 def installed(trust: Trust = "own") -> Capabilities:
     """Return what can be done in this process: by the default back end, and by the optional ones.
 
@@ -155,8 +168,14 @@ def installed(trust: Trust = "own") -> Capabilities:
         trust: Whose files are processed; for strangers, what is unsafe without isolation is not
             among it.
     """
+    return _installed(trust, True)
+
+
+@cache
+def _installed(trust: Trust, ask_optional: bool) -> Capabilities:
     known = image_backends["pillow"].capabilities()
-    optional = [image_backends["vips"].capabilities()] if _is_there("vips") else []
+    there = ask_optional and _is_there("vips")
+    optional = [image_backends["vips"].capabilities()] if there else []
     usable = [other for other in optional if is_allowed(other.backend, trust)]
     decoders = tuple(name for name in known.decoders if is_allowed(name, trust))
     seen = {*known.decoders, *(name for other in optional for name in other.decoders)}

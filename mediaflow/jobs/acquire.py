@@ -136,17 +136,18 @@ def _plan(
         )
     if needs_key(template):
         name = replace(name, key=_key(outputs, once, assets.read_all(storage)))
-    check_source(info, environment.capabilities(), limits)
+    capabilities = environment.capabilities(info.format)
+    check_source(info, capabilities, limits)
     if any(map(needs_look, outputs)):
         from mediaflow.jobs.look import look  # loads numpy, which most jobs can do without
 
-        outputs = look(outputs, info, once.read_all, limits, environment.capabilities())
+        outputs = look(outputs, info, once.read_all, limits, capabilities)
     return plan_image(
         outputs,
         info,
         template=template,
         source_name=name,
-        capabilities=environment.capabilities(),
+        capabilities=capabilities,
         limits=limits,
         assets=assets.plan(storage),
         fail_on=job.fail_on,

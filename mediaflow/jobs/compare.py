@@ -103,6 +103,6 @@ def _plan(output: ImageOutput, info: MediaInfo, environment: Environment, limits
         info,
         template=FOLDER_TEMPLATE,
         source_name=SourceName(),
-        capabilities=environment.capabilities(),
+        capabilities=environment.capabilities(),  # of the default back end, which looks at both
         limits=limits,
     )

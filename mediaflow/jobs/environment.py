@@ -55,8 +55,13 @@ class Environment:
         """Return the job's own limits, or the processor's."""
         return job.limits if job.limits is not None else self.limits
 
-    def capabilities(self) -> Capabilities:
-        """Return what is installed; the first call loads the picture back end."""
-        from mediaflow.image.backend import installed
+    def capabilities(self, source_format: str | None = None) -> Capabilities:
+        """Return what is installed; the first call loads the picture back end.
 
-        return installed(self.trust)
+        Args:
+            source_format: Name of the source's format, once it is known: optional back ends are
+                loaded for those that they may be better at.
+        """
+        from mediaflow.image.backend import installed_for
+
+        return installed_for(source_format, self.trust)

@@ -80,11 +80,11 @@ def plan_analyses(
     Raises:
         SpecError: The name of a file that is to be stored is unsafe.
     """
-    seen = seen_placement(upright).content
     steps = []
     for position, output in enumerate(outputs):
         if not isinstance(output, AnalysisOutput):
             continue
+        seen = seen_placement(upright).content
         name = names[position]
         lost = (*notices[None], *notices[actions[position]])
         steps.append(

@@ -11,19 +11,20 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, assert_never
 
-from mediaflow.geometry import Box, Size, scaled_decode_size, stored_box, stored_size
+from mediaflow.geometry import Box, Size, stored_box, stored_size
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning.analysis import is_enough, seen_placement
 from mediaflow.planning.animation import moves
-from mediaflow.planning.backends import BackendChoice, choose_backend, decode_units, vips_decode
+from mediaflow.planning.backends import BackendChoice, choose_backend, decode_units
 from mediaflow.planning.checks import check_encoder_edge, check_memory, check_source
 from mediaflow.planning.colors import color_action
 from mediaflow.planning.cost import estimated_seconds, peak_bytes
+from mediaflow.planning.decode import LARGE_DECODE_BYTES, plan_decode, ratio_of
 from mediaflow.planning.filtering import Wanted, twin_of, with_plain_twins
 from mediaflow.planning.narrow import choose_encoder, place_output
 from mediaflow.planning.outputs import plan_outputs
-from mediaflow.planning.scaling import BYTES_PER_PIXEL, CONTIGUOUS_BYTES, choose_scaling
+from mediaflow.planning.scaling import BYTES_PER_PIXEL, choose_scaling
 from mediaflow.planning.steps import AssetStep, ColorAction, DecodeStep, PictureStep, Plan
 
 if TYPE_CHECKING:
@@ -40,12 +41,9 @@ if TYPE_CHECKING:
 
 __all__ = ["plan_image"]
 
-DECODE_MARGIN: Final = Fraction(8, 5)  # 1.6 ×: 50 to 53 dB at 1/2, 46 to 50 dB at 1/8; 1 ×: 47
 CASCADE_RATIO: Final = 2  # a picture made from one twice as big loses nothing visible (54.9 dB)
 HALF_PIXEL: Final = Fraction(1, 2)  # sizes are rounded by up to this much
 MAX_DEPTH: Final = 2  # pictures between one and its decoded source; each further one costs 2 dB
-AHEAD_PIXELS: Final = 1_000_000  # below it a thread costs more than it saves
-LARGE_DECODE_BYTES: Final = 32 * 1024 * 1024
 
 
 def plan_image(
@@ -154,7 +152,7 @@ def _lay_out(outputs: tuple[Output, ...], facts: MediaInfo, chosen: BackendChoic
     images = [_wanted(output, facts) for output in outputs if isinstance(output, ImageOutput)]
     wanted = [_wanted_for(output, facts, images) for output in outputs]
     order = with_plain_twins(wanted)
-    decode = _plan_decode([w for w in order if twin_of(w, order) is None], facts, chosen)
+    decode = plan_decode([w for w in order if twin_of(w, order) is None], facts, chosen)
     pictures = _plan_pictures(order, decode, facts, capabilities)
     return _Layout(
         decode=replace(
@@ -214,70 +212,6 @@ def _wanted(output: ImageOutput, info: MediaInfo) -> Wanted:
     )
 
 
-def _plan_decode(order: Sequence[Wanted], info: MediaInfo, chosen: BackendChoice) -> DecodeStep:
-    stored = info.image.stored_size
-    color: ColorAction = "cmyk_to_srgb" if order[0].color == "cmyk_to_srgb" else "keep"
-    full = DecodeStep(
-        format=info.format,
-        denominator=1,
-        size=stored,
-        color=color,
-        why=f"{info.format.upper()} decoded at full size",
-    )
-    if chosen.capabilities.backend == "vips":
-        return vips_decode(full, [want.placement for want in order], chosen)
-    if info.format != "jpeg":
-        return full
-    if any(want.linear for want in order):  # a scaled decode would average numbers, not light
-        return replace(full, why="JPEG decoded at full size, since light is to be scaled")
-    ratio = min(map(_ratio, order))
-    for denominator in (8, 4, 2):
-        enough = ratio >= denominator * DECODE_MARGIN
-        scaled = scaled_decode_size(stored, denominator)
-        if enough or _is_exact(order, info, denominator):
-            reason = (
-                f"at least {float(DECODE_MARGIN):g} × the largest output"
-                if enough
-                else "exactly the largest output, for memory's sake"
-            )
-            why = f"JPEG decoded at 1/{denominator} ({scaled.width}×{scaled.height}), {reason}"
-            small = replace(full, denominator=denominator, size=scaled, why=why)
-            return replace(small, ahead=_can_be_ahead(small, info))
-    return replace(full, ahead=_can_be_ahead(full, info))
-
-
-def _ratio(want: Wanted) -> Fraction:
-    """Return how many source px make one of a picture, on the tighter axis."""
-    crop, content = want.placement.crop, want.placement.content
-    return min(crop.width / content.width, crop.height / content.height)
-
-
-def _can_be_ahead(step: DecodeStep, info: MediaInfo) -> bool:
-    """Whether the decoder fills a picture row by row in one piece of memory, for long enough."""
-    return (
-        info.image.color.model == "rgb"
-        and not info.image.is_progressive
-        and step.size.pixels >= AHEAD_PIXELS
-        and step.size.pixels * BYTES_PER_PIXEL <= CONTIGUOUS_BYTES
-    )
-
-
-def _is_exact(order: Sequence[Wanted], info: MediaInfo, denominator: int) -> bool:
-    """Whether a scaled decode is the largest output itself and the next one would be huge."""
-    stored = info.image.stored_size
-    larger = scaled_decode_size(stored, max(denominator // 2, 1)).pixels * BYTES_PER_PIXEL
-    if larger <= LARGE_DECODE_BYTES or stored.width % denominator or stored.height % denominator:
-        return False
-    scaled = scaled_decode_size(stored, denominator)
-    first, *rest = order
-    whole = first.placement.crop == Box.whole(info.size)
-    return (
-        whole
-        and stored_size(first.placement.content, info.image.orientation) == scaled
-        and all(ratio >= denominator * DECODE_MARGIN for ratio in map(_ratio, rest))
-    )
-
-
 def _plan_pictures(
     order: Sequence[Wanted], decode: DecodeStep, info: MediaInfo, capabilities: Capabilities
 ) -> tuple[PictureStep, ...]:
@@ -300,7 +234,7 @@ def _origin(want: Wanted, earlier: Sequence[Wanted], steps: Sequence[PictureStep
         same_frame = (other.moves, other.still_at) == (want.moves, want.still_at)
         same_color = (other.color, other.linear) == (want.color, want.linear) and same_frame
         unpadded = other.placement.content == other.placement.canvas
-        enlarged = _ratio(other) < 1
+        enlarged = ratio_of(other) < 1
         if (
             other.filters
             or not same_color

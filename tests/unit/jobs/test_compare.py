@@ -250,3 +250,13 @@ def test_comparison_travels_as_json(other: bytes) -> None:
     text = json.dumps(mf.to_dict(found), allow_nan=False)
 
     assert mf.from_dict(mf.Comparison, json.loads(text)) == found
+
+
+def test_large_second_picture_is_scaled_whatever_is_installed() -> None:
+    # 3 MP: a size at which an optional back end would do the scaling of a job
+    large = photo(2000, 1500)
+
+    found = mf.compare(encode(large.reduce(4), "PNG"), encode(large, "PNG"), resize=True)
+
+    assert found.is_resized
+    assert found.psnr_db > 30

@@ -22,6 +22,7 @@ extensions = [
     "filter_gallery",
     "format_table",
     "front_door",
+    "output_picture",
 ]
 exclude_patterns = ["_build", "changes"]
 suppress_warnings = ["ref.python"]  # a field called bytes is no rival of the type of that name

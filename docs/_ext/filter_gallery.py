@@ -27,7 +27,14 @@ from mediaflow.image.painting import paint_photo
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-__all__ = ["FilterPicture", "FilterTable", "LookGallery", "setup"]
+__all__ = [
+    "FilterPicture",
+    "FilterTable",
+    "LookGallery",
+    "PictureDirective",
+    "painted",
+    "setup",
+]
 
 SIZE: Final = mf.Size(480, 320)
 QUALITY: Final = 82
@@ -35,7 +42,8 @@ FOLDER: Final = "filters"
 
 
 @cache
-def _photo() -> bytes:
+def painted() -> bytes:
+    """Return the photo that pages start from."""
     return paint_photo(mf.Size(2 * SIZE.width, 2 * SIZE.height), seed=3)
 
 
@@ -51,31 +59,39 @@ def _mark() -> bytes:
     return file.getvalue()
 
 
-def _make(folder: Path, filters: tuple[mf.filters.Filter, ...]) -> str:
-    """Write a filtered picture once and return its name."""
+def _make(folder: Path, filters: tuple[mf.filters.Filter, ...]) -> Path:
+    """Write a filtered picture once and return its place."""
     meaning = [(one, one.parts()) for one in filters]  # what a name stands for may change
     named = hashlib.sha256(repr(meaning).encode()).hexdigest()[:12]
     output = mf.ImageOutput("jpeg", width=SIZE.width, quality=QUALITY, filters=filters)
     path = folder / f"{named}.jpg"
     if not path.exists():
-        mf.process(_photo(), output, to=str(path))
-    return path.name
+        mf.process(painted(), output, to=str(path))
+    return path
 
 
-class _Pictures(SphinxDirective):
+class PictureDirective(SphinxDirective):
     """What writes pictures into the build's own folder of static files."""
 
     def picture(self, filters: tuple[mf.filters.Filter, ...], text: str) -> nodes.raw:
         """Return an image of the photo with filters."""
-        folder = Path(self.env.app.outdir) / "_static" / FOLDER
-        folder.mkdir(parents=True, exist_ok=True)
-        up = "../" * self.env.docname.count("/")
-        source = f"{up}_static/{FOLDER}/{_make(folder, filters)}"
+        source = self.link(_make(self.folder(FOLDER), filters))
         size = f'width="{SIZE.width // 2}" height="{SIZE.height // 2}"'
         said = escape(text)
         image = f'<img src="{source}" alt="{said}" {size}>'
         html = f"<figure>{image}<figcaption>{said}</figcaption></figure>"
         return nodes.raw("", html, format="html")
+
+    def folder(self, name: str) -> Path:
+        """Return a folder of the build's static files."""
+        folder = Path(self.env.app.outdir) / "_static" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def link(self, path: Path) -> str:
+        """Return how this page reaches a file of the build."""
+        up = "../" * self.env.docname.count("/")
+        return up + path.relative_to(self.env.app.outdir).as_posix()
 
     def row(self, pictures: list[nodes.raw]) -> list[nodes.Node]:
         """Return pictures beside each other."""
@@ -84,7 +100,7 @@ class _Pictures(SphinxDirective):
         return [opened, *pictures, nodes.raw("", "</div>", format="html")]
 
 
-class FilterPicture(_Pictures):
+class FilterPicture(PictureDirective):
     """``filter-picture``: the photo, and the photo with the filters of the content.
 
     The content is one Python expression a line; ``mark`` is a small white disk.
@@ -103,7 +119,7 @@ class FilterPicture(_Pictures):
         return self.row(made)
 
 
-class LookGallery(_Pictures):
+class LookGallery(PictureDirective):
     """``look-gallery``: every look of the table, in its order."""
 
     def run(self) -> list[nodes.Node]:

@@ -105,7 +105,7 @@ class _Reader:
         if not word[0].isalpha():
             self._entry(line, number)
         elif self.values:
-            _refuse(f"keyword {word[:40]!r} after the table has begun", number)
+            _refuse(f"keyword {_shown(word)} after the table has begun", number)
         elif word in _SIZES:
             self._size(word, rest, number)
         elif word in self.bounds:
@@ -114,14 +114,14 @@ class _Reader:
             low, high = _numbers(rest, 2, number)
             self.bounds = {"DOMAIN_MIN": (low,) * 3, "DOMAIN_MAX": (high,) * 3}
         elif word != "TITLE":
-            _refuse(f"unknown keyword {word[:40]!r}", number)
+            _refuse(f"unknown keyword {_shown(word)}", number)
 
     def _size(self, word: str, rest: str, number: int) -> None:
         if self.dimensions:
             _refuse("a second size", number)
         rest = rest.strip()
         if not re.fullmatch(r"[0-9]{1,9}", rest) or int(rest) < 2:
-            _refuse(f"{word} must be a whole number from 2, got {rest[:40]!r}", number)
+            _refuse(f"{word} must be a whole number from 2, got {_shown(rest)}", number)
         self.dimensions, self.side = _SIZES[word], int(rest)
         if self.side > MAX_SIDE[self.dimensions]:
             raise LimitExceededError(
@@ -156,11 +156,16 @@ class _Reader:
 def _numbers(text: str, count: int, line: int) -> tuple[float, ...]:
     parts = text.split()
     if len(parts) != count or not all(map(_NUMBER.fullmatch, parts)):
-        _refuse(f"expected {count} numbers, got {text[:60]!r}", line)
+        _refuse(f"expected {count} numbers", line)
     numbers = tuple(map(float, parts))
     if not all(map(math.isfinite, numbers)) or max(map(abs, numbers)) > 1e30:
-        _refuse(f"a number is out of range: {text[:60]!r}", line)
+        _refuse("a number is out of range", line)
     return numbers
+
+
+def _shown(word: str) -> str:
+    """Return a keyword or a number; other text may be that of a file that is no table at all."""
+    return repr(word) if re.fullmatch(r"[A-Z_0-9.]{1,40}", word) else "that is none"
 
 
 def _refuse(text: str, line: int) -> NoReturn:

@@ -43,6 +43,7 @@ GIF: Final = ImageFormat(
     mime_type="image/gif",
     extension="gif",
     has_alpha=True,
+    holds_profile=False,
     has_soft_alpha=False,
     max_side=65_535,
     max_colors=256,

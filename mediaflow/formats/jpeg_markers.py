@@ -29,6 +29,9 @@ _SEQUENTIAL: Final = (0xC0, 0xC1)
 _STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD8), SOI})
 """Markers that carry no segment: TEM, the restart markers, SOI."""
 
+_SEGMENTS: Final = frozenset({*range(0xC0, 0xC8), *range(0xC9, 0xD0), *range(SOS, 0xF0), 0xFE})
+"""Markers that open a segment between scans; any other one there is skipped by itself."""
+
 # 0xFF00 is a stuffed byte, 0xFFD0 to 0xFFD7 restart a scan, 0xFFFF is fill.
 _MARKER: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
 
@@ -73,13 +76,15 @@ def _markers(data: bytes) -> Iterator[tuple[int, int]]:
     """
     if data[:2] != b"\xff\xd8":
         return
-    position = 2
+    position, scanning = 2, False
     while found := _MARKER.search(data, position):
         marker = data[found.start() + 1]
         position = found.end()
         yield marker, position
         if marker == EOI:
             return
-        if marker not in _STANDALONE:
+        # A decoder that looks for a restart marker steps over what is none, without its segment.
+        if marker not in _STANDALONE and (not scanning or marker in _SEGMENTS):
             # What a segment holds is skipped: a thumbnail inside has markers of its own.
             position += max(2, int.from_bytes(data[position : position + 2], "big"))
+        scanning = scanning or marker == SOS

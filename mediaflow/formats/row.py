@@ -41,6 +41,9 @@ class ImageFormat:
     has_alpha: bool
     """Whether pixels can be transparent."""
 
+    holds_profile: bool = True
+    """Whether a file can say in which colours it is, by an ICC profile."""
+
     max_side: int
     """Longest edge that the encoder takes, in px."""
 

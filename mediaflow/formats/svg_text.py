@@ -33,7 +33,7 @@ _SKIPPED: Final = re.compile(rb"\s+|<!--(?:(?!-->).)*-->|<\?(?:(?!\?>).)*\?>", r
 _ROOT: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,40}:)?svg(?=[\s/>])")
 _ATTRIBUTE: Final = re.compile(rb"\s+([A-Za-z_][\w:.-]*)\s*=\s*(?:\"([^\"<]*)\"|'([^'<]*)')")
 _LENGTH: Final = re.compile(
-    rb"([+]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?)\s*(px|pt|pc|mm|cm|in|q)?"
+    rb"([+]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][+-]?\d{1,2})?)\s{0,9}(px|pt|pc|mm|cm|in|q)?"
 )
 _PX_PER_UNIT: Final = {
     b"": 1.0,
@@ -116,6 +116,11 @@ def _check_encoding(data: bytes, where: str | None) -> None:
     declaration = _DECLARATION.match(
         data[:DECLARATION_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip()
     )
+    begins = data[:DECLARATION_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if begins.startswith(b"<?xml") and declaration is None:
+        raise _corrupt(
+            "the XML declaration of the drawing cannot be read", where, "save it as UTF-8"
+        )
     found = _ENCODING.search(declaration[1]) if declaration else None
     if found and found[1].decode("latin-1").lower() not in _PLAIN_ENCODINGS:
         name = found[1].decode("latin-1")

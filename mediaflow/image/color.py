@@ -17,7 +17,7 @@ from mediaflow.image.translate import translated
 if TYPE_CHECKING:
     from mediaflow.frames import PixelMode
 
-__all__ = ["cmyk_to_srgb", "from_srgb", "is_usable", "to_srgb"]
+__all__ = ["cmyk_to_srgb", "colored", "from_srgb", "is_usable", "to_srgb"]
 
 _FLAGS: Final = ImageCms.Flags.BLACKPOINTCOMPENSATION
 _INTENT: Final = ImageCms.Intent.RELATIVE_COLORIMETRIC
@@ -49,6 +49,18 @@ def is_usable(profile: bytes, mode: PixelMode) -> bool:
     """
     one = Image.new("L" if mode == "LA" else "RGB" if mode == "RGBA" else mode, (1, 1))
     return _convert(one, profile, "RGB") is not None
+
+
+def colored(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, bytes | None]:
+    """Return a gray picture in colour, and the profile that is then left.
+
+    A gray profile fits no colour samples, so it goes into them; any other picture stays as it is.
+    """
+    if image.mode not in ("L", "LA"):
+        return image, profile
+    if profile is not None:
+        image, profile = to_srgb(image, profile) or image, None
+    return image.convert("RGBA" if image.mode.endswith("A") else "RGB"), profile
 
 
 def cmyk_to_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, bool]:

@@ -45,6 +45,7 @@ FOREIGN: Final = (
     TypeError,
     UnidentifiedImageError,
     ValueError,
+    Warning,
     struct.error,
     zlib.error,
 )

@@ -125,7 +125,13 @@ def _plan(
     if known is None:
         info = probe(source, uri=source.uri, limits=limits)
     else:
-        seconds = frame_seconds(known[1], known[0].format, where=source.uri)
+        seconds = frame_seconds(
+            known[1],
+            known[0].format,
+            where=source.uri,
+            canvas=known[0].image.stored_size,
+            limits=limits,
+        )
         info = _with_times(known[0], seconds)
     name = _source_name(source, beside)
     if environment.trust == "strangers" and name.format not in (None, info.format):
@@ -141,7 +147,7 @@ def _plan(
     if any(map(needs_look, outputs)):
         from mediaflow.jobs.look import look  # loads numpy, which most jobs can do without
 
-        outputs = look(outputs, info, once.read_all, limits, capabilities)
+        outputs = look(outputs, info, once.read_all, limits, capabilities, job.fail_on)
     return plan_image(
         outputs,
         info,

@@ -10,11 +10,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from mediaflow.errors import MediaflowError, TruncatedMediaError
-from mediaflow.frames import Raster
+from mediaflow.frames import Raster, SourceMetadata
 from mediaflow.image.backend import ImageBackend
 from mediaflow.jobs.channel import Channel
 from mediaflow.jobs.rendered import Rendered
@@ -69,6 +69,9 @@ class FrameWalk:
     """Applies the filters of a step to what the transform made of a frame."""
 
     _stills: dict[int, list[PictureStep]] = field(default_factory=dict)
+    _metadata: SourceMetadata = field(default_factory=SourceMetadata)
+    """What the source says beside its pixels; frames come without."""
+
     _done: int = 0
     _total: int = 1
     _broken: BaseException | None = None
@@ -87,7 +90,16 @@ class FrameWalk:
             JobCancelledError: The caller gave up.
         """
         source = self.plan.source
-        seconds = frame_seconds(self.data, source.format, where=source.uri)
+        if self.plan.decode.metadata:
+            first = self.backend.decode(self.data, self.plan.decode, source, self.limits)
+            self._metadata = first.metadata
+        seconds = frame_seconds(
+            self.data,
+            source.format,
+            where=source.uri,
+            canvas=source.image.stored_size,
+            limits=self.limits,
+        )
         for picture in self._needed():
             if not picture.moves:
                 at = frame_at(seconds, picture.still_at)
@@ -170,8 +182,9 @@ class FrameWalk:
                 wanted.setdefault(kept.index, []).append((target, kept.ticks))
         last, reached = self._last(group), -1
         source = self.plan.source
-        for index, frame in enumerate(self.backend.decode_frames(self.data, source, self.limits)):
+        for index, bare in enumerate(self.backend.decode_frames(self.data, source, self.limits)):
             self.context.check()
+            frame = replace(bare, metadata=self._metadata)
             for still in self._stills.get(index, ()):
                 self._make_still(still, frame)
             pictures: dict[int, Raster[object]] = {}

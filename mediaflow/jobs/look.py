@@ -6,7 +6,8 @@ point; from there on they are planned like any others. The whole look is determi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from mediaflow.geometry import Box
 from mediaflow.image.backend import image_backends
@@ -27,10 +28,13 @@ if TYPE_CHECKING:
 
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.info import MediaInfo
+    from mediaflow.models.job import FailOn
     from mediaflow.models.outputs import Output
     from mediaflow.security.limits import Limits
 
 __all__ = ["look"]
+
+BYTES_HELD: Final = 12  # a px: as it is decoded, as red, green, blue and alpha, and premultiplied
 
 
 def look(
@@ -39,6 +43,7 @@ def look(
     read: Callable[[], bytes],
     limits: Limits,
     capabilities: Capabilities,
+    fail_on: FailOn = "error",
 ) -> tuple[Output, ...]:
     """Return the outputs with every question to the pixels answered.
 
@@ -48,6 +53,7 @@ def look(
         read: Returns the whole input.
         limits: Limits in force.
         capabilities: What is installed.
+        fail_on: Whether a source that is cut off is an error.
 
     Raises:
         UnknownNameError: No detector has that name.
@@ -59,7 +65,12 @@ def look(
         focus_detectors[name]  # an unknown one is refused before anything is read
     able = next(one for one in (capabilities, *capabilities.others) if info.format in one.decoders)
     backend = image_backends[able.backend]
-    raster = backend.decode(read(), look_step(info, open_ones, able.backend), info, limits)
+    step = look_step(info, open_ones, able.backend)
+    held = step.size.pixels * BYTES_HELD
+    limits.check("max_memory_bytes", held, where=info.uri, who="a look at the pixels")
+    if fail_on == "none":
+        step = replace(step, fill="white")
+    raster = backend.decode(read(), step, info, limits)
     is_upright = info.format in able.upright_decoders
     orientation = 1 if is_upright else info.image.orientation
     seen = Seen(backend.to_array(raster), info.size, orientation)

@@ -219,11 +219,17 @@ def describe_source(source: Source) -> str:
     if isinstance(source, bytes):
         return f"<{len(source)} bytes>"
     if isinstance(source, str):
-        return redact(source)
+        return _without_query(source)
     if is_filesystem_path(source):
-        return redact(str(source))
+        return _without_query(str(source))
     name = getattr(source, "name", None)
     return f"<file {posixpath.basename(name)}>" if isinstance(name, str) else "<file object>"
+
+
+def _without_query(location: str) -> str:
+    """Return one location without what may be a signature, whatever its path looks like."""
+    place, found, _ = location.partition("?")
+    return redact(f"{place}?***" if found and "//" in place else location)
 
 
 def _as_output(item: object, index: int) -> AnyOutput:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, assert_never
 
+from mediaflow.formats import image_formats
 from mediaflow.geometry import Box, Size, stored_box, stored_size
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.outputs import ImageOutput
@@ -201,9 +202,10 @@ def _wanted_by_analysis(info: MediaInfo, images: Sequence[Wanted]) -> Wanted:
 def _wanted(output: ImageOutput, info: MediaInfo) -> Wanted:
     placement = place_output(output, info.size)
     padded = placement.content != placement.canvas
+    policy = output.color if image_formats[output.format].holds_profile else "srgb"
     return Wanted(
         placement=placement,
-        color=color_action(info.image.color, output.color),
+        color=color_action(info.image.color, policy),
         background=output.background if padded else "white",
         filters=output.filters,
         linear=output.linear,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mediaflow.models.job import AnyOutput
     from mediaflow.models.outputs import Length, Output
 
-__all__ = ["EncoderChoice", "choose_encoder", "is_open", "narrow", "place_output"]
+__all__ = ["EncoderChoice", "choose_encoder", "is_open", "narrow", "place_output", "px_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +172,13 @@ def _pixels(length: Length | None, side: int, dpr: float) -> int | None:
         return None
     if isinstance(length, str):
         return _round(Fraction(length.removesuffix("%")) / 100 * side)
+    return px_of(length, dpr)
+
+
+def px_of(length: Length | None, dpr: float) -> int | None:
+    """Return a length in px at a device pixel ratio; None for a share, or for none."""
+    if not isinstance(length, int):
+        return None
     return length if dpr == 1 else _round(length * Fraction(str(dpr)))
 
 

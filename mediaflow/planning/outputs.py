@@ -13,7 +13,7 @@ from mediaflow.planning.analysis import plan_analyses
 from mediaflow.planning.animation import animation_notices, plan_animation
 from mediaflow.planning.colors import palette_notices, source_notices
 from mediaflow.planning.names import find_duplicates, output_names, output_uri
-from mediaflow.planning.narrow import choose_encoder
+from mediaflow.planning.narrow import choose_encoder, px_of
 from mediaflow.planning.steps import EncodeStep
 from mediaflow.redact import redact
 
@@ -205,10 +205,11 @@ def _own(
     if (output.fit not in ("inside", "outside") or output.aspect) and not output.upscale:
         canvas = picture.canvas
         sides = (("width", output.width, canvas.width), ("height", output.height, canvas.height))
+        asked = [(name, px_of(length, output.dpr), made) for name, length, made in sides]
         short = [
-            f"{name} {made} in place of {asked} px"
-            for name, asked, made in sides
-            if isinstance(asked, int) and made < asked
+            f"{name} {made} in place of {wanted} px"
+            for name, wanted, made in asked
+            if wanted is not None and made < wanted
         ]
         if short:
             text = f"{', '.join(short)}: the source is smaller and upscale is off"

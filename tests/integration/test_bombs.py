@@ -78,3 +78,40 @@ def test_own_file_whose_name_says_another_format_is_noted(tmp_path: Path) -> Non
     result = mf.process(tmp_path / "photo.jpg", mf.ImageOutput("webp"), to=f"{tmp_path}/out/")
 
     assert [notice.code for notice in result.notices] == ["extension_mismatch"]
+
+
+def _gif(*frames: tuple[int, int, int, int]) -> bytes:
+    """Return a GIF of 1 × 1 px whose frames lie where they are told; their px are one code each."""
+    head = b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0x80, 0, 0) + bytes(6)
+    bodies = [
+        b"\x2c" + struct.pack("<HHHHB", *edges, 0) + b"\x02\x02\x4c\x01\x00" for edges in frames
+    ]
+    return head + b"".join(bodies) + b"\x3b"
+
+
+def test_gif_frame_beyond_its_picture_is_refused_before_it_is_decoded(
+    uploads: mf.Processor, tmp_path: Path
+) -> None:
+    # decoders enlarge the picture for it: 125 kB became 2 GB
+    bomb = _gif((0, 0, 1, 1), (0, 0, 13_000, 13_000))
+
+    with pytest.raises(errors.CorruptMediaError, match=r"a frame reaches to \(13000, 13000\)"):
+        uploads.process(bomb, mf.ImageOutput("webp"), to=f"{tmp_path}/")
+
+
+def test_frames_are_counted_no_further_than_the_limit(
+    uploads: mf.Processor, tmp_path: Path
+) -> None:
+    bomb = _gif(*[(0, 0, 1, 1)] * 200_000)
+
+    with pytest.raises(errors.LimitExceededError, match="1,001 frames; the limit is 1,000"):
+        uploads.process(bomb, mf.ImageOutput("webp"), to=f"{tmp_path}/")
+
+
+def test_padding_of_a_gif_is_stepped_over(uploads: mf.Processor, tmp_path: Path) -> None:
+    plain = _gif((0, 0, 1, 1), (0, 0, 1, 1))
+    padded = plain[:-1] + bytes(1_000_000) + b"\x3b"
+
+    result = uploads.process(padded, mf.ImageOutput("webp"), to=f"{tmp_path}/")
+
+    assert result.outputs[0].frames == 2

@@ -84,6 +84,7 @@ class _Builder:
         self.root = Node(("", ""))
         self._open = [self.root]
         self._nodes = 0
+        self._texts: list[list[str]] = [[]]
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.StartDoctypeDeclHandler = self._refuse
         self.parser.EntityDeclHandler = self._refuse
@@ -102,12 +103,13 @@ class _Builder:
         node = Node(_split(name), {_split(key): value for key, value in attributes.items()})
         self._open[-1].children.append(node)
         self._open.append(node)
+        self._texts.append([])
 
     def _end(self, _: str) -> None:
-        self._open.pop()
+        self._open.pop().text = "".join(self._texts.pop())
 
     def _text(self, text: str) -> None:
-        self._open[-1].text += text
+        self._texts[-1].append(text)
 
 
 def read_xmp(packet: bytes) -> list[Node] | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PIL import Image
 
-from mediaflow.image.pillow.encode import flatten
+from mediaflow.image.pillow.encode import flatten, salvage_notice
 from mediaflow.image.placeholder import blurhash, palette, thumbhash
 from mediaflow.image.translate import translated
 from mediaflow.models.analysis import MAX_PALETTE, PlaceholderData
@@ -56,6 +56,7 @@ def analyze(
     if raster.is_color_assumed and all(note.code != "color_assumed" for note in notices):
         text = "the embedded profile is unusable; taken as sRGB"
         notices = (*notices, Notice(code="color_assumed", message=text))
+    notices = (*notices, *salvage_notice(raster))
     with translated(stage="encode"):
         small = _reduced(raster.picture, step.seen)
         pixels = np.asarray(small)

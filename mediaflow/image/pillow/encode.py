@@ -16,7 +16,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from mediaflow.errors import EncodeError
-from mediaflow.image.color import to_srgb
+from mediaflow.image.color import colored
 from mediaflow.image.indexed import to_exact_palette, to_palette
 from mediaflow.image.metadata.compose import compose
 from mediaflow.image.pillow.gif import write_gif
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mediaflow.frames import Raster, SourceMetadata
     from mediaflow.planning.steps import EncodeStep
 
-__all__ = ["encode", "flatten"]
+__all__ = ["add_metadata", "encode", "flatten", "salvage_notice"]
 
 PREDICTOR: Final = 317  # TIFF 6.0 section 14: differences of neighbours compress better
 HORIZONTAL: Final = 2
@@ -66,20 +66,18 @@ def encode(raster: Raster[Image.Image], step: EncodeStep) -> tuple[bytes, tuple[
         if image.mode not in ("LA", "RGBA"):
             notices = tuple(note for note in notices if note.code != "alpha_flattened")
         elif step.flatten:
+            image, profile = colored(image, profile)
             image = flatten(image, parse_color(step.output.background))
-        if step.format in _ONLY_COLOR and image.mode in ("L", "LA"):
-            if profile is not None:  # a gray profile does not fit colour samples
-                image, profile = to_srgb(image, profile) or image, None
-            image = image.convert("RGBA" if image.mode.endswith("A") else "RGB")
-        if step.format == "png":
+        few = dict(step.arguments).get("colors") is not None
+        if step.format in _ONLY_COLOR or few:
+            image, profile = colored(image, profile)
+        if step.format == "png" and (few or profile is None or image.mode not in ("L", "LA")):
             image, notices = _few_colors(image, step, notices)
     if raster.is_color_assumed:
         notices = tuple(_assumed(note) for note in notices)
-    if raster.recovered is not None:
-        text = f"the source is cut off; {raster.recovered * 100:.0f} % of the rows could be used"
-        notices = (*notices, Notice(code="source_salvaged", message=text))
+    notices = (*notices, *salvage_notice(raster))
     if step.format == "gif":
-        return _gif(image, step, (*notices, *_add_metadata({}, raster.metadata, step)))
+        return _gif(image, step, (*notices, *add_metadata({}, raster.metadata, step)))
     arguments: dict[str, object] = {
         **_NO_METADATA[step.format],
         **dict(step.arguments),
@@ -88,7 +86,7 @@ def encode(raster: Raster[Image.Image], step: EncodeStep) -> tuple[bytes, tuple[
     arguments.pop("colors", None)
     if step.format == "png" and image.mode == "P":
         arguments["transparency"] = image.info.get("transparency")
-    notices = (*notices, *_add_metadata(arguments, raster.metadata, step))
+    notices = (*notices, *add_metadata(arguments, raster.metadata, step))
     if step.format == "tiff":
         arguments["tiffinfo"] = _tags_of_tiff(arguments)
     try:
@@ -125,7 +123,15 @@ def _tags_of_tiff(arguments: dict[str, object]) -> Image.Exif:
     return tags
 
 
-def _add_metadata(
+def salvage_notice(raster: Raster[Image.Image]) -> tuple[Notice, ...]:
+    """Return what a picture lacks of a source that is cut off."""
+    if raster.recovered is None:
+        return ()
+    text = f"the source is cut off; {raster.recovered * 100:.0f} % of the rows could be used"
+    return (Notice(code="source_salvaged", message=text),)
+
+
+def add_metadata(
     arguments: dict[str, object], source: SourceMetadata, step: EncodeStep
 ) -> tuple[Notice, ...]:
     """Add fresh EXIF and XMP blocks to the encoder's arguments; return what is missing in them."""

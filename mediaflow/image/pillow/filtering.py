@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mediaflow.filters import apply_filters
-from mediaflow.image.color import cmyk_to_srgb, to_srgb
+from mediaflow.image.color import cmyk_to_srgb, colored, to_srgb
 from mediaflow.image.gate import UPRIGHT, open_image
 from mediaflow.image.pillow.normalize import normalize
 from mediaflow.image.pillow.raster import as_raster
@@ -41,10 +41,7 @@ def filter_picture(
     """
     image, profile = picture.picture, picture.icc_profile
     with translated(stage="transform"):
-        if image.mode in ("L", "LA"):
-            if profile is not None:  # a gray profile does not fit colour samples
-                image, profile = to_srgb(image, profile) or image, None
-            image = image.convert("RGBA" if image.mode.endswith("A") else "RGB")
+        image, profile = colored(image, profile)
         image = pad(apply_filters(image, step.filters, assets), step)
     made = as_raster(image, profile, is_color_assumed=picture.is_color_assumed)
     return replace(made, metadata=picture.metadata, recovered=picture.recovered)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from mediaflow.errors import CorruptMediaError
 from mediaflow.image.gate import open_image
 from mediaflow.image.pillow.normalize import normalize
 from mediaflow.image.pillow.raster import as_raster
@@ -41,12 +42,18 @@ def decode_frames(data: bytes, info: MediaInfo, limits: Limits) -> Iterator[Rast
     """
     pixels = info.image.stored_size.pixels
     with closing(open_image(data, info, limits)) as image:
+        opened = image.size
         first = int(getattr(image, "default_image", False))
         count = 0
         while True:
             with translated(stage="decode", where=info.uri):
                 if not _seek(image, first + count):
                     return
+                if image.size != opened:  # Pillow enlarges a GIF for a frame beyond its canvas
+                    raise CorruptMediaError(
+                        f"frame {count} makes the picture {image.width}×{image.height} px",
+                        where=info.uri,
+                    )
                 image.load()
                 profile = image.info.get("icc_profile")
                 frame = normalize(image.copy())

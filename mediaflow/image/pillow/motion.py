@@ -8,12 +8,15 @@ frame of those in memory until the last one is there.
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
 from mediaflow.errors import EncodeError
+from mediaflow.image.color import colored
 from mediaflow.image.pillow.apng import write_apng
+from mediaflow.image.pillow.encode import add_metadata
 from mediaflow.image.pillow.gif import write_gif
 from mediaflow.image.translate import translated
 
@@ -25,8 +28,6 @@ if TYPE_CHECKING:
     from mediaflow.planning.steps import AnimationStep, EncodeStep
 
 __all__ = ["encode_frames"]
-
-_COLOR_OF: Final = {"L": "RGB", "LA": "RGBA"}
 
 
 def encode_frames(
@@ -50,15 +51,23 @@ def encode_frames(
         raise EncodeError(f"{step.format} outputs cannot be animated", stage="encode")
     source = iter(frames)
     first, ticks = next(source)
-    timed = _with_first((first.picture, ticks), ((raster.picture, t) for raster, t in source))
+    blocks: dict[str, object] = {}
+    # GIF and APNG files are assembled without a place for metadata
+    held = step.format if step.format == "webp" else "gif"
+    notices = (*step.notices, *add_metadata(blocks, first.metadata, replace(step, format=held)))
+    _, profile = colored(first.picture, first.icc_profile)
+    timed = _with_first((_in_color(first), ticks), ((_in_color(raster), t) for raster, t in source))
     with translated(stage="encode"):
         data, is_exact = _WRITERS[step.format](
-            timed, step, step.animation, count, first.icc_profile
+            timed, step, step.animation, count, {"icc_profile": profile, **blocks}
         )
-    notices = step.notices
     if is_exact:
         notices = tuple(note for note in notices if note.code != "colors_reduced")
     return data, notices
+
+
+def _in_color(raster: Raster[Image.Image]) -> Image.Image:
+    return colored(raster.picture, raster.icc_profile)[0]
 
 
 def _with_first(
@@ -80,8 +89,6 @@ class _Frames(Image.Image):
 
     def _take(self) -> None:
         frame, ticks = next(self._frames)
-        if frame.mode in _COLOR_OF:
-            frame = frame.convert(_COLOR_OF[frame.mode])
         self.im = frame.im
         self._mode, self._size = frame.mode, frame.size
         self.ticks.append(ticks)
@@ -101,7 +108,7 @@ def _write_webp(
     step: EncodeStep,
     motion: AnimationStep,
     count: int,
-    profile: bytes | None,
+    beside: dict[str, object],
 ) -> tuple[bytes, bool]:
     lazy = _Frames(frames, count)
     arguments: dict[str, object] = dict(step.arguments)
@@ -115,9 +122,7 @@ def _write_webp(
         duration=lazy.ticks,  # grows as frames are taken, always before it is read
         loop=motion.plays,
         background=(0, 0, 0, 0),
-        icc_profile=profile,
-        exif=b"",
-        xmp=b"",
+        **{"exif": b"", "xmp": b"", **beside},
         **arguments,
     )
     return stream.getvalue(), True
@@ -128,7 +133,7 @@ def _write_gif(
     step: EncodeStep,
     motion: AnimationStep,
     count: int,
-    profile: bytes | None,
+    beside: dict[str, object],
 ) -> tuple[bytes, bool]:
     return write_gif(frames, dict(step.arguments), plays=motion.plays)
 
@@ -138,10 +143,10 @@ def _write_apng(
     step: EncodeStep,
     motion: AnimationStep,
     count: int,
-    profile: bytes | None,
+    beside: dict[str, object],
 ) -> tuple[bytes, bool]:
     mode = "RGBA" if motion.has_alpha else "RGB"
-    arguments: dict[str, object] = {**dict(step.arguments), "icc_profile": profile}
+    arguments: dict[str, object] = {**dict(step.arguments), "icc_profile": beside["icc_profile"]}
     return write_apng(frames, arguments, mode=mode, plays=motion.plays), True
 
 

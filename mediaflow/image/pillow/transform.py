@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image
 
 from mediaflow.geometry import Size
-from mediaflow.image.color import to_srgb
+from mediaflow.image.color import colored, to_srgb
 from mediaflow.image.pillow.linear import scale_linear
 from mediaflow.image.pillow.raster import as_raster
 from mediaflow.image.pillow.view import row_reader
@@ -77,6 +77,8 @@ def finish(scaled: Raster[Image.Image], step: PictureStep) -> Raster[Image.Image
         if step.orientation != 1:
             image = image.transpose(TURNS[step.orientation])
         if not step.filters:
+            if needs_color(image, step):
+                image, profile = colored(image, profile)
             image = pad(image, step)
     made = as_raster(image, profile, is_color_assumed=assumed)
     return replace(made, metadata=scaled.metadata, recovered=scaled.recovered)
@@ -122,14 +124,17 @@ def scale_rows(
     return bands[0] if len(bands) == 1 else Image.merge("RGB", bands)
 
 
+def needs_color(image: Image.Image, step: PictureStep) -> bool:
+    """Return whether a gray picture is padded with a colour."""
+    padded = image.size != (step.canvas.width, step.canvas.height)
+    return padded and image.mode in ("L", "LA") and len(set(parse_color(step.background))) > 1
+
+
 def pad(image: Image.Image, step: PictureStep) -> Image.Image:
     """Return the picture on its canvas, or itself where that is no larger."""
     if image.size == (step.canvas.width, step.canvas.height):
         return image
     color = parse_color(step.background)
-    mode = image.mode
-    if mode in ("L", "LA") and len(set(color)) > 1:
-        image = image.convert("RGB" if mode == "L" else "RGBA")
     fill: tuple[int, ...] = color if image.mode.startswith("RGB") else color[:1]
     if image.mode.endswith("A"):
         fill = (*fill, 255)

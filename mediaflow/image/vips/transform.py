@@ -52,6 +52,9 @@ def transform(
             profile = None
         image = _turned(image, step.orientation)
         if (image.width, image.height) != (step.canvas.width, step.canvas.height):
+            if profile is not None and image.bands < 3 and _is_colored(step):
+                converted = to_srgb(image, mode_of(image), profile)  # it fits no colour samples
+                image, profile = image if converted is None else named(converted), None
             image = _padded(image, step)
         return as_raster(image, profile, is_color_assumed=assumed)
 
@@ -123,9 +126,13 @@ def _turned(image: pyvips.Image, orientation: int) -> pyvips.Image:
     return made
 
 
+def _is_colored(step: PictureStep) -> bool:
+    return len(set(parse_color(step.background))) > 1
+
+
 def _padded(image: pyvips.Image, step: PictureStep) -> pyvips.Image:
     color = parse_color(step.background)
-    if image.bands < 3 and len(set(color)) > 1:
+    if image.bands < 3 and _is_colored(step):
         gray, rest = (
             image.extract_band(0),
             image.extract_band(1, n=image.bands - 1) if image.bands == 2 else None,

@@ -90,3 +90,12 @@ def test_file_larger_than_any_table_in_use_is_refused(data):
 def test_strength_out_of_range_is_refused():
     with pytest.raises(SpecError, match="strength"):
         CubeLut("film.cube", strength=2)
+
+
+def test_refusal_of_a_file_that_is_no_table_does_not_show_what_it_holds():
+    for secret in (b"root:x:0:0:root:/root:/bin/bash\n", b"TITLE a\nhush-7f3a 1 2\n"):
+        with pytest.raises(CorruptMediaError) as caught:
+            read_cube(secret)
+
+        assert "root:" not in str(caught.value)
+        assert "hush" not in str(caught.value)

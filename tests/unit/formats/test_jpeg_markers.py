@@ -77,3 +77,12 @@ def test_second_scan_of_a_complete_sequential_picture_is_refused_by_the_decoder(
     assert count_scans(doubled, 100) == 1
     with pytest.raises(OSError, match="broken data stream"):
         Image.open(io.BytesIO(doubled)).load()
+
+
+@pytest.mark.parametrize("marker", [0x02, 0x4F, 0xBF, 0xC8, 0xF0, 0xFD])
+def test_scans_cannot_hide_in_what_is_no_segment_between_scans(marker):
+    # libjpeg looks for a restart marker there and steps over anything else without its length
+    hidden = SCAN * 9
+    cover = bytes([0xFF, marker]) + (len(hidden) + 2).to_bytes(2, "big") + hidden
+
+    assert count_scans(SOI + SCAN + cover + EOI, 100) == 10

@@ -119,3 +119,8 @@ def test_own_error_passes_untouched() -> None:
 def test_quiet_block_stays_quiet() -> None:
     with translated(stage="decode"):
         pass
+
+
+def test_warning_that_a_caller_made_an_error_is_translated() -> None:
+    with pytest.raises(CorruptMediaError), translated(stage="decode"):
+        raise UserWarning("Tag data larger than file. Skipping tag 33001")

@@ -208,7 +208,9 @@ def bomb(frames: int) -> bytes:
 def test_ten_thousand_frames_of_a_stranger_are_refused(tmp_path):
     with (
         mf.Processor("inline", trust="strangers") as processor,
-        pytest.raises(errors.LimitExceededError, match="10,000 frames") as caught,
+        pytest.raises(
+            errors.LimitExceededError, match="1,001 frames; the limit is 1,000"
+        ) as caught,
     ):
         processor.process(bomb(10_000), Output("webp"), to=f"{tmp_path}/")
 

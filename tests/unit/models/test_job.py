@@ -228,3 +228,8 @@ def test_source_is_described_without_secrets(source, text):
 def test_file_is_described_by_its_name(tmp_path):
     with (tmp_path / "a.jpg").open("wb+") as file:
         assert describe_source(file) == "<file a.jpg>"
+
+
+@pytest.mark.parametrize("path", ["it's.jpg", "a b.jpg", 'a"b.jpg'])
+def test_query_is_hidden_whatever_the_path_looks_like(path: str) -> None:
+    assert describe_source(f"https://host/{path}?Policy=hush&s=hush") == f"https://host/{path}?***"

@@ -77,7 +77,7 @@ def finish(scaled: Raster[Image.Image], step: PictureStep) -> Raster[Image.Image
         if step.orientation != 1:
             image = image.transpose(TURNS[step.orientation])
         if not step.filters:
-            if needs_color(image, step):
+            if _needs_color(image, step):
                 image, profile = colored(image, profile)
             image = pad(image, step)
     made = as_raster(image, profile, is_color_assumed=assumed)
@@ -124,7 +124,7 @@ def scale_rows(
     return bands[0] if len(bands) == 1 else Image.merge("RGB", bands)
 
 
-def needs_color(image: Image.Image, step: PictureStep) -> bool:
+def _needs_color(image: Image.Image, step: PictureStep) -> bool:
     """Return whether a gray picture is padded with a colour."""
     padded = image.size != (step.canvas.width, step.canvas.height)
     return padded and image.mode in ("L", "LA") and len(set(parse_color(step.background))) > 1

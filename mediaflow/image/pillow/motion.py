@@ -52,9 +52,9 @@ def encode_frames(
     source = iter(frames)
     first, ticks = next(source)
     blocks: dict[str, object] = {}
-    # GIF and APNG files are assembled without a place for metadata
-    held = step.format if step.format == "webp" else "gif"
-    notices = (*step.notices, *add_metadata(blocks, first.metadata, replace(step, format=held)))
+    # an APNG is assembled here without a place for metadata, unlike a PNG of one picture
+    named = replace(step, format="apng") if step.format == "png" else step
+    notices = (*step.notices, *add_metadata(blocks, first.metadata, named))
     _, profile = colored(first.picture, first.icc_profile)
     timed = _with_first((_in_color(first), ticks), ((_in_color(raster), t) for raster, t in source))
     with translated(stage="encode"):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mediaflow.models.outputs import ImageOutput, OutputSpec
     from mediaflow.models.result import JobReport, JobResult, Notice, OutputResult
     from mediaflow.models.serde import from_dict, json_schema, to_dict
-    from mediaflow.planning.steps import Plan
+    from mediaflow.planning.plan import Plan
     from mediaflow.processor import Processor, compare, plan, probe, process
     from mediaflow.security.limits import Limits
     from mediaflow.security.policy import UriPolicy
@@ -113,7 +113,7 @@ _HOME: Final[dict[str, str]] = {
     "OutputResult": "models.result",
     "OutputSpec": "models.outputs",
     "PlaceholderData": "models.analysis",
-    "Plan": "planning.steps",
+    "Plan": "planning.plan",
     "Processor": "processor",
     "Profile": "storage",
     "Progress": "models.events",

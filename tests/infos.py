@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mediaflow.models.outputs import ImageOutput, OutputSpec
-    from mediaflow.planning import Plan
+    from mediaflow.planning import PicturePlan
 
 __all__ = [
     "CAPABILITIES",
@@ -87,7 +87,7 @@ def planned(
     source_name: SourceName = PHOTO,
     capabilities: Capabilities = CAPABILITIES,
     limits: Limits | None = None,
-) -> Plan:
+) -> PicturePlan:
     """Return the plan of outputs for a 12 MP JPEG, or for another picture."""
     return plan_image(
         [narrow(output) for output in outputs],

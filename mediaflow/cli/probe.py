@@ -37,7 +37,7 @@ def probe(file: SourceArgument, as_json: JsonOption = False) -> None:
 
 
 def _facts(info: MediaInfo) -> list[tuple[str, str]]:
-    image = info.image
+    image = info.picture
     stored = image.stored_size
     turned = (
         "as stored"
@@ -75,12 +75,12 @@ def _color(color: ColorInfo) -> str:
 
 
 def _frames(info: MediaInfo) -> str:
-    if not info.image.is_animated:
+    if not info.picture.is_animated:
         return ""
-    return "animated" if info.image.frames is None else f"{info.image.frames}, animated"
+    return "animated" if info.picture.frames is None else f"{info.picture.frames}, animated"
 
 
 def _hdr(info: MediaInfo) -> str:
-    parts = ["PQ or HLG transfer"] if info.image.color.is_hdr else []
-    parts += ["gain map"] if info.image.has_gain_map else []
+    parts = ["PQ or HLG transfer"] if info.picture.color.is_hdr else []
+    parts += ["gain map"] if info.picture.has_gain_map else []
     return ", ".join(parts)

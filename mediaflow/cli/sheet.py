@@ -149,7 +149,10 @@ def _facts(result: JobResult, link: str | None) -> str:
 
 def _group(group: Group, source: MediaInfo | None) -> str:
     # large pictures share the width of the page; small ones are shown px by px
-    small = all(source is None or output.width < source.width for output in group.outputs)
+    small = all(
+        source is None or source.width is None or output.width < source.width
+        for output in group.outputs
+    )
     kind = "true-size" if small else "columns"
     figures = "\n".join(_figure(output, source) for output in group.outputs)
     return (

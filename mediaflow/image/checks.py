@@ -41,7 +41,7 @@ def check_input(data: bytes, info: MediaInfo, limits: Limits) -> None:
     if sniff(data[:HEAD_BYTES]) != info.format:
         raise CorruptMediaError("the input changed its format after the probe", where=where)
     limits.check("max_input_bytes", len(data), where=where)
-    limits.check("max_pixels", info.image.stored_size.pixels, where=where)
+    limits.check("max_pixels", info.picture.stored_size.pixels, where=where)
     if info.format == "webp":
         _check_riff_length(data, where)
     if info.format == "png":
@@ -58,7 +58,7 @@ def check_opened(opened: Size, info: MediaInfo) -> None:
     Raises:
         CorruptMediaError: The sizes differ.
     """
-    if opened not in (info.image.stored_size, info.size):
+    if opened not in (info.picture.stored_size, info.size):
         raise CorruptMediaError(
             f"the header says {info.width}×{info.height} px, the decoder "
             f"{opened.width}×{opened.height}",

@@ -25,7 +25,7 @@ from mediaflow.image.ssim import reach, ssim_sum
 from mediaflow.image.translate import translated
 from mediaflow.models.comparison import Comparison
 from mediaflow.models.result import Notice
-from mediaflow.planning.steps import Plan
+from mediaflow.planning.steps import PicturePlan
 
 if TYPE_CHECKING:
     from mediaflow.security.limits import Limits
@@ -43,7 +43,7 @@ class Planned:
     """A file and the plan by which it becomes an upright picture."""
 
     data: bytes
-    plan: Plan
+    plan: PicturePlan
     """Its first picture is the one that is compared."""
 
     is_resized: bool = False

@@ -16,7 +16,7 @@ from mediaflow.errors import OutputExistsError, SpecError, UnidentifiedMediaErro
 from mediaflow.jobs.second import Once, OpenAssets, without_sources
 from mediaflow.models.serde import to_dict
 from mediaflow.planning import (
-    Plan,
+    PicturePlan,
     SourceName,
     check_request,
     needs_key,
@@ -48,7 +48,7 @@ __all__ = ["Acquired", "acquire", "plan_job"]
 class Acquired:
     """A plan and the whole input."""
 
-    plan: Plan
+    plan: PicturePlan
     data: bytes
     """The input; empty when every output is there already."""
 
@@ -59,7 +59,7 @@ class Acquired:
     """Names of the outputs that are there already and stay as they are."""
 
 
-def plan_job(job: Job, environment: Environment) -> Plan:
+def plan_job(job: Job, environment: Environment) -> PicturePlan:
     """Return the plan of a job; reads the header and nothing more unless names need a digest.
 
     Raises:
@@ -111,7 +111,7 @@ def _plan(
     assets: OpenAssets,
     environment: Environment,
     known: tuple[MediaInfo, bytes] | None = None,
-) -> Plan:
+) -> PicturePlan:
     """Return the plan by the header, or by the whole file where it is an animation at hand."""
     limits = environment.limits_of(job)
     storage = environment.storage
@@ -129,7 +129,7 @@ def _plan(
             known[1],
             known[0].format,
             where=source.uri,
-            canvas=known[0].image.stored_size,
+            canvas=known[0].picture.stored_size,
             limits=limits,
         )
         info = _with_times(known[0], seconds)
@@ -167,10 +167,10 @@ def _with_times(info: MediaInfo, seconds: Sequence[Fraction]) -> MediaInfo:
         return info
     length = float(sum(seconds)) if len(seconds) > 1 else None
     image = replace(
-        info.image,
+        info.picture,
         frames=len(seconds),
         is_animated=len(seconds) > 1,
-        loop_plays=info.image.loop_plays if len(seconds) > 1 else None,
+        loop_plays=info.picture.loop_plays if len(seconds) > 1 else None,
         duration_seconds=length,
     )
     return replace(info, image=image)
@@ -202,7 +202,7 @@ def _key(outputs: Sequence[Output], once: Once, assets: Sequence[bytes]) -> str:
     return digest.hexdigest()[:32]
 
 
-def _check_places(job: Job, plan: Plan, environment: Environment) -> frozenset[str]:
+def _check_places(job: Job, plan: PicturePlan, environment: Environment) -> frozenset[str]:
     """Refuse places that cannot be used; return the outputs that are there already."""
     storage = environment.storage
     existing: set[str] = set()

@@ -20,7 +20,7 @@ from mediaflow.jobs.channel import Channel
 from mediaflow.jobs.rendered import Rendered
 from mediaflow.models.context import Context
 from mediaflow.models.result import Notice
-from mediaflow.planning import EncodeStep, OutputStep, PictureStep, Plan
+from mediaflow.planning import EncodeStep, OutputStep, PicturePlan, PictureStep
 from mediaflow.planning.animation import cut_of
 from mediaflow.planning.timing import Kept, choose_frames, frame_at
 from mediaflow.probing.times import frame_seconds
@@ -48,7 +48,7 @@ class _Target:
 class FrameWalk:
     """What one walk over the frames of a source needs, and what it has made."""
 
-    plan: Plan
+    plan: PicturePlan
     steps: Sequence[OutputStep]
     """All outputs that are to be made, still ones too."""
 
@@ -97,7 +97,7 @@ class FrameWalk:
             self.data,
             source.format,
             where=source.uri,
-            canvas=source.image.stored_size,
+            canvas=source.picture.stored_size,
             limits=self.limits,
         )
         for picture in self._needed():

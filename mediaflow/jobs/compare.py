@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mediaflow.errors import SpecError
 from mediaflow.models.job import as_source
 from mediaflow.models.outputs import ImageOutput
-from mediaflow.planning import Plan, SourceName, plan_image
+from mediaflow.planning import PicturePlan, SourceName, plan_image
 from mediaflow.planning.names import FOLDER_TEMPLATE
 from mediaflow.probing import probe
 
@@ -97,7 +97,9 @@ def _acquire(
         )
 
 
-def _plan(output: ImageOutput, info: MediaInfo, environment: Environment, limits: Limits) -> Plan:
+def _plan(
+    output: ImageOutput, info: MediaInfo, environment: Environment, limits: Limits
+) -> PicturePlan:
     return plan_image(
         (output,),
         info,

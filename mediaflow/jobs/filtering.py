@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mediaflow.frames import Raster
     from mediaflow.image.backend import ImageBackend
     from mediaflow.models.job import Source
-    from mediaflow.planning import AssetStep, OutputStep, PictureStep, Plan
+    from mediaflow.planning import AssetStep, OutputStep, PicturePlan, PictureStep
     from mediaflow.security.limits import Limits
 
 __all__ = ["Filtering"]
@@ -40,7 +40,7 @@ class Filtering:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: PicturePlan,
         steps: Sequence[OutputStep],
         data: Sequence[bytes],
         backend: ImageBackend[object],

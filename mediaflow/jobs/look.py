@@ -72,7 +72,7 @@ def look(
         step = replace(step, fill="white")
     raster = backend.decode(read(), step, info, limits)
     is_upright = info.format in able.upright_decoders
-    orientation = 1 if is_upright else info.image.orientation
+    orientation = 1 if is_upright else info.picture.orientation
     seen = Seen(backend.to_array(raster), info.size, orientation)
     return tuple(
         _answered(output, seen) if isinstance(output, ImageOutput) else output for output in outputs

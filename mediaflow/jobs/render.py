@@ -23,7 +23,7 @@ from mediaflow.jobs.filtering import Filtering
 from mediaflow.jobs.rendered import Rendered, Sink
 from mediaflow.models.context import Context
 from mediaflow.models.serde import to_dict
-from mediaflow.planning import AnalysisStep, EncodeStep, OutputStep, Plan
+from mediaflow.planning import AnalysisStep, EncodeStep, OutputStep, PicturePlan
 from mediaflow.planning.cost import seconds_to_make
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Inputs:
 class _Run:
     """The state of one render."""
 
-    plan: Plan
+    plan: PicturePlan
     steps: tuple[OutputStep, ...]
     sink: Sink
     context: Context
@@ -112,7 +112,7 @@ class _Run:
 
 
 def render(
-    plan: Plan,
+    plan: PicturePlan,
     inputs: Inputs,
     sink: Sink,
     context: Context,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from mediaflow.errors import SpecError
 
-__all__ = ["Lossless", "Quality", "RateControl", "check_quality"]
+__all__ = ["Bitrate", "Crf", "FilmRate", "Lossless", "Quality", "RateControl", "check_quality"]
+
+MAX_CRF: Final = 63  # of VP9 and AV1; each codec's own range is checked where it is known
+MAX_BIT_RATE: Final = 1_000_000_000
 
 
 def check_quality(value: object) -> None:
@@ -27,7 +30,10 @@ def check_quality(value: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The encoder's own quality number, 1 to 100, higher is better."""
+    """Quality, 1 to 100, higher is better.
+
+    For pictures it is the encoder's own number, for film it is mapped by a documented table.
+    """
 
     value: int
     kind: Literal["quality"] = "quality"
@@ -43,4 +49,47 @@ class Lossless:
     kind: Literal["lossless"] = "lossless"
 
 
+@dataclass(frozen=True, slots=True)
+class Crf:
+    """Constant rate factor on the codec's own scale; lower is better.
+
+    H.264 and HEVC take 0 to 51, VP9 and AV1 0 to 63; a fraction is for H.264 and HEVC only.
+    """
+
+    value: float
+    kind: Literal["crf"] = "crf"
+
+    def __post_init__(self) -> None:
+        number = isinstance(self.value, int | float) and not isinstance(self.value, bool)
+        if not number or not 0 <= self.value <= MAX_CRF:
+            raise SpecError(
+                f"crf must be a number 0 to {MAX_CRF}, got {self.value!r:.80}",
+                field="rate",
+                value=self.value,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Bitrate:
+    """Mean bits a second."""
+
+    value: int
+    kind: Literal["bitrate"] = "bitrate"
+
+    def __post_init__(self) -> None:
+        whole = isinstance(self.value, int) and not isinstance(self.value, bool)
+        if not whole or not 1_000 <= self.value <= MAX_BIT_RATE:
+            raise SpecError(
+                f"bit rate must be a whole number 1,000 to {MAX_BIT_RATE:,} bit/s, "
+                f"got {self.value!r:.80}",
+                hint="bits a second: Bitrate(128_000) is 128 kbit/s",
+                field="rate",
+                value=self.value,
+            )
+
+
 RateControl: TypeAlias = Quality | Lossless
+"""How much a picture's encoder may spend."""
+
+FilmRate: TypeAlias = Quality | Crf | Bitrate
+"""How much a film's encoder may spend."""

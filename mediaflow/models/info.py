@@ -3,57 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
+from mediaflow.errors import UnsupportedError
 from mediaflow.geometry import Orientation, Size
+from mediaflow.models.colorinfo import ColorInfo, IccSpace
+from mediaflow.models.streams import AudioStream, ContainerInfo, OtherStream, VideoStream
 from mediaflow.redact import redact
 
 __all__ = ["ColorInfo", "IccSpace", "ImageInfo", "MediaInfo", "MediaKind"]
 
-MAX_DESCRIPTION: Final = 80  # characters of a profile's name that are kept
-
-MediaKind: TypeAlias = Literal["image"]
-IccSpace: TypeAlias = Literal["RGB", "GRAY", "CMYK", "LAB", "other"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColorInfo:
-    """What the file says of its colours; None where it says nothing."""
-
-    model: Literal["rgb", "gray", "cmyk", "palette", "lab", "unknown"] = "unknown"
-    """How the stored samples are to be read, before any conversion."""
-
-    icc_space: IccSpace | None = None
-    """Data colour space of the embedded ICC profile (ICC.1:2022 7.2.6)."""
-
-    icc_description: str | None = None
-    """Description text of the embedded ICC profile, such as ``"Display P3"``."""
-
-    icc_bytes: int = 0
-    """Length of the embedded ICC profile in bytes; 0 without one."""
-
-    primaries: int | None = None
-    """Colour primaries code point (ITU-T H.273 8.1) from nclx or cICP."""
-
-    transfer: int | None = None
-    """Transfer characteristics code point (ITU-T H.273 8.2); 16 is PQ, 18 is HLG."""
-
-    matrix: int | None = None
-    """Matrix coefficients code point (ITU-T H.273 8.3)."""
-
-    full_range: bool | None = None
-    """Whether samples use the full range."""
-
-    def __post_init__(self) -> None:
-        text = self.icc_description
-        if text is not None:  # it comes from the file: one line, and not a long one
-            clean = "".join(char if char.isprintable() else " " for char in text)
-            object.__setattr__(self, "icc_description", clean.strip()[:MAX_DESCRIPTION])
-
-    @property
-    def is_hdr(self) -> bool:
-        """Whether the transfer characteristics are PQ or HLG."""
-        return self.transfer in (16, 18)
+MediaKind: TypeAlias = Literal["image", "video", "audio"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +62,13 @@ class MediaInfo:
     """What a file holds, as read from its header."""
 
     kind: MediaKind = "image"
-    """What sort of medium it is."""
+    """What sort of medium it is; a film has at least one moving picture."""
 
     uri: str | None = None
     """Where it is, without secrets; None for bytes and file objects."""
 
     format: str
-    """Name of the format found in the leading bytes, such as ``"jpeg"``."""
+    """Name of the format found in the leading bytes, such as ``"jpeg"`` or ``"mp4"``."""
 
     mime_type: str
     """Media type, such as ``"image/jpeg"``."""
@@ -116,14 +76,27 @@ class MediaInfo:
     bytes: int | None
     """Length of the file, or None when unknown."""
 
-    width: int
-    """Width in px as a viewer shows it."""
+    width: int | None = None
+    """Width in px as a viewer shows it; of a film, that of its first moving picture with square
+    px; None for sound."""
 
-    height: int
-    """Height in px as a viewer shows it."""
+    height: int | None = None
+    """Height in px as a viewer shows it; None for sound."""
 
-    image: ImageInfo
+    image: ImageInfo | None = None
     """Facts that only pictures have."""
+
+    container: ContainerInfo | None = None
+    """Facts of the whole file that only film and sound have."""
+
+    video: tuple[VideoStream, ...] = ()
+    """Moving pictures, in the order of the file; attached pictures are among ``others``."""
+
+    audio: tuple[AudioStream, ...] = ()
+    """Sound tracks, in the order of the file."""
+
+    others: tuple[OtherStream, ...] = ()
+    """Subtitles, attached pictures, data and what else there is."""
 
     header_bytes: int = 0
     """How many bytes were read to find all this."""
@@ -134,5 +107,29 @@ class MediaInfo:
 
     @property
     def size(self) -> Size:
-        """Width and height in px as a viewer shows them."""
+        """Width and height in px as a viewer shows them.
+
+        Raises:
+            UnsupportedError: It is sound.
+        """
+        if self.width is None or self.height is None:
+            raise UnsupportedError(f"{self.format} sound has no width and height", where=self.uri)
         return Size(self.width, self.height)
+
+    @property
+    def picture(self) -> ImageInfo:
+        """Facts that only pictures have, where they are needed.
+
+        Raises:
+            UnsupportedError: It is film or sound.
+        """
+        if self.image is None:
+            raise UnsupportedError(f"{self.format} is no picture", where=self.uri)
+        return self.image
+
+    @property
+    def duration_seconds(self) -> float | None:
+        """Best known length: of all packets, of the header, or as estimated; None for stills."""
+        if self.container is not None:
+            return self.container.duration_seconds
+        return None if self.image is None else self.image.duration_seconds

@@ -24,6 +24,7 @@ from mediaflow.models.checking import (
 )
 from mediaflow.models.color import parse_color
 from mediaflow.models.encoding import RateControl, check_quality
+from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
 from mediaflow.models.filtering import as_filters
 from mediaflow.models.framing import Focus, Framing, Trim, as_trim, check_dpr, whole_box
 from mediaflow.models.plugins import EncoderOptions, Filter
@@ -221,5 +222,5 @@ class ImageOutput:
         check_suffix("suffix", self.suffix)
 
 
-Output: TypeAlias = ImageOutput | AnalysisOutput
+Output: TypeAlias = ImageOutput | AnalysisOutput | VideoOutput | StillOutput | PreviewOutput
 """Any typed output."""

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from mediaflow.planning.checks import check_request
+from mediaflow.planning.film_steps import (
+    FilmOutputStep,
+    FilmPlan,
+    FrameColor,
+    FrameStep,
+    RenditionStep,
+    SoundStep,
+    StillStep,
+    VideoStep,
+)
 from mediaflow.planning.image import plan_image
 from mediaflow.planning.names import SourceName, needs_key, needs_place, template_for
+from mediaflow.planning.plan import Plan
 from mediaflow.planning.steps import (
     AnalysisStep,
     AnimationStep,
@@ -12,8 +23,8 @@ from mediaflow.planning.steps import (
     DecodeStep,
     EncodeStep,
     OutputStep,
+    PicturePlan,
     PictureStep,
-    Plan,
 )
 
 __all__ = [
@@ -22,10 +33,19 @@ __all__ = [
     "AssetStep",
     "DecodeStep",
     "EncodeStep",
+    "FilmOutputStep",
+    "FilmPlan",
+    "FrameColor",
+    "FrameStep",
     "OutputStep",
+    "PicturePlan",
     "PictureStep",
     "Plan",
+    "RenditionStep",
+    "SoundStep",
     "SourceName",
+    "StillStep",
+    "VideoStep",
     "check_request",
     "needs_key",
     "needs_place",

@@ -56,7 +56,7 @@ def check_can_animate(output: ImageOutput, row: ImageFormat) -> None:
 
 def moves(output: ImageOutput, info: MediaInfo) -> bool:
     """Return whether an output of a source is an animation."""
-    if not info.image.is_animated or output.still_at is not None or output.animation is None:
+    if not info.picture.is_animated or output.still_at is not None or output.animation is None:
         return False
     return isinstance(output.animation, Animation) or output.format in BY_DEFAULT
 
@@ -75,7 +75,7 @@ def plan_animation(
         return None
     asked = output.animation if isinstance(output.animation, Animation) else Animation()
     row = image_formats[output.format]
-    plays = info.image.loop_plays if asked.loop is None else asked.loop
+    plays = info.picture.loop_plays if asked.loop is None else asked.loop
     plays = FOREVER if plays is None else plays
     step = AnimationStep(
         start_seconds=asked.start_seconds,
@@ -86,8 +86,8 @@ def plan_animation(
         least_frame_ms=1 if info.format == row.name else row.least_frame_ms,
         most_frame_ms=row.most_frame_ms,
         plays=FOREVER if plays > row.max_plays else plays,
-        has_alpha=info.image.has_alpha or info.format == "gif",
-        source_frames=info.image.frames,
+        has_alpha=info.picture.has_alpha or info.format == "gif",
+        source_frames=info.picture.frames,
     )
     known = seconds or _even(info)
     if not known:
@@ -99,7 +99,7 @@ def plan_animation(
 
 def _even(info: MediaInfo) -> tuple[Fraction, ...]:
     """Return durations as if all frames were shown equally long, for an estimate."""
-    frames, total = info.image.frames, info.image.duration_seconds
+    frames, total = info.picture.frames, info.picture.duration_seconds
     if not frames or not total or frames > MAX_ESTIMATED:
         return ()
     return (Fraction(total).limit_denominator(10**6) / frames,) * frames
@@ -123,19 +123,19 @@ def animation_notices(
     output: ImageOutput, info: MediaInfo, step: AnimationStep | None
 ) -> tuple[Notice, ...]:
     """Return what an output loses of the source's motion."""
-    if not info.image.is_animated:
+    if not info.picture.is_animated:
         return ()
     if step is None:
         if output.animation is None or output.still_at is not None:
             return ()  # a still was asked for
         return (Notice(code="animation_flattened", message="only the first frame is used"),)
     found: list[Notice] = []
-    frames = info.image.frames
+    frames = info.picture.frames
     if frames is not None and step.frames is not None and step.frames < frames:
         text = f"{frames - step.frames} of {frames} frames are left out"
         found.append(Notice(code="frames_dropped", message=text))
     asked = output.animation.loop if isinstance(output.animation, Animation) else None
-    plays = info.image.loop_plays if asked is None else asked
+    plays = info.picture.loop_plays if asked is None else asked
     if plays is not None and plays != step.plays:
         text = f"{plays:,} plays become endless: {output.format} cannot count so far"
         found.append(Notice(code="loop_changed", message=text))

@@ -124,7 +124,7 @@ def _choice(
     )
     for output, depth in zip(outputs, depths, strict=True):
         asked = getattr(getattr(output, "options", None), "bit_depth", EIGHT_BITS)
-        if asked == SIXTEEN_BITS != depth and info.image.bit_depth > EIGHT_BITS:
+        if asked == SIXTEEN_BITS != depth and info.picture.bit_depth > EIGHT_BITS:
             raise MissingExtraError(
                 f"16 bits a channel are kept by libvips from {', '.join(DEEP_FORMATS)} to the "
                 f"same, when no output asks for more: {VIPS_LINE}",
@@ -140,7 +140,7 @@ def _is_deep(output: Output, info: MediaInfo, chosen: Capabilities) -> bool:
         return False
     options = output.options or image_formats[output.format].default_options
     asked = getattr(options, "bit_depth", EIGHT_BITS)
-    deep = info.image.bit_depth > EIGHT_BITS and asked != EIGHT_BITS
+    deep = info.picture.bit_depth > EIGHT_BITS and asked != EIGHT_BITS
     return deep and output.format in chosen.deep_formats
 
 
@@ -148,9 +148,9 @@ def _is_able(other: Capabilities, outputs: Sequence[Output], info: MediaInfo) ->
     """Whether a back end does all of a job as the default one would."""
     return (
         info.format in other.decoders
-        and not info.image.is_animated
-        and info.image.color.model in _PLAIN_MODELS
-        and info.image.bit_depth <= SIXTEEN_BITS
+        and not info.picture.is_animated
+        and info.picture.color.model in _PLAIN_MODELS
+        and info.picture.bit_depth <= SIXTEEN_BITS
         and all(
             output.format in other.encoders
             and output.format in _SAME_ENCODERS
@@ -184,7 +184,7 @@ def _is_faster(outputs: Sequence[Output], info: MediaInfo) -> bool:
     from mediaflow.planning.narrow import place_output
 
     enough = FASTER_FROM_PIXELS.get(info.format)
-    if enough is None or info.image.is_progressive or info.image.stored_size.pixels < enough:
+    if enough is None or info.picture.is_progressive or info.picture.stored_size.pixels < enough:
         return False
     places = [place_output(output, info.size) for output in _pictures(outputs)]
     return all(

@@ -82,12 +82,12 @@ def check_source(info: MediaInfo, capabilities: Capabilities, limits: Limits) ->
         )
     if info.format not in capabilities.readable:
         raise missing_decoder(info, capabilities)
-    stored = info.image.stored_size
+    stored = info.picture.stored_size
     limits.check("max_pixels", stored.pixels, where=info.uri)
     limits.check("max_side", max(stored.width, stored.height), where=info.uri)
-    if info.image.is_animated and info.image.frames is not None:
-        limits.check("max_frames", info.image.frames, where=info.uri)
-        limits.check("max_total_pixels", info.image.frames * stored.pixels, where=info.uri)
+    if info.picture.is_animated and info.picture.frames is not None:
+        limits.check("max_frames", info.picture.frames, where=info.uri)
+        limits.check("max_total_pixels", info.picture.frames * stored.pixels, where=info.uri)
     if info.bytes is not None:
         limits.check("max_input_bytes", info.bytes, where=info.uri)
 

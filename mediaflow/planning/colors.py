@@ -67,7 +67,7 @@ def palette_notices(row: ImageFormat, info: MediaInfo) -> tuple[Notice, ...]:
     """Return what a format with a colour table may lose; the encoder strikes out what it did not."""
     if row.max_colors is None:
         return ()
-    soft = "" if row.has_soft_alpha or not info.image.has_alpha else "; px are clear or opaque"
+    soft = "" if row.has_soft_alpha or not info.picture.has_alpha else "; px are clear or opaque"
     text = f"colours reduced to {row.max_colors} a frame{soft}"
     return (Notice(code="colors_reduced", message=text),)
 
@@ -81,7 +81,7 @@ def source_notices(
         info: What the probe found.
         claimed_format: Format that the source's name claims, or None.
     """
-    image, color = info.image, info.image.color
+    image, color = info.picture, info.picture.color
     always: list[Notice] = []
     if claimed_format not in (None, info.format):
         text = f"the source is {info.format.upper()}; its name says {claimed_format}"

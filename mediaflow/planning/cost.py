@@ -76,7 +76,7 @@ def peak_bytes(
     inks = base if decode.color == "cmyk_to_srgb" else 0
     filtering = FILTER_COPIES * BYTES_PER_PIXEL * max(map(_filtered_pixels, pictures), default=0)
     twice = base if decode.fill else 0  # a source that is cut off is decoded twice and compared
-    coded = info.image.stored_size.pixels * _decoder_bytes(info, decode)
+    coded = info.picture.stored_size.pixels * _decoder_bytes(info, decode)
     peak: float = file + base + twice + inks + coded
     finished = 0
     for step in pictures:
@@ -129,7 +129,7 @@ def _decoder_bytes(info: MediaInfo, decode: DecodeStep) -> int:
     if decode.backend == "vips" and decode.format in STREAMED:
         return 0
     if info.format == "jpeg":
-        return PROGRESSIVE_BYTES if info.image.is_progressive else 0
+        return PROGRESSIVE_BYTES if info.picture.is_progressive else 0
     return WHOLE_FILE_CODECS.get(info.format, BYTES_PER_PIXEL)
 
 
@@ -178,7 +178,7 @@ def estimated_seconds(
     outputs: Sequence[OutputStep],
 ) -> float:
     """Return the time of a plan on one typical core, in seconds."""
-    stored = info.image.stored_size.pixels / MEGAPIXEL
+    stored = info.picture.stored_size.pixels / MEGAPIXEL
     seconds = FIXED_SECONDS + stored * _DECODE_SECONDS.get(decode.format, 0.02) * _decode_share(
         decode
     )
@@ -227,4 +227,4 @@ def _decode_share(decode: DecodeStep) -> float:
 
 
 def _frames(info: MediaInfo) -> int:
-    return info.image.frames or UNTOLD_FRAMES
+    return info.picture.frames or UNTOLD_FRAMES

@@ -36,7 +36,7 @@ def plan_decode(order: Sequence[Wanted], info: MediaInfo, chosen: BackendChoice)
         info: What the probe found.
         chosen: The back end and its reason.
     """
-    stored = info.image.stored_size
+    stored = info.picture.stored_size
     color: ColorAction = "cmyk_to_srgb" if order[0].color == "cmyk_to_srgb" else "keep"
     full = DecodeStep(
         format=info.format,
@@ -76,8 +76,8 @@ def ratio_of(want: Wanted) -> Fraction:
 def _can_be_ahead(step: DecodeStep, info: MediaInfo) -> bool:
     """Whether the decoder fills a picture row by row in one piece of memory, for long enough."""
     return (
-        info.image.color.model == "rgb"
-        and not info.image.is_progressive
+        info.picture.color.model == "rgb"
+        and not info.picture.is_progressive
         and step.size.pixels >= AHEAD_PIXELS
         and step.size.pixels * BYTES_PER_PIXEL <= CONTIGUOUS_BYTES
     )
@@ -85,7 +85,7 @@ def _can_be_ahead(step: DecodeStep, info: MediaInfo) -> bool:
 
 def _is_exact(order: Sequence[Wanted], info: MediaInfo, denominator: int) -> bool:
     """Whether a scaled decode is the largest output itself and the next one would be huge."""
-    stored = info.image.stored_size
+    stored = info.picture.stored_size
     larger = scaled_decode_size(stored, max(denominator // 2, 1)).pixels * BYTES_PER_PIXEL
     if larger <= LARGE_DECODE_BYTES or stored.width % denominator or stored.height % denominator:
         return False
@@ -94,6 +94,6 @@ def _is_exact(order: Sequence[Wanted], info: MediaInfo, denominator: int) -> boo
     whole = first.placement.crop == Box.whole(info.size)
     return (
         whole
-        and stored_size(first.placement.content, info.image.orientation) == scaled
+        and stored_size(first.placement.content, info.picture.orientation) == scaled
         and all(ratio >= denominator * DECODE_MARGIN for ratio in map(ratio_of, rest))
     )

@@ -52,13 +52,13 @@ def look_step(
     info: MediaInfo, outputs: Iterable[ImageOutput], backend: str = "pillow"
 ) -> DecodeStep:
     """Return how the source is decoded for a look: whole for borders, small for detectors."""
-    stored = info.image.stored_size
+    stored = info.picture.stored_size
     step = DecodeStep(
         format=info.format,
         denominator=1,
         size=stored,
         backend=backend,
-        color="cmyk_to_srgb" if info.image.color.model == "cmyk" else "keep",
+        color="cmyk_to_srgb" if info.picture.color.model == "cmyk" else "keep",
         why="a look at the pixels",
     )
     if info.format != "jpeg" or any(isinstance(output.trim, Trim) for output in outputs):

@@ -26,7 +26,7 @@ from mediaflow.planning.filtering import Wanted, twin_of, with_plain_twins
 from mediaflow.planning.narrow import choose_encoder, place_output
 from mediaflow.planning.outputs import plan_outputs
 from mediaflow.planning.scaling import BYTES_PER_PIXEL, choose_scaling
-from mediaflow.planning.steps import AssetStep, ColorAction, DecodeStep, PictureStep, Plan
+from mediaflow.planning.steps import AssetStep, ColorAction, DecodeStep, PicturePlan, PictureStep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,7 @@ def plan_image(
     assets: tuple[AssetStep, ...] = (),
     fail_on: FailOn = "error",
     frame_seconds: Sequence[Fraction] = (),
-) -> Plan:
+) -> PicturePlan:
     """Return the plan for all outputs of one picture.
 
     Args:
@@ -113,7 +113,7 @@ def plan_image(
     made += analyses
     peak = peak_bytes(info, decode, pictures, made, assets)
     check_memory(peak, limits, where=info.uri)
-    return Plan(
+    return PicturePlan(
         source=info,
         decode=decode,
         pictures=pictures,
@@ -187,7 +187,7 @@ def _wanted_by_analysis(info: MediaInfo, images: Sequence[Wanted]) -> Wanted:
     """Return the smallest picture that is made anyway and says enough, or one of its own."""
     own = Wanted(
         placement=seen_placement(info.size),
-        color=color_action(info.image.color, "srgb"),
+        color=color_action(info.picture.color, "srgb"),
         background="white",
     )
     enough = [
@@ -205,12 +205,12 @@ def _wanted(output: ImageOutput, info: MediaInfo) -> Wanted:
     policy = output.color if image_formats[output.format].holds_profile else "srgb"
     return Wanted(
         placement=placement,
-        color=color_action(info.image.color, policy),
+        color=color_action(info.picture.color, policy),
         background=output.background if padded else "white",
         filters=output.filters,
         linear=output.linear,
         moves=moves(output, info),
-        still_at=output.still_at if info.image.is_animated else None,
+        still_at=output.still_at if info.picture.is_animated else None,
     )
 
 
@@ -273,12 +273,12 @@ def _depth(steps: Sequence[PictureStep], index: int) -> int:
 def _from_base(
     index: int, want: Wanted, decode: DecodeStep, info: MediaInfo, capabilities: Capabilities
 ) -> PictureStep:
-    orientation = 1 if info.format in capabilities.upright_decoders else info.image.orientation
+    orientation = 1 if info.format in capabilities.upright_decoders else info.picture.orientation
     upright = info.size
     box = stored_box(want.placement.crop, upright, orientation)
-    across, down = decode_units(decode, info.image.stored_size)
+    across, down = decode_units(decode, info.picture.stored_size)
     content = stored_size(want.placement.content, orientation)
-    base = decode.size if orientation != 1 or info.image.orientation == 1 else upright
+    base = decode.size if orientation != 1 or info.picture.orientation == 1 else upright
     return _step(
         index,
         want,
@@ -286,7 +286,7 @@ def _from_base(
         crop=box.scaled(across, down),
         content=content,
         origin_size=base,
-        plain=not info.image.has_alpha,
+        plain=not info.picture.has_alpha,
         growing=decode.ahead and index == 0,
         capabilities=capabilities,
         color="keep" if want.color == decode.color else want.color,
@@ -318,7 +318,7 @@ def _from_picture(
         crop=crop,
         content=want.placement.content,
         origin_size=other.placement.canvas,
-        plain=not info.image.has_alpha,
+        plain=not info.picture.has_alpha,
         growing=False,
         capabilities=capabilities,
         color="preserve" if want.color == "preserve" else "keep",

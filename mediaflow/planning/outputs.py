@@ -100,7 +100,7 @@ def plan_outputs(
 
 def _first_frame(info: MediaInfo) -> tuple[Notice, ...]:
     """Return what a description of an animation misses."""
-    if not info.image.is_animated:
+    if not info.picture.is_animated:
         return ()
     return (Notice(code="animation_flattened", message="only the first frame is described"),)
 
@@ -127,7 +127,7 @@ def _plan_encodes(
             continue
         choice = choose_encoder(output)
         size = pictures[index].canvas
-        flatten = info.image.has_alpha and not choice.row.has_alpha
+        flatten = info.picture.has_alpha and not choice.row.has_alpha
         animation = plan_animation(output, info, frame_seconds)
         step = EncodeStep(
             name=name,

@@ -27,8 +27,8 @@ __all__ = [
     "DecodeStep",
     "EncodeStep",
     "OutputStep",
+    "PicturePlan",
     "PictureStep",
-    "Plan",
 ]
 
 ColorAction: TypeAlias = Literal["keep", "to_srgb", "assume_srgb", "cmyk_to_srgb", "preserve"]
@@ -243,12 +243,13 @@ OutputStep: TypeAlias = EncodeStep | AnalysisStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What will be done to one source, and why.
+class PicturePlan:
+    """What will be done to one picture, and why.
 
     ``print(plan)`` shows it in words; the run does exactly that.
     """
 
+    kind: Literal["picture"] = "picture"
     version: int = 1
     source: MediaInfo
     decode: DecodeStep

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
         AssetStep,
         ColorAction,
         OutputStep,
+        PicturePlan,
         PictureStep,
-        Plan,
     )
 
 __all__ = ["plan_lines"]
@@ -27,7 +27,7 @@ __all__ = ["plan_lines"]
 MEBIBYTE: Final = 1024 * 1024
 
 
-def plan_lines(plan: Plan) -> tuple[str, ...]:
+def plan_lines(plan: PicturePlan) -> tuple[str, ...]:
     """Return a plan in words: source, decode, pictures, outputs, cost."""
     source = plan.source
     size = _size(source.size)
@@ -54,8 +54,8 @@ def plan_lines(plan: Plan) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _profile(plan: Plan) -> str:
-    color = plan.source.image.color
+def _profile(plan: PicturePlan) -> str:
+    color = plan.source.picture.color
     return f", {color.icc_description}" if color.icc_description else ""
 
 
@@ -65,9 +65,9 @@ def _asset(step: AssetStep) -> str:
     return f"second input: {describe_source(step.source)}: {what}{length}"
 
 
-def _picture(step: PictureStep, plan: Plan) -> str:
+def _picture(step: PictureStep, plan: PicturePlan) -> str:
     origin = "the decoded source" if step.origin is None else f"picture {step.origin}"
-    if plan.source.image.is_animated and step.origin is None:
+    if plan.source.picture.is_animated and step.origin is None:
         origin = "every frame" if step.moves else _moment(step.still_at)
     parts = [_scaling(step)]
     turn = ORIENTATIONS[step.orientation].words if step.orientation != 1 else ""
@@ -132,8 +132,8 @@ def _scaler(scaler: Scaler) -> str:
             assert_never(scaler)
 
 
-def _color(action: ColorAction, plan: Plan) -> str:
-    color = plan.source.image.color
+def _color(action: ColorAction, plan: PicturePlan) -> str:
+    color = plan.source.picture.color
     profile = color.icc_description or "embedded profile"
     match action:
         case "keep":

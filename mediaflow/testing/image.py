@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from mediaflow.image.backend import ImageBackend
     from mediaflow.models.outputs import MetadataPolicy, Output
     from mediaflow.models.result import Notice
-    from mediaflow.planning import Plan
+    from mediaflow.planning import PicturePlan
 
 __all__ = ["ImageBackendContract", "Pixels", "quadrants", "write_png"]
 
@@ -397,7 +397,9 @@ def _with_secrets(png: bytes) -> bytes:
     return png[:start] + b"".join(_chunk(*each) for each in chunks) + png[start:]
 
 
-def _planned(backend: ImageBackend[object], source: bytes, *outputs: Output) -> tuple[Plan, bytes]:
+def _planned(
+    backend: ImageBackend[object], source: bytes, *outputs: Output
+) -> tuple[PicturePlan, bytes]:
     plan = plan_image(
         outputs,
         probe(BytesSource(source)),
@@ -410,7 +412,7 @@ def _planned(backend: ImageBackend[object], source: bytes, *outputs: Output) -> 
 
 
 def _run(
-    backend: ImageBackend[object], plan: Plan, source: bytes
+    backend: ImageBackend[object], plan: PicturePlan, source: bytes
 ) -> list[tuple[bytes, tuple[Notice, ...]]]:
     base = backend.decode(source, plan.decode, plan.source, Limits())
     pictures: list[object] = []

@@ -17,7 +17,7 @@ from mediaflow.errors import MediaflowError
 from mediaflow.geometry import Box, Size, upright_size
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.serde import from_dict, json_schema, to_dict
-from mediaflow.planning import Plan
+from mediaflow.planning import PicturePlan
 from tests.infos import media_info, planned
 from tests.model_strategies import analysis_outputs, image_outputs, infos, output_specs
 
@@ -28,7 +28,7 @@ TEMPLATE = "out/{name}_{stem}{suffix}.{ext}"
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> Plan:
+def plans(draw: st.DrawFn) -> PicturePlan:
     kinds = image_outputs() | output_specs | analysis_outputs
     outputs = draw(st.lists(kinds, min_size=1, max_size=5))
     try:
@@ -38,14 +38,14 @@ def plans(draw: st.DrawFn) -> Plan:
         raise
 
 
-def origin_size(plan: Plan, step: PictureStep) -> Size:
+def origin_size(plan: PicturePlan, step: PictureStep) -> Size:
     if step.origin is not None:
         return plan.pictures[step.origin].canvas
     upright = plan.source.format == "tiff"  # its decoder turns it, so that it stands upright
     return plan.source.size if upright else plan.decode.size
 
 
-def cascaded(plan: Plan) -> list[tuple[PictureStep, PictureStep]]:
+def cascaded(plan: PicturePlan) -> list[tuple[PictureStep, PictureStep]]:
     """Return the pictures that are scaled from another, each with that one."""
     return [
         (s, plan.pictures[s.origin])
@@ -54,7 +54,7 @@ def cascaded(plan: Plan) -> list[tuple[PictureStep, PictureStep]]:
     ]
 
 
-def looks(plan: Plan) -> list[tuple[PictureStep, PictureStep]]:
+def looks(plan: PicturePlan) -> list[tuple[PictureStep, PictureStep]]:
     """Return the pictures that are made from another as it is, each with that one."""
     return [
         (s, plan.pictures[s.origin])
@@ -63,12 +63,12 @@ def looks(plan: Plan) -> list[tuple[PictureStep, PictureStep]]:
     ]
 
 
-def from_base(plan: Plan, *, scaled: bool) -> list[PictureStep]:
+def from_base(plan: PicturePlan, *, scaled: bool) -> list[PictureStep]:
     """Return the pictures that are made from the decoded source."""
     return [s for s in plan.pictures if s.origin is None and (s.scaler != "none") == scaled]
 
 
-def depth(plan: Plan, step: PictureStep) -> int:
+def depth(plan: PicturePlan, step: PictureStep) -> int:
     return 0 if step.origin is None else 1 + depth(plan, plan.pictures[step.origin])
 
 
@@ -220,7 +220,7 @@ def test_plan_explains_itself(plan):
 
 @given(plans())
 def test_plan_comes_back_from_json_and_pickle_as_it_was(plan):
-    assert from_dict(Plan, json.loads(json.dumps(to_dict(plan)))) == plan
+    assert from_dict(PicturePlan, json.loads(json.dumps(to_dict(plan)))) == plan
     assert pickle.loads(pickle.dumps(plan)) == plan
     assert hash(pickle.loads(pickle.dumps(plan))) == hash(plan)
 
@@ -230,7 +230,7 @@ def test_plan_comes_back_from_json_and_pickle_as_it_was(plan):
 def test_plan_obeys_its_schema(plan):
     jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
 
-    jsonschema.validate(to_dict(plan), json_schema(Plan))
+    jsonschema.validate(to_dict(plan), json_schema(PicturePlan))
 
 
 @given(st.lists(image_outputs() | output_specs | analysis_outputs, min_size=1, max_size=4), infos())

@@ -77,7 +77,7 @@ def read_the_plan(job: mf.Job) -> int:
 def read_the_facts() -> mf.Size:
     info = mf.probe(Path("in.jpg"))
     assert_type(info, mf.MediaInfo)
-    assert_type(info.image.color.icc_description, str | None)
+    assert_type(info.picture.color.icc_description, str | None)
     return info.size
 
 

@@ -67,6 +67,6 @@ def decode_asset(data: bytes, info: MediaInfo, limits: Limits) -> Image.Image:
             decoded, _ = cmyk_to_srgb(decoded, profile)
         elif profile:
             decoded = to_srgb(decoded, profile) or decoded
-        if info.image.orientation != 1 and info.format not in UPRIGHT:
-            decoded = decoded.transpose(TURNS[info.image.orientation])
+        if info.picture.orientation != 1 and info.format not in UPRIGHT:
+            decoded = decoded.transpose(TURNS[info.picture.orientation])
         return decoded.convert("RGBA")

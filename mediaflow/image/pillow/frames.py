@@ -40,7 +40,7 @@ def decode_frames(data: bytes, info: MediaInfo, limits: Limits) -> Iterator[Rast
         TruncatedMediaError: The input ends inside a frame.
         LimitExceededError: There are more frames, or more px in all, than the limits allow.
     """
-    pixels = info.image.stored_size.pixels
+    pixels = info.picture.stored_size.pixels
     with closing(open_image(data, info, limits)) as image:
         opened = image.size
         first = int(getattr(image, "default_image", False))

@@ -34,7 +34,7 @@ def unusable(info: MediaInfo) -> str | None:
     """Return why nothing can be used of such a file when it is cut off, or None."""
     if info.format not in ROW_BY_ROW:
         return f"{info.format} is decoded as a whole"
-    if info.image.is_progressive:
+    if info.picture.is_progressive:
         return f"the {info.format} is stored in passes over the whole picture, not row by row"
     return None
 

@@ -67,7 +67,7 @@ def open_image(
         load = getattr(pyvips.Image, LOADERS[info.format])
         options = _FAITHFUL | _BY_FORMAT[info.format]
         if info.format == "svg":
-            return _open_drawing(data, load, options, info, size or info.image.stored_size)
+            return _open_drawing(data, load, options, info, size or info.picture.stored_size)
         image: pyvips.Image = load(data, **options)
         opened = Size(image.width, image.height)
         check_opened(opened, info)
@@ -87,7 +87,7 @@ def _open_drawing(
     plain = load(data, **options)
     factor = MEASURED_SIDE / max(plain.width, plain.height)
     measured = load(data, scale=factor, **options)
-    stored = info.image.stored_size
+    stored = info.picture.stored_size
     expected = measured.width * stored.height / stored.width
     tolerance = 2 + measured.width / stored.width + expected / stored.height  # each side is rounded
     if abs(expected - measured.height) > tolerance:

@@ -17,7 +17,7 @@ from mediaflow.models.job import Job
 from mediaflow.models.outputs import ImageOutput, OutputSpec
 from mediaflow.models.result import JobReport, JobResult, OutputResult
 from mediaflow.models.serde import json_schema, to_dict
-from mediaflow.planning import Plan
+from mediaflow.planning import PicturePlan
 from mediaflow.security.limits import Limits
 from tests.infos import DISPLAY_P3, media_info, planned
 
@@ -75,14 +75,14 @@ MODELS = [
     (JobResult, RESULT),
     (Job, Job("a.jpg", [COVER, OutputSpec(format="webp")], to="out/", limits=Limits())),
     (Job, Job("a.jpg", [AnalysisOutput(), ImageOutput("png")])),
-    (Plan, planned([COVER, ImageOutput("jpeg", width=99)], media_info(orientation=6))),
-    (Plan, planned([AnalysisOutput(), ImageOutput("jpeg")])),
+    (PicturePlan, planned([COVER, ImageOutput("jpeg", width=99)], media_info(orientation=6))),
+    (PicturePlan, planned([AnalysisOutput(), ImageOutput("jpeg")])),
     (Event, Started(job_id="j", sequence=0)),
     (Event, Progress(job_id="j", sequence=0, fraction=0.5, stage="plan")),
     (Event, Written(job_id="j", sequence=0, output="a", uri="a", bytes=1)),
     (Event, Finished(job_id="j", sequence=0, status="partial", error="a")),
 ]
-CLOSED = [Size, Box, OutputSpec, ImageOutput, Limits, MediaInfo, JobResult, Plan, Quality]
+CLOSED = [Size, Box, OutputSpec, ImageOutput, Limits, MediaInfo, JobResult, PicturePlan, Quality]
 
 
 def errors(cls, data):
@@ -158,4 +158,4 @@ def test_schema_of_a_pair_says_the_type_of_each_item():
     plan = to_dict(planned([ImageOutput("jpeg")]))
     plan["encodes"][0]["arguments"] = [["quality"]]
 
-    assert errors(Plan, plan) != []
+    assert errors(PicturePlan, plan) != []

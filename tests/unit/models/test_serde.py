@@ -21,7 +21,7 @@ from mediaflow.models.outputs import ImageOutput, OutputSpec
 from mediaflow.models.plugins import EncoderOptions
 from mediaflow.models.result import JobReport, JobResult, Notice, OutputResult
 from mediaflow.models.serde import from_dict, open_members, to_dict
-from mediaflow.planning import Plan
+from mediaflow.planning import PicturePlan
 from mediaflow.security.limits import Limits
 from tests.infos import DISPLAY_P3, media_info, planned
 
@@ -149,7 +149,7 @@ def test_plan_comes_back_from_json_as_it_was():
     outputs = [ImageOutput("jpeg", width=720, height=588, fit="cover"), ImageOutput("avif")]
     plan = planned(outputs, media_info(width=2725, height=2225, orientation=6, color=DISPLAY_P3))
 
-    assert from_dict(Plan, through_json(plan)) == plan
+    assert from_dict(PicturePlan, through_json(plan)) == plan
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from mediaflow.models.outputs import ImageOutput, OutputSpec
 from mediaflow.models.plugins import EncoderOptions
 from mediaflow.models.result import JobReport, JobResult, Notice, OutputResult
 from mediaflow.models.serde import from_dict, to_dict
-from mediaflow.planning import Plan
+from mediaflow.planning import PicturePlan
 from mediaflow.security.limits import Limits
 from tests.infos import DISPLAY_P3, media_info, planned
 
@@ -267,7 +267,7 @@ def test_plan_of_another_version_is_refused():
     data = through_json(planned([ImageOutput("jpeg")])) | {"version": 2}
 
     with pytest.raises(SpecError, match="version 2"):
-        from_dict(Plan, data)
+        from_dict(PicturePlan, data)
 
 
 def test_secret_in_a_refused_value_is_hidden():

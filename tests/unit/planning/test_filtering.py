@@ -9,7 +9,7 @@ from mediaflow.filters import Contrast, Look, Sepia, Text, Watermark
 from mediaflow.geometry import Box, Size
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.serde import from_dict, to_dict
-from mediaflow.planning import AssetStep, Plan, plan_image
+from mediaflow.planning import AssetStep, PicturePlan, plan_image
 from mediaflow.security.limits import Limits
 from tests.infos import CAPABILITIES, DISPLAY_P3, PHOTO, TEMPLATE, media_info, planned
 
@@ -180,4 +180,4 @@ def test_words_name_the_filters_and_the_second_inputs_without_secrets():
 def test_plan_with_filters_travels_as_json():
     plan = with_assets(looks(Watermark("0.png"), Look("moon")), media_info("png", 20, 10))
 
-    assert from_dict(Plan, to_dict(plan)) == plan
+    assert from_dict(PicturePlan, to_dict(plan)) == plan

@@ -1,0 +1,3 @@
+"""Sound: decode, mix, encode."""
+
+from __future__ import annotations

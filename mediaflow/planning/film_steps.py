@@ -1,0 +1,275 @@
+"""The plan of a film: one pass over its frames for all renditions, and its stills.
+
+Law: a plan is data. It can be printed, compared, stored and sent; running it is others' business.
+Times are exact seconds of the source, counted from its first frame or sample, whatever its time
+stamps start with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from mediaflow.formats.row import Argument
+from mediaflow.geometry import Box, Orientation, Point, Size
+from mediaflow.models.film import PreviewOutput, VideoOutput
+from mediaflow.models.info import MediaInfo
+from mediaflow.models.plugins import Filter
+from mediaflow.models.result import Notice
+from mediaflow.planning.steps import AssetStep, EncodeStep, PictureStep
+
+__all__ = [
+    "FilmOutputStep",
+    "FilmPlan",
+    "FrameColor",
+    "FrameStep",
+    "RenditionStep",
+    "SoundStep",
+    "StillStep",
+    "VideoStep",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameColor:
+    """What the numbers of a frame mean, by the code points of ITU-T H.273."""
+
+    primaries: int
+    transfer: int
+    matrix: int
+    """0 for red, green and blue."""
+
+    full_range: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameStep:
+    """How the frames of one output are made: crop and scale, turn, filter, pad, sample layout."""
+
+    crop: Box | None
+    """Part of the stored frame that is used, in whole px of the stored frame, on even edges where
+    its chroma is subsampled; None for all of it."""
+
+    content: Size
+    """Size after scaling and before turning, in px; px are square from here on."""
+
+    interpolation: Literal["bicubic", "lanczos"] = "bicubic"
+    """Kernel of libswscale."""
+
+    orientation: Orientation
+    """How the scaled frame is turned to stand as wanted; 1 leaves it."""
+
+    filters: tuple[Filter, ...] = ()
+    """What changes its look, before it is padded."""
+
+    canvas: Size
+    """Final size in px."""
+
+    offset: Point
+    """Where the content stands on the canvas."""
+
+    background: str
+    """Colour of the canvas around the content."""
+
+    pixel_format: str
+    """FFmpeg's name of the sample layout of the result."""
+
+    source_color: FrameColor
+    """What the samples of the source mean, by its tags or by the rule for untagged film."""
+
+    color: FrameColor
+    """What the samples of the result mean."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoStep:
+    """Encode the frames of one output."""
+
+    codec: str
+    """Name of the codec."""
+
+    encoder: str
+    """FFmpeg's name of the encoder."""
+
+    arguments: tuple[Argument, ...]
+    """Encoder options by the encoder's own names."""
+
+    bit_rate: int | None = None
+    """Mean bits a second, or None where quality rules."""
+
+    codec_tag: str | None = None
+    """Four characters that name the codec in mp4 and mov, where the usual ones will not do."""
+
+    frame: FrameStep
+    fps: Fraction | None = None
+    """Constant rate that frames are brought to, or None to keep each at its own time."""
+
+    fps_is_cap: bool = False
+    """Whether a source with fewer frames a second keeps its own times."""
+
+    frame_rate: Fraction
+    """Rate that the encoder is told; frames of a varying rate have it in the mean."""
+
+    time_base: Fraction
+    """Seconds a tick of the encoder's time stamps; fine enough for every frame."""
+
+    keyframe_seconds: Fraction | None = None
+    """Grid of keyframes, from the start of the output; None leaves them to the encoder."""
+
+    palette: bool = False
+    """Whether all frames share one palette that is made of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundStep:
+    """Decode, mix and encode one sound track once, for all outputs that want the same."""
+
+    stream: int
+    """Index of the track among all streams of the source."""
+
+    codec: str
+    encoder: str
+    arguments: tuple[Argument, ...] = ()
+    bit_rate: int | None = None
+    sample_rate: int
+    """Hz."""
+
+    channel_layout: str
+    """FFmpeg's name of the layout, such as ``"stereo"``."""
+
+    sample_format: str
+    """FFmpeg's name of the sample layout that the encoder takes, such as ``"fltp"``."""
+
+    language: str | None = None
+    start: Fraction = Fraction(0)
+    """Where it starts, in seconds of the source."""
+
+    end: Fraction | None = None
+    """Where it ends, in seconds of the source; None is the source's end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenditionStep:
+    """Make one film: what goes into it and how it is packed."""
+
+    name: str
+    uri: str = field(repr=False)
+    """Final place; may hold a signed query, so it is never shown unredacted."""
+
+    position: int
+    """Place among all outputs of the job, from 0."""
+
+    output: VideoOutput | PreviewOutput
+    format: str
+    """Name of the container."""
+
+    muxer: str
+    """FFmpeg's name of the muxer."""
+
+    muxer_options: tuple[Argument, ...] = ()
+    """Options of the muxer by its own names."""
+
+    size: Size
+    crop: Box | None = None
+    """Part of the upright source that is shown, in px of the source; None for all of it."""
+
+    video: VideoStep
+    sound: int | None = None
+    """Index among the sounds of the plan, or None for a silent film."""
+
+    start: Fraction = Fraction(0)
+    """Where it starts, in seconds of the source."""
+
+    end: Fraction | None = None
+    """Where it ends, in seconds of the source; None is the source's end."""
+
+    duration_seconds: float | None = None
+    """Length that it will have, if the header of the source is right."""
+
+    notices: tuple[Notice, ...] = ()
+    """What will be lost or changed."""
+
+    same_as: str | None = None
+    """Name of the output that stands for it; it is then left out."""
+
+    animation: None = None
+    """A film is no animation among pictures."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillStep:
+    """Make one picture of the frame that is displayed at a moment."""
+
+    name: str
+    uri: str = field(repr=False)
+    position: int
+    at: Fraction
+    """Moment, in seconds of the source."""
+
+    frame: FrameStep
+    """How the frame is brought to red, green and blue at its final size, without filters and
+    padding."""
+
+    picture: PictureStep
+    """What is done to that picture: filters and padding alone."""
+
+    encode: EncodeStep
+    """How it is encoded."""
+
+    format: str
+    size: Size
+    crop: Box | None = None
+    notices: tuple[Notice, ...] = ()
+    same_as: str | None = None
+    animation: None = None
+
+
+FilmOutputStep: TypeAlias = RenditionStep | StillStep
+"""What makes one output of a film."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmPlan:
+    """What will be done to one film, and why.
+
+    ``print(plan)`` shows it in words; the run does exactly that.
+    """
+
+    kind: Literal["film"] = "film"
+    version: int = 1
+    source: MediaInfo
+    stream: int
+    """Index of the moving picture among all streams of the source."""
+
+    sounds: tuple[SoundStep, ...] = ()
+    """Sound tracks that are encoded, each once."""
+
+    renditions: tuple[RenditionStep, ...] = ()
+    stills: tuple[StillStep, ...] = ()
+    assets: tuple[AssetStep, ...] = ()
+    """Second inputs of filters, such as the picture of a watermark."""
+
+    fail_on: Literal["error", "none"] = "error"
+    """Whether a source that is cut off is an error."""
+
+    peak_bytes: int
+    """Working memory above the idle process, in bytes."""
+
+    estimated_seconds: float
+    """Time on one typical core; a figure for progress bars and queues, not a promise."""
+
+    @property
+    def outputs(self) -> tuple[FilmOutputStep, ...]:
+        """The steps of all outputs, in the order they were asked for."""
+        steps: list[FilmOutputStep] = [*self.renditions, *self.stills]
+        return tuple(sorted(steps, key=lambda step: step.position))
+
+    def lines(self) -> tuple[str, ...]:
+        """Return the plan in words, a line a step."""
+        from mediaflow.planning.film_words import film_lines
+
+        return film_lines(self)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())

@@ -1,4 +1,4 @@
-"""Knowledge of image formats, one row each; pure tables and arithmetic.
+"""Knowledge of formats and codecs, one row each; pure tables and arithmetic.
 
 Law: this room knows what formats can do and how options are named, and never touches a codec.
 """
@@ -8,12 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import UnsupportedError
+from mediaflow.formats.av1 import Av1Options
 from mediaflow.formats.avif import AvifOptions
+from mediaflow.formats.codec import AudioCodec, Container, VideoCodec, quality_crf
 from mediaflow.formats.gif import GifOptions
+from mediaflow.formats.h264 import H264Options
+from mediaflow.formats.hevc import HevcOptions
 from mediaflow.formats.jpeg import JpegOptions
 from mediaflow.formats.png import PngOptions
 from mediaflow.formats.row import Argument, ImageFormat
 from mediaflow.formats.tiff import TiffOptions
+from mediaflow.formats.vp9 import Vp9Options
 from mediaflow.formats.webp import WebpOptions
 from mediaflow.registry import Entry, Registry
 
@@ -23,16 +28,28 @@ if TYPE_CHECKING:
 __all__ = [
     "ALIASES",
     "Argument",
+    "AudioCodec",
+    "Av1Options",
     "AvifOptions",
+    "Container",
     "GifOptions",
+    "H264Options",
+    "HevcOptions",
     "ImageFormat",
     "JpegOptions",
     "PngOptions",
     "TiffOptions",
+    "VideoCodec",
+    "Vp9Options",
     "WebpOptions",
+    "audio_codecs",
     "canonical_name",
+    "containers",
     "image_formats",
+    "is_film_format",
     "options_of",
+    "quality_crf",
+    "video_codecs",
 ]
 
 image_formats: Final[Registry[ImageFormat]] = Registry(
@@ -52,11 +69,48 @@ image_formats: Final[Registry[ImageFormat]] = Registry(
     },
 )
 
+containers: Final[Registry[Container]] = Registry(
+    "container",
+    group="mediaflow.containers",
+    builtin={
+        "gif": Entry("mediaflow.formats.containers:GIF_CLIP"),
+        "mkv": Entry("mediaflow.formats.containers:MKV"),
+        "mov": Entry("mediaflow.formats.containers:MOV"),
+        "mp4": Entry("mediaflow.formats.containers:MP4"),
+        "webm": Entry("mediaflow.formats.containers:WEBM"),
+        "webp": Entry("mediaflow.formats.containers:WEBP_CLIP"),
+    },
+)
+
+video_codecs: Final[Registry[VideoCodec]] = Registry(
+    "video codec",
+    group="mediaflow.video_codecs",
+    builtin={
+        "av1": Entry("mediaflow.formats.av1:AV1"),
+        "h264": Entry("mediaflow.formats.h264:H264"),
+        "hevc": Entry("mediaflow.formats.hevc:HEVC"),
+        "vp9": Entry("mediaflow.formats.vp9:VP9"),
+    },
+)
+
+audio_codecs: Final[Registry[AudioCodec]] = Registry(
+    "audio codec",
+    group="mediaflow.audio_codecs",
+    builtin={
+        "aac": Entry("mediaflow.formats.sound:AAC"),
+        "flac": Entry("mediaflow.formats.sound:FLAC"),
+        "mp3": Entry("mediaflow.formats.sound:MP3"),
+        "opus": Entry("mediaflow.formats.sound:OPUS"),
+    },
+)
+
 ALIASES: Final[dict[str, str]] = {
     "heic": "heif",
     "jfif": "jpeg",
     "jpe": "jpeg",
     "jpg": "jpeg",
+    "m4v": "mp4",
+    "qt": "mov",
     "tif": "tiff",
 }
 
@@ -72,14 +126,27 @@ def canonical_name(name: str) -> str:
     return ALIASES.get(lower, lower)
 
 
+def is_film_format(name: str) -> bool:
+    """Return whether a name is that of a container which holds films and nothing else.
+
+    Example:
+        >>> is_film_format("mp4"), is_film_format("gif")
+        (True, False)
+    """
+    return name not in image_formats.builtin_names() and name in containers
+
+
 def options_of(kind: str) -> type[EncoderOptions]:
-    """Return the options class of a format.
+    """Return the options class of an image format or of a codec.
 
     Raises:
-        UnknownNameError: No format has that name.
+        UnknownNameError: Nothing has that name.
         UnsupportedError: The format has no encoder.
     """
-    row = image_formats[canonical_name(kind)]
+    name = canonical_name(kind)
+    if name not in image_formats.builtin_names() and name in video_codecs:
+        return video_codecs[name].options
+    row = image_formats[name]
     if row.options is None:
         raise UnsupportedError(f"{row.name} cannot be written; it is read only", value=kind)
     return row.options

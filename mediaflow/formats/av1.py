@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from mediaflow.formats.codec import Spending, VideoCodec
 from mediaflow.formats.h264 import rate_of
-from mediaflow.formats.row import Arguments
 from mediaflow.models.plugins import EncoderOptions
+
+if TYPE_CHECKING:
+    from mediaflow.formats.row import Arguments
 
 __all__ = ["AV1", "Av1Options"]
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast, get_args
 
 from mediaflow.formats.codec import Spending, VideoCodec
-from mediaflow.formats.row import Arguments
 from mediaflow.models.plugins import EncoderOptions
+
+if TYPE_CHECKING:
+    from mediaflow.formats.row import Arguments
 
 __all__ = ["H264", "PRESETS", "H264Options", "H264Profile", "H264Tune", "rate_of"]
 

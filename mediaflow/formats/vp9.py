@@ -6,12 +6,14 @@ Always 8 bits: the encoder of the wheels refuses more.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast, get_args
 
 from mediaflow.formats.codec import Spending, VideoCodec
 from mediaflow.formats.h264 import rate_of
-from mediaflow.formats.row import Arguments
 from mediaflow.models.plugins import EncoderOptions
+
+if TYPE_CHECKING:
+    from mediaflow.formats.row import Arguments
 
 __all__ = ["VP9", "Vp9Content", "Vp9Options"]
 

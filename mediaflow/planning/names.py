@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.errors import SpecError
-from mediaflow.formats import canonical_name, image_formats
+from mediaflow.formats import canonical_name, containers, image_formats, is_film_format
 from mediaflow.models.analysis import AnalysisOutput
+from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.redact import redact
 from mediaflow.registry import did_you_mean
@@ -157,7 +158,7 @@ def needs_place(outputs: Iterable[Output]) -> bool:
 
 def _is_file(output: Output) -> bool:
     match output:
-        case ImageOutput():
+        case ImageOutput() | VideoOutput() | StillOutput() | PreviewOutput():
             return True
         case AnalysisOutput():
             return output.store
@@ -166,7 +167,7 @@ def _is_file(output: Output) -> bool:
 
 
 def format_of_template(template: str) -> str:
-    """Return the image format that a template's extension names.
+    """Return the format of a picture or film that a template's extension names.
 
     Raises:
         SpecError: The template has no extension, or one that names no format.
@@ -178,7 +179,8 @@ def format_of_template(template: str) -> str:
             hint="end it with an extension such as '.webp', or pass outputs=ImageOutput(...)",
             field="outputs",
         )
-    return image_formats[canonical_name(extension)].name
+    name = canonical_name(extension)
+    return name if is_film_format(name) else image_formats[name].name
 
 
 def output_names(outputs: Sequence[Output]) -> tuple[str, ...]:
@@ -203,7 +205,7 @@ def output_names(outputs: Sequence[Output]) -> tuple[str, ...]:
 
 def _plain_name(output: Output) -> str:
     match output:
-        case ImageOutput():
+        case ImageOutput() | VideoOutput() | StillOutput() | PreviewOutput():
             return output.format
         case AnalysisOutput():
             return ANALYSIS
@@ -214,9 +216,12 @@ def _plain_name(output: Output) -> str:
 def _file_words(output: Output) -> tuple[str, str, str]:
     """Return the format, the extension and the suffix of an output's file."""
     match output:
-        case ImageOutput():
+        case ImageOutput() | StillOutput():
             row = image_formats[output.format]
             return row.name, row.extension, output.suffix
+        case VideoOutput() | PreviewOutput():
+            container = containers[output.format]
+            return container.name, container.extension, output.suffix
         case AnalysisOutput():
             return "json", "json", output.suffix or f"_{ANALYSIS}"
         case _:

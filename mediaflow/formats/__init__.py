@@ -73,12 +73,12 @@ containers: Final[Registry[Container]] = Registry(
     "container",
     group="mediaflow.containers",
     builtin={
-        "gif": Entry("mediaflow.formats.containers:GIF_CLIP"),
-        "mkv": Entry("mediaflow.formats.containers:MKV"),
-        "mov": Entry("mediaflow.formats.containers:MOV"),
-        "mp4": Entry("mediaflow.formats.containers:MP4"),
-        "webm": Entry("mediaflow.formats.containers:WEBM"),
-        "webp": Entry("mediaflow.formats.containers:WEBP_CLIP"),
+        "gif": Entry("mediaflow.formats.muxers:GIF_CLIP"),
+        "mkv": Entry("mediaflow.formats.muxers:MKV"),
+        "mov": Entry("mediaflow.formats.muxers:MOV"),
+        "mp4": Entry("mediaflow.formats.muxers:MP4"),
+        "webm": Entry("mediaflow.formats.muxers:WEBM"),
+        "webp": Entry("mediaflow.formats.muxers:WEBP_CLIP"),
     },
 )
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mediaflow.errors import SpecError
+from mediaflow.formats import is_film_format
 from mediaflow.geometry import Fit
+from mediaflow.models.film import VideoOutput
 from mediaflow.models.job import Job, as_place, is_filesystem_path
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning.names import format_of_template
@@ -89,15 +91,17 @@ def build_job(
     )
 
 
-def _single(to: Place | None, shape: Shape) -> ImageOutput:
+def _single(to: Place | None, shape: Shape) -> ImageOutput | VideoOutput:
     if to is None:
         raise SpecError(
             "nothing says what to make",
             hint="pass outputs such as recipes.thumbnails(), or a name such as 'out/{stem}.webp'",
             field="outputs",
         )
-    return ImageOutput(
-        format_of_template(str(to)),
+    name = format_of_template(str(to))
+    make = VideoOutput if is_film_format(name) else ImageOutput
+    return make(
+        name,
         width=shape.width,
         height=shape.height,
         fit=shape.fit or "inside",

@@ -27,7 +27,14 @@ from mediaflow.models.filtering import as_filters
 from mediaflow.models.framing import whole_box
 from mediaflow.models.plugins import EncoderOptions, Filter
 
-__all__ = ["AudioTrack", "PreviewOutput", "Rotation", "StillOutput", "VideoOutput"]
+__all__ = [
+    "AudioTrack",
+    "PreviewOutput",
+    "Rotation",
+    "StillOutput",
+    "VideoOutput",
+    "check_window",
+]
 
 Rotation: TypeAlias = Literal[0, 90, 180, 270]
 """Degrees clockwise."""

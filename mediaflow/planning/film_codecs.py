@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "VideoChoice",
+    "animation_quality",
     "check_preview",
     "check_video",
     "choose_audio",

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mediaflow.geometry import Placement
     from mediaflow.models.streams import VideoStream
 
-__all__ = ["FrameWish", "Framed", "frame_of", "is_above"]
+__all__ = ["FrameWish", "Framed", "chroma_step", "frame_of", "is_above"]
 
 _CHROMA: Final = (
     ("420", (2, 2)),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mediaflow.errors import UnsupportedError
+from mediaflow.errors import UnknownNameError, UnsupportedError
 from mediaflow.formats.av1 import Av1Options
 from mediaflow.formats.avif import AvifOptions
 from mediaflow.formats.codec import AudioCodec, Container, VideoCodec, quality_crf
@@ -48,6 +48,7 @@ __all__ = [
     "image_formats",
     "is_film_format",
     "options_of",
+    "output_format",
     "quality_crf",
     "video_codecs",
 ]
@@ -134,6 +135,28 @@ def is_film_format(name: str) -> bool:
         (True, False)
     """
     return name not in image_formats.builtin_names() and name in containers
+
+
+def output_format(text: str) -> str:
+    """Return the table's name of a format of pictures or films.
+
+    Raises:
+        UnknownNameError: No format has that name.
+
+    Example:
+        >>> output_format("JPG"), output_format(".m4v")
+        ('jpeg', 'mp4')
+    """
+    name = canonical_name(text)
+    if is_film_format(name):
+        return name
+    try:
+        return image_formats[name].name
+    except UnknownNameError as exc:
+        films = [each for each in containers.names() if is_film_format(each)]
+        raise UnknownNameError(
+            exc.message, hint=f"films are {', '.join(films)}", value=text
+        ) from exc
 
 
 def options_of(kind: str) -> type[EncoderOptions]:

@@ -60,5 +60,6 @@ AV1: Final = VideoCodec(
     default_options=Av1Options(),
     seconds_per_megapixel=0.06,
     effort_factor=1.7,
-    frames_held=120,
+    frames_held=75,
+    bytes_held=305_000_000,
 )

@@ -90,5 +90,6 @@ H264: Final = VideoCodec(
     default_options=H264Options(),
     seconds_per_megapixel=0.063,
     effort_factor=1.6,
-    frames_held=60,
+    frames_held=135,
+    bytes_held=20_000_000,
 )

@@ -65,5 +65,6 @@ HEVC: Final = VideoCodec(
     default_options=HevcOptions(),
     seconds_per_megapixel=0.14,
     effort_factor=1.7,
-    frames_held=80,
+    frames_held=140,
+    bytes_held=50_000_000,
 )

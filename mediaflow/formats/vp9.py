@@ -85,5 +85,6 @@ VP9: Final = VideoCodec(
     default_options=Vp9Options(),
     seconds_per_megapixel=0.105,
     effort_factor=1.5,
-    frames_held=50,
+    frames_held=95,
+    bytes_held=30_000_000,
 )

@@ -11,7 +11,7 @@ from typing import Final
 
 from mediaflow.geometry.orientation import upright_size
 from mediaflow.geometry.placement import Placement
-from mediaflow.geometry.shapes import Box, Orientation, Point, Size
+from mediaflow.geometry.shapes import Box, Fit, Orientation, Point, Size
 
 __all__ = ["even_placement", "even_side", "snapped_box", "square_size"]
 
@@ -57,6 +57,7 @@ def even_placement(
     *,
     width: int | None,
     height: int | None,
+    fit: Fit,
     limit: Size | None,
 ) -> Placement:
     """Return a placement whose sides and offsets are even, as near as possible to the exact one.
@@ -65,15 +66,24 @@ def even_placement(
         placement: Where every px comes from.
         width: Width that was asked for, or None.
         height: Height that was asked for, or None.
+        fit: How the frame meets them; what is ``inside`` stays so.
         limit: Size that must not be passed, since nothing is enlarged; None for no limit.
     """
+    bounds = (width, height) if fit == "inside" else (None, None)
     most = (
-        _least(width, None if limit is None else limit.width),
-        _least(height, None if limit is None else limit.height),
+        _least(bounds[0], None if limit is None else limit.width),
+        _least(bounds[1], None if limit is None else limit.height),
     )
-    content = _even_content(placement, height, most)
-    padded = placement.content != placement.canvas
-    if not padded:
+    both = width is not None and height is not None
+    content = (
+        Size(
+            even_side(placement.content.width, most[0]),
+            even_side(placement.content.height, most[1]),
+        )
+        if both and fit in ("cover", "fill")
+        else _followed(placement, height, most)
+    )
+    if placement.content == placement.canvas:
         return Placement(crop=placement.crop, content=content, canvas=content, offset=Point(0, 0))
     canvas = Size(even_side(placement.canvas.width), even_side(placement.canvas.height))
     content = Size(min(content.width, canvas.width), min(content.height, canvas.height))
@@ -88,20 +98,18 @@ def even_placement(
     )
 
 
-def _even_content(
+def _followed(
     placement: Placement, height: int | None, most: tuple[int | None, int | None]
 ) -> Size:
-    """Return the even size of the content; the side that follows the other keeps the aspect."""
+    """Return the even size of the content, of which one side follows the other's even value."""
     crop, content = placement.crop, placement.content
-    wide, high = even_side(content.width, most[0]), even_side(content.height, most[1])
-    across, down = content.width / crop.width, content.height / crop.height
-    follows_width = abs(crop.height * across - content.height) <= HALF
-    follows_height = abs(crop.width * down - content.width) <= HALF
-    if follows_height and (content.height == height or not follows_width):
+    across = content.width / crop.width
+    by_width = abs(crop.height * across - content.height) <= HALF
+    if content.height == height or not by_width:
+        high = even_side(content.height, most[1])
         return Size(even_side(crop.width * high / crop.height, most[0]), high)
-    if follows_width:
-        return Size(wide, even_side(crop.height * wide / crop.width, most[1]))
-    return Size(wide, high)  # stretched on purpose
+    wide = even_side(content.width, most[0])
+    return Size(wide, even_side(crop.height * wide / crop.width, most[1]))
 
 
 def _least(one: int | None, other: int | None) -> int | None:

@@ -47,9 +47,11 @@ def source_color(stream: VideoStream) -> FrameColor:
     color = stream.color
     tags = [_known(color.primaries), _known(color.transfer), _known(color.matrix)]
     if is_rgb(stream):
-        primaries, transfer = (tag or usual for tag, usual in zip(tags, BT709, strict=False))
         return FrameColor(
-            primaries=primaries, transfer=transfer, matrix=RGB_MATRIX, full_range=True
+            primaries=tags[0] or BT709[0],
+            transfer=tags[1] or BT709[1],
+            matrix=RGB_MATRIX,
+            full_range=True,
         )
     anchor = _FAMILIES.get(tags[2] or 0) or _FAMILIES.get(tags[0] or 0)
     usual = anchor or (BT709 if stream.display_size.height >= HD_ROWS else BT601)

@@ -28,7 +28,6 @@ DEEP: Final = 2  # bytes a sample above 8 bits
 RGB_BYTES: Final = 4
 FRAMES_QUEUED: Final = 8
 FRAMES_DECODED: Final = 24  # references of H.264 at most 16, and those of the decoder's threads
-ENCODER_COPIES: Final = 2  # an encoder keeps its frames, and smaller or better ones beside them
 FRAMES_OF_PALETTE: Final = 2  # each frame is kept until the palette is known, once to make it
 FIXED_BYTES: Final = 24_000_000  # codecs, muxers, sound
 PALETTE_CODEC: Final = "gif"
@@ -62,7 +61,8 @@ def _rendition_bytes(step: RenditionStep) -> float:
     frame = step.size.pixels * YUV_BYTES
     queued = FRAMES_QUEUED * frame
     if step.video.codec in video_codecs.names():
-        return queued + frame * video_codecs[step.video.codec].frames_held * ENCODER_COPIES
+        row = video_codecs[step.video.codec]
+        return queued + row.bytes_held + frame * row.frames_held
     kept = _frames(step) * step.size.pixels * RGB_BYTES
     return queued + kept * (FRAMES_OF_PALETTE if step.video.palette else 1)
 

@@ -175,11 +175,11 @@ def _placed(wish: FrameWish, source: Size) -> tuple[Placement, Placement]:
     )
     if not wish.even:
         return exact, exact
-    bound = wish.fit == "inside"
     even = even_placement(
         exact,
-        width=width if bound else None,
-        height=height if bound else None,
+        width=width,
+        height=height,
+        fit=wish.fit,
         limit=None if wish.upscale else source,
     )
     return even, exact

@@ -71,7 +71,7 @@ def size_notices(
     odd = [
         f"{name} {now} in place of {before} px"
         for name, asked, now, before in sides
-        if before % 2 and (free or asked is not None)
+        if before % 2 and (free or isinstance(asked, str) or asked == before)
     ]
     if not odd:
         return ()

@@ -104,7 +104,7 @@ def plan_rendition(
         ),
         fps=fps,
         frame_rate=rate_of(film.stream) if fps is None else fps,
-        time_base=clock_of(film.stream) if fps is None else 1 / fps,
+        time_base=clock_of(film.stream, film.info, window.start) if fps is None else 1 / fps,
         keyframe_seconds=exact(output.keyframe_seconds),
     )
     notices = (
@@ -162,7 +162,8 @@ def plan_preview(
     )
     framed = frame_of(wish, film.stream)
     _check_size(framed.canvas, choose_clip(output).row if is_film else None, film)
-    window = window_of(output.start, output.start + output.duration, film.info)
+    end = exact(output.start) + exact(output.duration)
+    window = window_of(output.start, end, film.info)
     video = _clip(output, film, framed) if is_film else _animation(output, film, framed)
     notices = frame_notices(
         film.stream,
@@ -208,7 +209,7 @@ def _clip(output: PreviewOutput, film: FilmSource, framed: Framed) -> VideoStep:
         fps=cap,
         fps_is_cap=True,
         frame_rate=min(cap, rate_of(film.stream)),
-        time_base=clock_of(film.stream),
+        time_base=clock_of(film.stream, film.info, exact(output.start)),
     )
 
 

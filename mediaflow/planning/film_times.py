@@ -23,6 +23,7 @@ NTSC_SLACK: Final = Fraction(5, 1000)  # 23.98 and 29.97 are ways to write such 
 USUAL_FPS: Final = Fraction(25)
 MAX_FPS: Final = Fraction(240)
 FINEST: Final = 1_000_000
+COARSE: Final = Fraction(1, 1000)
 CLOCK: Final = Fraction(1, 90_000)  # of MPEG systems; holds all usual rates
 
 
@@ -38,7 +39,7 @@ class Window:
     """Its length, where the source's is known."""
 
 
-def exact(seconds: float) -> Fraction:
+def exact(seconds: float | Fraction) -> Fraction:
     """Return a time by the digits that were written, so that 0.1 is a tenth."""
     return Fraction(str(seconds))
 
@@ -63,13 +64,26 @@ def rate_of(stream: VideoStream) -> Fraction:
     return min(known, MAX_FPS) if known > 0 else USUAL_FPS
 
 
-def clock_of(stream: VideoStream) -> Fraction:
-    """Return a tick that holds the time of every frame of a stream."""
+def clock_of(stream: VideoStream, info: MediaInfo, start: Fraction = Fraction(0)) -> Fraction:
+    """Return a tick that holds the time of every frame of a stream, counted from a start.
+
+    A stream's own ticks do, unless they are as long as frames and the start lies between two of
+    them: rounding to such a tick would part picture and sound.
+
+    Args:
+        stream: The moving picture.
+        info: What the probe found.
+        start: Where the output starts, in seconds of the source.
+    """
     base = stream.time_base
-    return base if base > 0 and base.denominator <= FINEST else CLOCK
+    if not base > 0 or base.denominator > FINEST:
+        return CLOCK
+    zero = None if info.container is None else info.container.start_seconds
+    between = start % base or stream.start_seconds != zero
+    return CLOCK if base > COARSE and between else base
 
 
-def window_of(start: float, end: float | None, info: MediaInfo) -> Window:
+def window_of(start: float, end: float | Fraction | None, info: MediaInfo) -> Window:
     """Return the part of a source that is wanted; an end beyond the source's is the source's.
 
     Raises:

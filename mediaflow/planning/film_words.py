@@ -78,11 +78,12 @@ def _rendition(step: RenditionStep, stream: VideoStream) -> list[str]:
         return [f"output {step.name}: {step.notices[0].message}"]
     video = step.video
     sound = "silent" if step.sound is None else f"sound {step.sound}"
+    part = _part(step.start, step.end)
     length = "" if step.duration_seconds is None else f", {step.duration_seconds:g} s"
     return [
         (
             f"output {step.name}: {_codec(video)} in {step.format} {size_words(step.size)}, {sound}"
-            f"{_part(step.start, step.end)}{length} → {redact(step.uri)}"
+            f"{f',{part}' if part else ''}{length} → {redact(step.uri)}"
         ),
         f"  frames: {', '.join(_frame(video.frame, stream))}{_rate(video)}",
         *(f"  notice: {notice.message}" for notice in step.notices),

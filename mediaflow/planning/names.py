@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.errors import SpecError
-from mediaflow.formats import canonical_name, containers, image_formats, is_film_format
+from mediaflow.formats import canonical_name, containers, image_formats, output_format
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
 from mediaflow.models.outputs import ImageOutput
@@ -179,8 +179,7 @@ def format_of_template(template: str) -> str:
             hint="end it with an extension such as '.webp', or pass outputs=ImageOutput(...)",
             field="outputs",
         )
-    name = canonical_name(extension)
-    return name if is_film_format(name) else image_formats[name].name
+    return output_format(extension)
 
 
 def output_names(outputs: Sequence[Output]) -> tuple[str, ...]:

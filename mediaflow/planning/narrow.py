@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, assert_never, cast
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from mediaflow.errors import SpecError, UnsupportedError
-from mediaflow.formats import canonical_name, containers, image_formats, is_film_format
+from mediaflow.formats import (
+    canonical_name,
+    containers,
+    image_formats,
+    is_film_format,
+    output_format,
+)
 from mediaflow.formats.row import Argument, ImageFormat
 from mediaflow.geometry import Placement, Size, place
 from mediaflow.models.analysis import AnalysisOutput
@@ -73,21 +79,22 @@ def narrow(spec: AnyOutput) -> Output:
 
 def _full_form(spec: OutputSpec) -> Output:
     """Return the typed output that the short form means, as far as its format tells."""
-    name, fit = canonical_name(spec.format), "inside" if spec.maintain_aspect_ratio else "fill"
+    name = output_format(spec.format)
+    fit: Fit = "inside" if spec.maintain_aspect_ratio else "fill"
     if is_film_format(name):
         return VideoOutput(
             name,
             width=spec.width,
             height=spec.height,
-            fit=cast("Fit", fit),
+            fit=fit,
             quality=spec.quality,
             suffix=spec.filename_suffix,
         )
     return ImageOutput(
-        image_formats[name].name,
+        name,
         width=spec.width,
         height=spec.height,
-        fit=cast("Fit", fit),
+        fit=fit,
         quality=spec.quality,
         suffix=spec.filename_suffix,
     )

@@ -140,4 +140,7 @@ def _snapped(low: Fraction, high: Fraction, side: int, step: int) -> tuple[int, 
     last = side if high >= side else step * int(high / step + HALF)
     first = max(min(first, (side - 1) // step * step), 0)
     last = min(last, side)
-    return (first, last) if last > first else (first, min(first + step, side))
+    if last > first:
+        return first, last
+    first = min(step * int(low / step), (side - 1) // step * step)  # thinner than the grid
+    return first, min(first + step, side)

@@ -21,16 +21,12 @@ if TYPE_CHECKING:
     from mediaflow.jobs.render import Rendered
     from mediaflow.models.context import Context
     from mediaflow.models.job import Job
-    from mediaflow.planning import FilmOutputStep, OutputStep
+    from mediaflow.planning import OutputStep
     from mediaflow.storage import Storage, Stored
 
 __all__ = ["MemorySink", "failed_output", "publish", "skipped_output"]
 
 PUBLISH_THREADS: Final = 8  # waiting for a network, not computing
-
-
-SKIPPED_BY_PLAN: Final = frozenset({"rung_above_source"})
-"""Notices with which a plan itself says why an output is left out."""
 
 
 class MemorySink:
@@ -155,13 +151,12 @@ def failed_output(item: Rendered, error: MediaflowError | None = None) -> Output
     )
 
 
-def skipped_output(step: OutputStep | FilmOutputStep) -> OutputResult:
+def skipped_output(step: OutputStep) -> OutputResult:
     """Return the result of an output that was there already, or that another one stands for."""
     notice = Notice(code="exists_skipped", message="left as it was: it exists already")
     if step.same_as is not None:
         text = f"left out: {step.same_as!r} is the same file, as the source is no larger"
         notice = Notice(code="duplicate_skipped", message=text)
-    own = tuple(each for each in step.notices if each.code in SKIPPED_BY_PLAN)
     return OutputResult(
         name=step.name,
         status="skipped",
@@ -170,5 +165,5 @@ def skipped_output(step: OutputStep | FilmOutputStep) -> OutputResult:
         width=step.size.width,
         height=step.size.height,
         crop=step.crop,
-        notices=own or (notice,),
+        notices=(notice,),
     )

@@ -19,6 +19,7 @@ from mediaflow.models.serde import to_dict
 from mediaflow.planning import (
     PicturePlan,
     SourceName,
+    narrow_for,
     needs_key,
     needs_place,
     plan_film,
@@ -28,7 +29,6 @@ from mediaflow.planning import (
 from mediaflow.planning.checks import check_source
 from mediaflow.planning.framing import needs_look
 from mediaflow.planning.names import format_of_name, names_format
-from mediaflow.planning.narrow import narrow_for
 from mediaflow.probing import probe
 from mediaflow.probing.times import frame_seconds
 

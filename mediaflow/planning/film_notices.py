@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.models.result import Notice
+from mediaflow.planning.names import names_format
 
 if TYPE_CHECKING:
     from mediaflow.models.film import VideoOutput
@@ -35,12 +36,12 @@ def frame_notices(
     Args:
         stream: The moving picture.
         info: What the probe found.
-        claimed: Picture format that the source's name claims, or None.
+        claimed: Format that the source's name claims, or None.
         to_rgb: Whether frames become pictures in sRGB, not frames with tags of their own.
         keeps_alpha: Whether px may stay transparent.
     """
     found: list[Notice] = []
-    if claimed is not None:
+    if not names_format(claimed, info.format):
         text = f"the source is {info.format}; its name says {claimed}"
         found.append(Notice(code="extension_mismatch", message=text))
     if stream.has_alpha and not keeps_alpha:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.errors import SpecError
 from mediaflow.formats import canonical_name, containers, image_formats, output_format
+from mediaflow.formats.claims import MEDIA_CLAIMS
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
 from mediaflow.models.outputs import ImageOutput
@@ -34,6 +35,7 @@ __all__ = [
     "find_duplicates",
     "format_of_name",
     "format_of_template",
+    "names_format",
     "needs_key",
     "needs_place",
     "output_names",
@@ -73,7 +75,7 @@ class SourceName:
 
     stem: str = UNNAMED_STEM
     format: str | None = None
-    """Image format that the source's name claims, or None."""
+    """Format that the source's name claims, or None."""
 
     parent: str = ""
     key: str = ""
@@ -265,9 +267,23 @@ def output_uri(template: str, source: SourceName, output: Output, name: str, siz
 
 
 def format_of_name(name: str) -> str | None:
-    """Return the image format that a file's name claims, or None when it claims none."""
+    """Return the format that a file's name claims, or None when it claims none."""
     claimed = canonical_name(posixpath.splitext(name)[1])
-    return claimed if claimed in image_formats.builtin_names() else None
+    return claimed if claimed in image_formats.builtin_names() or claimed in MEDIA_CLAIMS else None
+
+
+def names_format(claimed: str | None, found: str) -> bool:
+    """Return whether a name that claims a format may stand for a file of another name.
+
+    Args:
+        claimed: What :func:`format_of_name` returned.
+        found: What the leading bytes say, by the name that the probe gives it.
+
+    Example:
+        >>> names_format("webm", "matroska"), names_format("jpeg", "png")
+        (True, False)
+    """
+    return claimed in (None, found) or found in MEDIA_CLAIMS.get(claimed or "", ())
 
 
 def safe_component(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast, get_args
 
+from mediaflow.errors import SpecError
 from mediaflow.formats.codec import Spending, VideoCodec
 from mediaflow.models.plugins import EncoderOptions
 
@@ -62,6 +63,12 @@ def rate_of(spending: Spending) -> Arguments:
 
 def _arguments(spending: Spending, options: EncoderOptions) -> Arguments:
     h264 = cast("H264Options", options)
+    if spending.crf == 0 and h264.profile != "auto":
+        raise SpecError(
+            f"crf 0 is exact, which the profile {h264.profile!r} of h264 cannot be",
+            hint="leave the profile out, or take Crf(1); browsers do not play exact H.264",
+            field="profile",
+        )
     chosen: Arguments = (("preset", PRESETS[spending.effort]), *rate_of(spending))
     if h264.tune != "none":
         chosen += (("tune", h264.tune),)

@@ -192,6 +192,13 @@ def test_x264_options_are_said_only_when_given():
     }
 
 
+def test_exact_h264_is_refused_in_a_profile_that_has_none():
+    with pytest.raises(SpecError, match="crf 0 is exact"):
+        arguments("h264", crf=0, options=H264Options(profile="high"))
+
+    assert arguments("h264", crf=0)["crf"] == 0
+
+
 def test_x265_is_silent_with_and_without_a_grid():
     assert arguments("hevc", crf=28)["x265-params"] == "log-level=none"
     assert arguments("hevc", crf=28, grid=True)["x265-params"] == (

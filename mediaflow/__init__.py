@@ -24,14 +24,16 @@ if TYPE_CHECKING:
     from mediaflow.models.analysis import AnalysisOutput, PlaceholderData
     from mediaflow.models.animation import Animation
     from mediaflow.models.comparison import Comparison
-    from mediaflow.models.encoding import Lossless, Quality
+    from mediaflow.models.encoding import Bitrate, Crf, Lossless, Quality
     from mediaflow.models.events import Event, Finished, Progress, Started, Written
+    from mediaflow.models.film import AudioTrack, PreviewOutput, StillOutput, VideoOutput
     from mediaflow.models.framing import Focus, Trim
     from mediaflow.models.info import ColorInfo, ImageInfo, MediaInfo
     from mediaflow.models.job import Job
     from mediaflow.models.outputs import ImageOutput, OutputSpec
     from mediaflow.models.result import JobReport, JobResult, Notice, OutputResult
     from mediaflow.models.serde import from_dict, json_schema, to_dict
+    from mediaflow.models.streams import AudioStream, ContainerInfo, VideoStream
     from mediaflow.planning.plan import Plan
     from mediaflow.processor import Processor, compare, plan, probe, process
     from mediaflow.security.limits import Limits
@@ -43,9 +45,14 @@ __version__: Final = "0.1.0"
 __all__ = [
     "AnalysisOutput",
     "Animation",
+    "AudioStream",
+    "AudioTrack",
+    "Bitrate",
     "Box",
     "ColorInfo",
     "Comparison",
+    "ContainerInfo",
+    "Crf",
     "Event",
     "Finished",
     "FocalPoint",
@@ -65,15 +72,19 @@ __all__ = [
     "OutputSpec",
     "PlaceholderData",
     "Plan",
+    "PreviewOutput",
     "Processor",
     "Profile",
     "Progress",
     "Quality",
     "Size",
     "Started",
+    "StillOutput",
     "Storage",
     "Trim",
     "UriPolicy",
+    "VideoOutput",
+    "VideoStream",
     "Written",
     "aio",
     "compare",
@@ -92,9 +103,14 @@ __all__ = [
 _HOME: Final[dict[str, str]] = {
     "AnalysisOutput": "models.analysis",
     "Animation": "models.animation",
+    "AudioStream": "models.streams",
+    "AudioTrack": "models.film",
+    "Bitrate": "models.encoding",
     "Box": "geometry",
     "ColorInfo": "models.info",
     "Comparison": "models.comparison",
+    "ContainerInfo": "models.streams",
+    "Crf": "models.encoding",
     "Event": "models.events",
     "Finished": "models.events",
     "FocalPoint": "geometry",
@@ -114,15 +130,19 @@ _HOME: Final[dict[str, str]] = {
     "OutputSpec": "models.outputs",
     "PlaceholderData": "models.analysis",
     "Plan": "planning.plan",
+    "PreviewOutput": "models.film",
     "Processor": "processor",
     "Profile": "storage",
     "Progress": "models.events",
     "Quality": "models.encoding",
     "Size": "geometry",
     "Started": "models.events",
+    "StillOutput": "models.film",
     "Storage": "storage",
     "Trim": "models.framing",
     "UriPolicy": "security.policy",
+    "VideoOutput": "models.film",
+    "VideoStream": "models.streams",
     "Written": "models.events",
     "aio": "",
     "compare": "processor",

@@ -1,34 +1,47 @@
-"""A Sphinx directive that prints the table of image formats from the registry."""
+"""Sphinx directives that print the tables of formats and codecs from the registries."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
-from mediaflow.formats import image_formats
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-
-__all__ = ["FormatTable", "setup"]
-
-HEADER = (
-    "name",
-    "media type",
-    "written",
-    "needs",
-    "moves",
-    "alpha",
-    "exact",
-    "default quality",
-    "longest edge, px",
+from mediaflow.formats import (
+    audio_codecs,
+    containers,
+    image_formats,
+    is_film_format,
+    quality_crf,
+    video_codecs,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
-def _rows() -> list[tuple[str, ...]]:
-    rows = []
+    from sphinx.application import Sphinx
+
+__all__ = ["FilmTable", "FormatTable", "setup"]
+
+Row = tuple[str, ...]
+
+QUALITIES: Final = (1, 10, 20, 30, 40, 50, 55, 60, 65, 70, 75, 80, 85, 90, 95, 100)
+
+
+def _formats() -> list[Row]:
+    rows: list[Row] = [
+        (
+            "name",
+            "media type",
+            "written",
+            "needs",
+            "moves",
+            "alpha",
+            "exact",
+            "default quality",
+            "longest edge, px",
+        )
+    ]
     for name in image_formats.builtin_names():
         row = image_formats[name]
         written = row.options is not None
@@ -48,22 +61,134 @@ def _rows() -> list[tuple[str, ...]]:
     return rows
 
 
-def _table_row(texts: tuple[str, ...]) -> nodes.row:
+def _containers() -> list[Row]:
+    rows: list[Row] = [
+        ("name", "media type", "pictures", "sound", "plays before it is whole", "previews")
+    ]
+    for name in containers.builtin_names():
+        row = containers[name]
+        rows.append(
+            (
+                row.name,
+                row.mime_type,
+                ", ".join(row.video_codecs) if is_film_format(name) else "animation",
+                ", ".join(row.audio_codecs) or "–",
+                "yes" if row.has_faststart else "–",
+                "yes" if row.is_for_previews else "no",
+            )
+        )
+    return rows
+
+
+def _video() -> list[Row]:
+    rows: list[Row] = [
+        ("name", "encoder", "default crf", "crf", "default effort", "edges, px", "samples")
+    ]
+    for name in video_codecs.builtin_names():
+        row = video_codecs[name]
+        rows.append(
+            (
+                row.name,
+                row.encoder,
+                f"{row.default_crf:g}",
+                f"0 to {row.max_crf}" + (", fractions too" if row.has_fractional_crf else ""),
+                str(row.default_effort),
+                f"{row.min_side:,} to {row.max_side:,}",
+                row.pixel_format,
+            )
+        )
+    return rows
+
+
+def _audio() -> list[Row]:
+    rows: list[Row] = [
+        ("name", "encoder", "channels", "bit/s of mono and stereo", "sample rates, Hz")
+    ]
+    for name in audio_codecs.builtin_names():
+        row = audio_codecs[name]
+        rates = " and ".join(f"{rate:,}" for rate in row.bit_rates[:2])
+        rows.append(
+            (
+                row.name,
+                row.encoder,
+                f"1 to {row.max_channels}",
+                rates or "exact",
+                ", ".join(f"{rate:,}" for rate in row.sample_rates),
+            )
+        )
+    return rows
+
+
+def _quality() -> list[Row]:
+    names = video_codecs.builtin_names()
+    rows: list[Row] = [("quality", *names)]
+    for quality in QUALITIES:
+        rates = (f"{quality_crf(video_codecs[name], quality):g}" for name in names)
+        rows.append((str(quality), *rates))
+    return rows
+
+
+def _effort() -> list[Row]:
+    names = video_codecs.builtin_names()
+    rows: list[Row] = [("effort", *names)]
+    for effort in range(10):
+        words = []
+        for name in names:
+            row = video_codecs[name]
+            mark = " (default)" if effort == row.default_effort else ""
+            words.append(row.efforts[effort] + mark)
+        rows.append((str(effort), *words))
+    return rows
+
+
+_FILM: Final[dict[str, Callable[[], list[Row]]]] = {
+    "audio": _audio,
+    "containers": _containers,
+    "effort": _effort,
+    "quality": _quality,
+    "video": _video,
+}
+
+
+def _table_row(texts: Row) -> nodes.row:
     return nodes.row("", *(nodes.entry("", nodes.paragraph("", text)) for text in texts))
 
 
+def _table(rows: Sequence[Row]) -> nodes.table:
+    header, *body = rows
+    columns = [nodes.colspec(colwidth=len(title)) for title in header]
+    head = nodes.thead("", _table_row(header))
+    filled = nodes.tbody("", *map(_table_row, body))
+    return nodes.table("", nodes.tgroup("", *columns, head, filled, cols=len(header)))
+
+
 class FormatTable(Directive):
-    """``format-table``: one row a format, in the registry's order."""
+    """``format-table``: one row a format of pictures, in the registry's order."""
 
     def run(self) -> list[nodes.Node]:
         """Return the table."""
-        columns = [nodes.colspec(colwidth=len(title)) for title in HEADER]
-        head = nodes.thead("", _table_row(HEADER))
-        body = nodes.tbody("", *map(_table_row, _rows()))
-        return [nodes.table("", nodes.tgroup("", *columns, head, body, cols=len(HEADER)))]
+        return [_table(_formats())]
+
+
+class FilmTable(Directive):
+    """``film-table``: what is known of containers, codecs, quality or effort."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table.
+
+        Raises:
+            DirectiveError: There is no table of that name.
+        """
+        name = self.arguments[0]
+        if name not in _FILM:
+            raise self.error(f"film-table takes {', '.join(_FILM)}, got {name!r}")
+        return [_table(_FILM[name]())]
 
 
 def setup(app: Sphinx) -> dict[str, object]:
-    """Register the directive."""
+    """Register the directives."""
+    app.add_directive("film-table", FilmTable)
     app.add_directive("format-table", FormatTable)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from mediaflow.errors import MediaflowError
 from mediaflow.executors import executors
-from mediaflow.formats import image_formats
+from mediaflow.formats import audio_codecs, containers, image_formats, video_codecs
 from mediaflow.image.backend import image_backends
 from mediaflow.redact import redact
 
@@ -20,7 +20,14 @@ __all__ = ["Broken", "load", "plugins"]
 
 T = TypeVar("T")
 
-TABLES: Final[tuple[Registry[object], ...]] = (executors, image_backends, image_formats)  # type: ignore[assignment]  # each is only read
+TABLES: Final[tuple[Registry[object], ...]] = (  # type: ignore[assignment]  # each is only read
+    audio_codecs,
+    containers,
+    executors,
+    image_backends,
+    image_formats,
+    video_codecs,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,9 @@ import typer
 
 from mediaflow import recipes
 from mediaflow.errors import SpecError, UnknownNameError
+from mediaflow.jobs.request import Shape, single_output
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.job import Job
-from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning.names import format_of_template
 from mediaflow.registry import did_you_mean
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from mediaflow.geometry import Fit
     from mediaflow.models.job import IfExists, OnFailure
-    from mediaflow.models.outputs import Length
+    from mediaflow.models.outputs import Length, Output
 
 __all__ = [
     "FitOption",
@@ -42,15 +42,20 @@ __all__ = [
 ]
 
 SourceArgument: TypeAlias = Annotated[
-    str, typer.Argument(metavar="FILE", help="Path or URL of a picture.", show_default=False)
+    str,
+    typer.Argument(metavar="FILE", help="Path or URL of a picture or film.", show_default=False),
 ]
 RecipeOption: TypeAlias = Annotated[
     str | None,
-    typer.Option("--recipe", help="A ready-made set: responsive, thumbnails or web_images."),
+    typer.Option(
+        "--recipe",
+        help="A ready-made set: responsive, thumbnails or web_images of pictures; "
+        "gif_preview, poster or streaming of films.",
+    ),
 ]
 FormatOption: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option("--format", help="jpeg, png, webp or avif; give it again for another one."),
+    typer.Option("--format", help="jpeg, png, webp, avif, mp4 …; give it again for another."),
 ]
 WidthOption: TypeAlias = Annotated[
     str | None, typer.Option("--width", metavar="PX", help="In px, or a share such as 50%.")
@@ -84,8 +89,11 @@ PlaceholderOption: TypeAlias = Annotated[
 ]
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
 
-RECIPES: Final[dict[str, Callable[[], tuple[ImageOutput, ...]]]] = {
+RECIPES: Final[dict[str, Callable[[], tuple[Output, ...]]]] = {
+    "gif_preview": recipes.gif_preview,
+    "poster": recipes.poster,
     "responsive": recipes.responsive,
+    "streaming": recipes.streaming,
     "thumbnails": recipes.thumbnails,
     "web_images": recipes.web_images,
 }
@@ -116,13 +124,13 @@ class Request:
         on_failure: OnFailure = "partial" if self.partial else "raise"
         return Job(
             self.source,
-            (*self._images(), *((AnalysisOutput(),) if self.placeholder else ())),
+            (*self._outputs(), *((AnalysisOutput(),) if self.placeholder else ())),
             to=self.to,
             if_exists=cast("IfExists", self.if_exists),
             on_failure=on_failure,
         )
 
-    def _images(self) -> tuple[ImageOutput, ...]:
+    def _outputs(self) -> tuple[Output, ...]:
         if self.recipe is not None:
             return self._of_recipe(self.recipe)
         formats = self.formats
@@ -136,22 +144,19 @@ class Request:
                     field="outputs",
                 )
             formats = (self._format_of_name(self.to),)
-        return tuple(
-            ImageOutput(
-                name,
-                width=_length(self.width),
-                height=_length(self.height),
-                fit=cast("Fit", self.fit or "inside"),
-                quality=self.quality,
-            )
-            for name in formats
+        shape = Shape(
+            width=_length(self.width),
+            height=_length(self.height),
+            fit=cast("Fit | None", self.fit),
+            quality=self.quality,
         )
+        return tuple(single_output(name, shape) for name in formats)
 
     def _names_a_file(self) -> bool:
         """Whether ``--to`` says what to make, so that the data is not all that is wanted."""
         return self.to is not None and bool(posixpath.splitext(self.to)[1])
 
-    def _of_recipe(self, recipe: str) -> tuple[ImageOutput, ...]:
+    def _of_recipe(self, recipe: str) -> tuple[Output, ...]:
         words = {
             "--format": self.formats or None,
             "--width": self.width,

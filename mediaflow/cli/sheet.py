@@ -12,13 +12,12 @@ from urllib.parse import quote
 
 from mediaflow import __version__
 from mediaflow.cli.terminal import file_size
-from mediaflow.models.result import OutputResult
+from mediaflow.models.result import JobResult, OutputResult
 
 if TYPE_CHECKING:
     from mediaflow.models.info import MediaInfo
-    from mediaflow.models.result import JobResult
 
-__all__ = ["Group", "contact_sheet"]
+__all__ = ["Group", "Part", "contact_sheet"]
 
 STYLE: Final = """
 :root {
@@ -40,7 +39,8 @@ body {
 }
 a { color: var(--link); text-underline-offset: 0.15em; }
 h1 { margin: 0; font-size: clamp(1.5rem, 4vw, 2.25rem); line-height: 1.2; overflow-wrap: anywhere; }
-h2 { margin: 2.5rem 0 1rem; font-size: 1.15rem; }
+h2, h3 { margin: 2.5rem 0 1rem; font-size: 1.15rem; }
+header h2 { margin: 4rem 0 0; font-size: clamp(1.3rem, 3vw, 1.8rem); }
 header p, footer { color: var(--soft); }
 header p { margin: 0.4rem 0 0; }
 footer { margin-top: 3rem; font-size: 0.875rem; }
@@ -55,8 +55,9 @@ figure {
   background: var(--card); border: 1px solid var(--line); border-radius: 0.6rem;
 }
 figure > a { display: block; line-height: 0; text-align: center; }
+img, video { max-width: 100%; height: auto; }
+video { display: block; background: #000; }
 img {
-  max-width: 100%; height: auto;
   background: repeating-conic-gradient(#8884 0 25%, #0000 0 50%) 0 0 / 1rem 1rem;
 }
 figcaption { padding: 0.7rem 0.9rem 0.8rem; font-size: 0.875rem; overflow-wrap: anywhere; }
@@ -72,6 +73,8 @@ pre {
 }
 """
 
+FILMS: Final = frozenset({"mkv", "mov", "mp4", "webm"})
+
 PAGE: Final = """<!doctype html>
 <html lang="en">
 <head>
@@ -81,21 +84,24 @@ PAGE: Final = """<!doctype html>
 <style>{style}</style>
 </head>
 <body>
-<header>
-<h1>{title}</h1>
-<p>{facts}</p>
-</header>
 <main>
-{groups}
-<details>
-<summary>What was planned</summary>
-<pre>{plan}</pre>
-</details>
+{parts}
 </main>
 <footer>Made with mediaflow {version}, {date}.</footer>
 </body>
 </html>
 """
+
+
+PART: Final = """<header>
+<{tag}>{title}</{tag}>
+<p>{facts}</p>
+</header>
+{groups}
+<details>
+<summary>What was planned</summary>
+<pre>{plan}</pre>
+</details>"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,25 +112,45 @@ class Group:
     outputs: tuple[OutputResult, ...]
 
 
-def contact_sheet(result: JobResult, *, groups: tuple[Group, ...], link: str | None) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One job on the page."""
+
+    result: JobResult
+    """What came out."""
+
+    groups: tuple[Group, ...]
+    """Its outputs in the order of the page."""
+
+    link: str | None
+    """Relative link to the original, already quoted, or None."""
+
+
+def contact_sheet(*parts: Part) -> str:
     """Return a page that stands in the folder of the outputs.
 
     Args:
-        result: What came out.
-        groups: Its outputs in the order of the page.
-        link: Relative link to the original, already quoted, or None.
+        *parts: One or more jobs, in the order of the page.
     """
-    name = _name_of(result.source)
-    title = escape(name)
+    last = parts[-1].result
     return PAGE.format(
-        title=title,
-        count=len(result.outputs),
+        title=escape(_name_of(parts[0].result.source)),
+        count=sum(len(part.result.outputs) for part in parts),
         style=STYLE,
-        facts=_facts(result, link),
-        groups="\n".join(_group(group, result.source) for group in groups if group.outputs),
-        plan=escape("\n".join(result.report.plan)),
+        parts="\n".join(_part(part, "h2" if index else "h1") for index, part in enumerate(parts)),
         version=__version__,
-        date=result.completed_at.strftime("%Y-%m-%d %H:%M UTC"),
+        date=last.completed_at.strftime("%Y-%m-%d %H:%M UTC"),
+    )
+
+
+def _part(part: Part, tag: str) -> str:
+    result = part.result
+    return PART.format(
+        tag=tag,
+        title=escape(_name_of(result.source)),
+        facts=_facts(result, part.link),
+        groups="\n".join(_group(group, result.source) for group in part.groups if group.outputs),
+        plan=escape("\n".join(result.report.plan)),
     )
 
 
@@ -140,6 +166,8 @@ def _facts(result: JobResult, link: str | None) -> str:
     source = result.source
     if source is not None:
         words = f"{source.width}×{source.height} px {source.format.upper()}"
+        if source.duration_seconds is not None:
+            words += f", {source.duration_seconds:.1f} s"
         if source.bytes is not None:
             words += f", {file_size(source.bytes)}"
         original = f'<a href="{escape(link)}">original</a>' if link else "original"
@@ -156,7 +184,7 @@ def _group(group: Group, source: MediaInfo | None) -> str:
     kind = "true-size" if small else "columns"
     figures = "\n".join(_figure(output, source) for output in group.outputs)
     return (
-        f'<section>\n<h2>{escape(group.title)}</h2>\n<div class="{kind}">\n'
+        f'<section>\n<h3>{escape(group.title)}</h3>\n<div class="{kind}">\n'
         f"{figures}\n</div>\n</section>"
     )
 
@@ -165,12 +193,13 @@ def _figure(output: OutputResult, source: MediaInfo | None) -> str:
     name = output.uri.rpartition("/")[2]
     lines = [f"<b>{escape(name)}</b>"]
     picture = ""
-    if output.status in ("completed", "skipped"):
+    if output.status == "completed" or (output.status == "skipped" and output.format not in FILMS):
         href = escape(quote(name))
-        picture = (
-            f'<a href="{href}"><img src="{href}" width="{output.width}" height="{output.height}" '
-            f'alt="{escape(name)}"></a>\n'
-        )
+        shape = f'width="{output.width}" height="{output.height}"'
+        if output.format in FILMS:
+            picture = f'<video src="{href}" {shape} controls preload="metadata"></video>\n'
+        else:
+            picture = f'<a href="{href}"><img src="{href}" {shape} alt="{escape(name)}"></a>\n'
     lines.append(f"<span>{_measures(output, source)}</span>")
     lines += [f'<span class="note">{escape(note.message)}</span>' for note in output.notices]
     if output.error is not None:
@@ -186,7 +215,9 @@ def _measures(output: OutputResult, source: MediaInfo | None) -> str:
     parts = [output.format.upper(), f"{output.width}×{output.height} px"]
     if output.status != "completed":
         return escape(" · ".join([*parts, output.status]))
-    parts += [file_size(output.bytes), f"{output.seconds:.3f} s"]
+    if output.duration_seconds is not None:
+        parts.append(f"{output.duration_seconds:.1f} s long")
+    parts += [file_size(output.bytes), f"made in {output.seconds:.3f} s"]
     if source is not None and source.bytes and source.size.pixels == output.width * output.height:
         parts.append(f"{output.bytes / source.bytes:.0%} of the original")
     return escape(" · ".join(parts))

@@ -1,4 +1,4 @@
-"""Knowledge of image formats, one row each; pure tables and arithmetic.
+"""Knowledge of formats and codecs, one row each; pure tables and arithmetic.
 
 Law: this room knows what formats can do and how options are named, and never touches a codec.
 """
@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mediaflow.errors import UnsupportedError
+from mediaflow.errors import UnknownNameError, UnsupportedError
+from mediaflow.formats.av1 import Av1Options
 from mediaflow.formats.avif import AvifOptions
+from mediaflow.formats.codec import AudioCodec, Container, VideoCodec, quality_crf
 from mediaflow.formats.gif import GifOptions
+from mediaflow.formats.h264 import H264Options
+from mediaflow.formats.hevc import HevcOptions
 from mediaflow.formats.jpeg import JpegOptions
 from mediaflow.formats.png import PngOptions
 from mediaflow.formats.row import Argument, ImageFormat
 from mediaflow.formats.tiff import TiffOptions
+from mediaflow.formats.vp9 import Vp9Options
 from mediaflow.formats.webp import WebpOptions
 from mediaflow.registry import Entry, Registry
 
@@ -23,16 +28,29 @@ if TYPE_CHECKING:
 __all__ = [
     "ALIASES",
     "Argument",
+    "AudioCodec",
+    "Av1Options",
     "AvifOptions",
+    "Container",
     "GifOptions",
+    "H264Options",
+    "HevcOptions",
     "ImageFormat",
     "JpegOptions",
     "PngOptions",
     "TiffOptions",
+    "VideoCodec",
+    "Vp9Options",
     "WebpOptions",
+    "audio_codecs",
     "canonical_name",
+    "containers",
     "image_formats",
+    "is_film_format",
     "options_of",
+    "output_format",
+    "quality_crf",
+    "video_codecs",
 ]
 
 image_formats: Final[Registry[ImageFormat]] = Registry(
@@ -52,11 +70,48 @@ image_formats: Final[Registry[ImageFormat]] = Registry(
     },
 )
 
+containers: Final[Registry[Container]] = Registry(
+    "container",
+    group="mediaflow.containers",
+    builtin={
+        "gif": Entry("mediaflow.formats.muxers:GIF_CLIP"),
+        "mkv": Entry("mediaflow.formats.muxers:MKV"),
+        "mov": Entry("mediaflow.formats.muxers:MOV"),
+        "mp4": Entry("mediaflow.formats.muxers:MP4"),
+        "webm": Entry("mediaflow.formats.muxers:WEBM"),
+        "webp": Entry("mediaflow.formats.muxers:WEBP_CLIP"),
+    },
+)
+
+video_codecs: Final[Registry[VideoCodec]] = Registry(
+    "video codec",
+    group="mediaflow.video_codecs",
+    builtin={
+        "av1": Entry("mediaflow.formats.av1:AV1"),
+        "h264": Entry("mediaflow.formats.h264:H264"),
+        "hevc": Entry("mediaflow.formats.hevc:HEVC"),
+        "vp9": Entry("mediaflow.formats.vp9:VP9"),
+    },
+)
+
+audio_codecs: Final[Registry[AudioCodec]] = Registry(
+    "audio codec",
+    group="mediaflow.audio_codecs",
+    builtin={
+        "aac": Entry("mediaflow.formats.sound:AAC"),
+        "flac": Entry("mediaflow.formats.sound:FLAC"),
+        "mp3": Entry("mediaflow.formats.sound:MP3"),
+        "opus": Entry("mediaflow.formats.sound:OPUS"),
+    },
+)
+
 ALIASES: Final[dict[str, str]] = {
     "heic": "heif",
     "jfif": "jpeg",
     "jpe": "jpeg",
     "jpg": "jpeg",
+    "m4v": "mp4",
+    "qt": "mov",
     "tif": "tiff",
 }
 
@@ -72,14 +127,49 @@ def canonical_name(name: str) -> str:
     return ALIASES.get(lower, lower)
 
 
-def options_of(kind: str) -> type[EncoderOptions]:
-    """Return the options class of a format.
+def is_film_format(name: str) -> bool:
+    """Return whether a name is that of a container which holds films and nothing else.
+
+    Example:
+        >>> is_film_format("mp4"), is_film_format("gif")
+        (True, False)
+    """
+    return name not in image_formats.builtin_names() and name in containers
+
+
+def output_format(text: str) -> str:
+    """Return the table's name of a format of pictures or films.
 
     Raises:
         UnknownNameError: No format has that name.
+
+    Example:
+        >>> output_format("JPG"), output_format(".m4v")
+        ('jpeg', 'mp4')
+    """
+    name = canonical_name(text)
+    if is_film_format(name):
+        return name
+    try:
+        return image_formats[name].name
+    except UnknownNameError as exc:
+        films = [each for each in containers.names() if is_film_format(each)]
+        raise UnknownNameError(
+            exc.message, hint=f"films are {', '.join(films)}", value=text
+        ) from exc
+
+
+def options_of(kind: str) -> type[EncoderOptions]:
+    """Return the options class of an image format or of a codec.
+
+    Raises:
+        UnknownNameError: Nothing has that name.
         UnsupportedError: The format has no encoder.
     """
-    row = image_formats[canonical_name(kind)]
+    name = canonical_name(kind)
+    if name not in image_formats.builtin_names() and name in video_codecs:
+        return video_codecs[name].options
+    row = image_formats[name]
     if row.options is None:
         raise UnsupportedError(f"{row.name} cannot be written; it is read only", value=kind)
     return row.options

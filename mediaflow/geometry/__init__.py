@@ -1,13 +1,21 @@
 """Sizes, boxes and fits: where every pixel of an output comes from, in exact numbers.
 
-Four files: shapes (the nouns), placement (a source and a wish become a crop and a canvas),
-orientation (upright against stored samples) and sampling (fractional edges for scalers that know
-only whole px). Law: it knows numbers; it knows no pixel, no file and no library.
+Five files: shapes (the nouns), placement (a source and a wish become a crop and a canvas),
+orientation (upright against stored samples), sampling (fractional edges for scalers that know only
+whole px) and film (even sides, px that are not square). Law: it knows numbers; it knows no pixel, no file and no library.
 """
 
 from __future__ import annotations
 
-from mediaflow.geometry.orientation import Turn, stored_box, stored_size, upright_size
+from mediaflow.geometry.film import even_placement, even_side, snapped_box, square_size
+from mediaflow.geometry.orientation import (
+    QUARTER_TURNS,
+    Turn,
+    composed,
+    stored_box,
+    stored_size,
+    upright_size,
+)
 from mediaflow.geometry.placement import Placement, place
 from mediaflow.geometry.sampling import SampleGrid, sample_grid, scaled_decode_size
 from mediaflow.geometry.shapes import (
@@ -22,6 +30,7 @@ from mediaflow.geometry.shapes import (
 )
 
 __all__ = [
+    "QUARTER_TURNS",
     "Box",
     "Fit",
     "FocalPoint",
@@ -33,9 +42,14 @@ __all__ = [
     "SampleGrid",
     "Size",
     "Turn",
+    "composed",
+    "even_placement",
+    "even_side",
     "place",
     "sample_grid",
     "scaled_decode_size",
+    "snapped_box",
+    "square_size",
     "stored_box",
     "stored_size",
     "upright_size",

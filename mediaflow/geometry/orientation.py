@@ -13,7 +13,7 @@ from typing import Final
 from mediaflow.errors import SpecError
 from mediaflow.geometry.shapes import Box, Orientation, Size
 
-__all__ = ["Turn", "stored_box", "stored_size", "upright_size"]
+__all__ = ["Turn", "composed", "stored_box", "stored_size", "upright_size"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,36 @@ INVERSE: Final[dict[Orientation, Orientation]] = {
     8: 6,
 }
 """The orientation that undoes each one; all but the quarter turns undo themselves."""
+
+
+QUARTER_TURNS: Final[dict[int, Orientation]] = {0: 1, 90: 6, 180: 3, 270: 8}
+"""The orientation that stands for a turn by so many degrees clockwise."""
+
+
+def composed(first: Orientation, then: Orientation) -> Orientation:
+    """Return the one orientation that does what two do one after the other.
+
+    Args:
+        first: What is done to the stored samples, 1 to 8.
+        then: What is done to the result, 1 to 8.
+
+    Raises:
+        SpecError: An orientation is not 1 to 8.
+
+    Example:
+        >>> composed(6, 6)  # two quarter turns
+        3
+    """
+    one, two = _turn(first), _turn(then)
+    across, down = one.mirrors_x, one.mirrors_y
+    if two.swaps_sides:  # a mirror before a swap acts on the other axis after it
+        across, down = down, across
+    sought = (
+        one.swaps_sides != two.swaps_sides,
+        two.mirrors_x != across,
+        two.mirrors_y != down,
+    )
+    return _BY_AXES[sought]
 
 
 def upright_size(stored: Size, orientation: Orientation) -> Size:
@@ -116,6 +146,12 @@ def stored_box(box: Box, upright: Size, orientation: Orientation) -> Box:
     if turn.mirrors_y:
         top, bottom = upright.height - bottom, upright.height - top
     return Box(top, left, bottom, right) if turn.swaps_sides else Box(left, top, right, bottom)
+
+
+_BY_AXES: Final[dict[tuple[bool, bool, bool], Orientation]] = {
+    (turn.swaps_sides, turn.mirrors_x, turn.mirrors_y): orientation
+    for orientation, turn in ORIENTATIONS.items()
+}
 
 
 def _turn(orientation: Orientation) -> Turn:

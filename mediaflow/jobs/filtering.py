@@ -11,17 +11,15 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mediaflow.errors import MediaflowError, ProcessingError
+from mediaflow.errors import MediaflowError
+from mediaflow.jobs.assets import JobAssets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from PIL import Image
-
     from mediaflow.frames import Raster
     from mediaflow.image.backend import ImageBackend
-    from mediaflow.models.job import Source
-    from mediaflow.planning import AssetStep, OutputStep, PicturePlan, PictureStep
+    from mediaflow.planning import OutputStep, PicturePlan, PictureStep
     from mediaflow.security.limits import Limits
 
 __all__ = ["Filtering"]
@@ -47,7 +45,7 @@ class Filtering:
         limits: Limits,
     ) -> None:
         self._steps = {step.index: step for step in plan.pictures if step.filters}
-        self._assets = _Assets(plan.assets, data, limits)
+        self._assets = JobAssets(plan.assets, data, limits)
         self._backend = backend
         self._locks = {index: threading.Lock() for index in self._steps}
         self._users = Counter(step.picture for step in steps)
@@ -100,41 +98,3 @@ class Filtering:
                     raise
                 self._done.add(index)
             return pictures[index]
-
-
-class _Assets:
-    """The second inputs of a render; a picture is decoded when a filter first asks for it."""
-
-    def __init__(self, steps: Sequence[AssetStep], data: Sequence[bytes], limits: Limits) -> None:
-        self._steps = steps
-        self._data = data
-        self._limits = limits
-        self._lock = threading.Lock()
-        self._pictures: dict[int, Image.Image | MediaflowError] = {}
-
-    def picture(self, source: Source) -> Image.Image:
-        index = self._find(source, "picture")
-        from mediaflow.image.pillow.filtering import decode_asset  # loads Pillow
-
-        info = self._steps[index].info
-        if info is None:
-            raise ProcessingError("a second input was taken for a file, not for a picture")
-        with self._lock:
-            if index not in self._pictures:
-                try:
-                    self._pictures[index] = decode_asset(self._data[index], info, self._limits)
-                except MediaflowError as exc:
-                    self._pictures[index] = exc
-            found = self._pictures[index]
-        if isinstance(found, MediaflowError):
-            raise found
-        return found
-
-    def file(self, source: Source) -> bytes:
-        return self._data[self._find(source, "file")]
-
-    def _find(self, source: Source, holds: str) -> int:
-        for index, step in enumerate(self._steps[: len(self._data)]):
-            if step.source == source and step.holds == holds:
-                return index
-        raise ProcessingError("a filter asked for a second input that it does not name in assets()")

@@ -6,48 +6,31 @@ each output stands or falls alone.
 
 from __future__ import annotations
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import JobCancelledError, MediaflowError, OutputExistsError
 from mediaflow.models.events import Written
 from mediaflow.models.result import Notice, OutputResult
+from mediaflow.planning import RenditionStep
 from mediaflow.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mediaflow.jobs.render import Rendered
+    from mediaflow.jobs.outputs import OutputFiles
+    from mediaflow.jobs.rendered import AnyOutputStep, Rendered
     from mediaflow.models.context import Context
     from mediaflow.models.job import Job
-    from mediaflow.planning import OutputStep
     from mediaflow.storage import Storage, Stored
 
-__all__ = ["MemorySink", "failed_output", "publish", "skipped_output"]
+__all__ = ["failed_output", "publish", "skipped_output"]
 
 PUBLISH_THREADS: Final = 8  # waiting for a network, not computing
 
 
-class MemorySink:
-    """Keeps encoded pictures until all are ready; pictures are small beside their source."""
-
-    def __init__(self) -> None:
-        self._files: dict[str, bytes] = {}
-        self._lock = threading.Lock()
-
-    def put(self, step: OutputStep, data: bytes) -> None:
-        """Keep one encoded file."""
-        with self._lock:
-            self._files[step.name] = data
-
-    def take(self, name: str) -> bytes:
-        """Return a file and forget it."""
-        return self._files.pop(name)
-
-
 def publish(
-    job: Job, rendered: Sequence[Rendered], sink: MemorySink, storage: Storage, context: Context
+    job: Job, rendered: Sequence[Rendered], sink: OutputFiles, storage: Storage, context: Context
 ) -> tuple[OutputResult, ...]:
     """Store every file that was encoded.
 
@@ -95,13 +78,14 @@ def publish(
 
 
 def _store_all(
-    job: Job, good: Sequence[Rendered], sink: MemorySink, storage: Storage
+    job: Job, good: Sequence[Rendered], sink: OutputFiles, storage: Storage
 ) -> list[Stored | MediaflowError]:
     def store(item: Rendered) -> Stored | MediaflowError:
         try:
             place = storage.at(job.to, item.step.uri)
             with storage.stage(place, if_exists=job.if_exists) as staged:
-                staged.write(sink.take(item.step.name))
+                for part in sink.take(item.step.name):
+                    staged.write(part)
                 return staged.publish()
         except MediaflowError as exc:
             return exc
@@ -151,12 +135,15 @@ def failed_output(item: Rendered, error: MediaflowError | None = None) -> Output
     )
 
 
-def skipped_output(step: OutputStep) -> OutputResult:
+def skipped_output(step: AnyOutputStep) -> OutputResult:
     """Return the result of an output that was there already, or that another one stands for."""
-    notice = Notice(code="exists_skipped", message="left as it was: it exists already")
-    if step.same_as is not None:
+    notices: tuple[Notice, ...]
+    notices = (Notice(code="exists_skipped", message="left as it was: it exists already"),)
+    if isinstance(step, RenditionStep) and step.same_as is not None:
+        notices = step.notices  # they say why it is left out
+    elif step.same_as is not None:
         text = f"left out: {step.same_as!r} is the same file, as the source is no larger"
-        notice = Notice(code="duplicate_skipped", message=text)
+        notices = (Notice(code="duplicate_skipped", message=text),)
     return OutputResult(
         name=step.name,
         status="skipped",
@@ -165,5 +152,5 @@ def skipped_output(step: OutputStep) -> OutputResult:
         width=step.size.width,
         height=step.size.height,
         crop=step.crop,
-        notices=(notice,),
+        notices=notices,
     )

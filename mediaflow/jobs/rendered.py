@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from mediaflow.errors import MediaflowError
 from mediaflow.models.analysis import AnalysisData
 from mediaflow.models.result import Notice
-from mediaflow.planning import OutputStep
+from mediaflow.planning import FilmOutputStep, OutputStep
 
-__all__ = ["Rendered", "Sink"]
+__all__ = ["AnyOutputStep", "Rendered", "Sink"]
+
+AnyOutputStep: TypeAlias = OutputStep | FilmOutputStep
+"""What makes one output of any medium."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """One output as it left the encoder, or why it did not."""
 
-    step: OutputStep
+    step: AnyOutputStep
     seconds: float
     notices: tuple[Notice, ...] = ()
     data: AnalysisData | None = None
@@ -34,6 +37,6 @@ class Rendered:
 class Sink(Protocol):
     """Takes finished files; may be called from several threads at once."""
 
-    def put(self, step: OutputStep, data: bytes) -> None:
+    def put(self, step: AnyOutputStep, data: bytes) -> None:
         """Keep one encoded file."""
         ...

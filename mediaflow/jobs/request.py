@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mediaflow.errors import SpecError
+from mediaflow.formats import canonical_name, is_film_format
 from mediaflow.geometry import Fit
+from mediaflow.models.film import VideoOutput
 from mediaflow.models.job import Job, as_place, is_filesystem_path
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning.names import format_of_template
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from mediaflow.models.job import FailOn, IfExists, OnFailure, Place, Source
     from mediaflow.security.limits import Limits
 
-__all__ = ["Shape", "build_job"]
+__all__ = ["Shape", "build_job", "single_output"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,15 +91,29 @@ def build_job(
     )
 
 
-def _single(to: Place | None, shape: Shape) -> ImageOutput:
+def _single(to: Place | None, shape: Shape) -> ImageOutput | VideoOutput:
     if to is None:
         raise SpecError(
             "nothing says what to make",
             hint="pass outputs such as recipes.thumbnails(), or a name such as 'out/{stem}.webp'",
             field="outputs",
         )
-    return ImageOutput(
-        format_of_template(str(to)),
+    return single_output(format_of_template(str(to)), shape)
+
+
+def single_output(name: str, shape: Shape) -> ImageOutput | VideoOutput:
+    """Return the output of a format: a film where it is one of films, else a picture.
+
+    Args:
+        name: Name or alias of the format.
+        shape: Size, fit and quality.
+
+    Raises:
+        SpecError: A word is none of the output's.
+    """
+    make = VideoOutput if is_film_format(canonical_name(name)) else ImageOutput
+    return make(
+        name,
         width=shape.width,
         height=shape.height,
         fit=shape.fit or "inside",

@@ -6,27 +6,34 @@ Law: events go out, nothing flows back. The last event is always Finished, whate
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, assert_never
 from uuid import uuid4
 
 from mediaflow.errors import JobCancelledError, MediaflowError, OutputsFailedError
 from mediaflow.jobs.acquire import acquire
-from mediaflow.jobs.publish import MemorySink, publish, skipped_output
-from mediaflow.jobs.render import Inputs, render
+from mediaflow.jobs.outputs import OutputFiles
+from mediaflow.jobs.publish import publish, skipped_output
+from mediaflow.jobs.render import render
 from mediaflow.models.events import Finished, Started, Status
 from mediaflow.models.result import JobReport, JobResult
+from mediaflow.planning import FilmPlan, PicturePlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from mediaflow.jobs.acquire import Acquired
     from mediaflow.jobs.environment import Environment
+    from mediaflow.jobs.rendered import Rendered
     from mediaflow.models.context import Context
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.job import Job
     from mediaflow.models.result import OutputResult
 
 __all__ = ["new_job_id", "run_job"]
+
+PLANNED: Final = 0.05  # share of a typical job that is done when the plan is made
 
 
 def new_job_id() -> str:
@@ -84,24 +91,15 @@ def _run(
 ) -> JobResult:
     started = time.perf_counter()
     context.check()
-    acquired = acquire(job, environment)
-    plan = acquired.plan
-    inputs, existing = Inputs(acquired.data, acquired.assets), acquired.existing
-    del acquired
-    if on_probed is not None:
-        on_probed(plan.source)
-    context.progress(0.05, "plan")
-    sink = MemorySink()
-    rendered, preview = render(
-        plan,
-        inputs,
-        sink,
-        context,
-        limits=environment.limits_of(job),
-        strict=job.strict,
-        skip=existing,
-    )
-    made = publish(job, rendered, sink, environment.storage, context)
+    with ExitStack() as keep:
+        acquired = acquire(job, environment, keep)
+        plan = acquired.plan
+        if on_probed is not None:
+            on_probed(plan.source)
+        context.progress(PLANNED, "plan")
+        files = keep.enter_context(OutputFiles(context.scratch))
+        rendered, preview = _render(job, acquired, files, environment, context)
+        made = publish(job, rendered, files, environment.storage, context)
     by_name = {output.name: output for output in made}
     outputs = tuple(by_name.get(step.name) or skipped_output(step) for step in plan.outputs)
     return JobResult(
@@ -119,6 +117,43 @@ def _run(
         created_at=created,
         completed_at=datetime.now(UTC),
     )
+
+
+def _render(
+    job: Job,
+    acquired: Acquired,
+    files: OutputFiles,
+    environment: Environment,
+    context: Context,
+) -> tuple[tuple[Rendered, ...], str | None]:
+    """Run the plan by the room that its medium needs."""
+    limits = environment.limits_of(job)
+    match acquired.plan:
+        case PicturePlan() as plan:
+            return render(
+                plan,
+                acquired.inputs,
+                files,
+                context,
+                limits=limits,
+                strict=job.strict,
+                skip=acquired.existing,
+            )
+        case FilmPlan() as plan:
+            from mediaflow.jobs.film import render_film  # loads PyAV, which pictures can do without
+
+            return render_film(
+                plan,
+                acquired.film,
+                acquired.inputs,
+                files,
+                context,
+                limits=limits,
+                strict=job.strict,
+                skip=acquired.existing,
+            )
+        case _:
+            assert_never(acquired.plan)
 
 
 def _status(outputs: Sequence[OutputResult]) -> Status:

@@ -7,14 +7,16 @@ limits, pictures by the probe.
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, assert_never
 
+from mediaflow.models.analysis import AnalysisOutput
+from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning import AssetStep
 from mediaflow.probing import probe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from mediaflow.models.assets import Asset
     from mediaflow.models.outputs import Output
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
     from mediaflow.security.limits import Limits
     from mediaflow.storage import OpenSource, Storage
 
-__all__ = ["Once", "OpenAssets", "assets_of", "without_sources"]
+__all__ = ["Once", "OpenAssets", "assets_of", "filters_of", "without_sources"]
+
+PART_BYTES: Final = 8 * 1024 * 1024  # a larger input is digested in pieces
 
 
 class Once:
@@ -38,6 +42,15 @@ class Once:
             self._data = self.source.read_all()
         return self._data
 
+    def parts(self) -> Iterator[bytes]:
+        """Yield the whole input piece by piece, without keeping it."""
+        size = self.source.size
+        if self._data is not None or size is None or size <= PART_BYTES:
+            yield self.read_all()
+            return
+        for offset in range(0, size, PART_BYTES):
+            yield self.source.read_at(offset, PART_BYTES)
+
 
 class OpenAssets:
     """The second inputs of some outputs.
@@ -48,8 +61,7 @@ class OpenAssets:
     """
 
     def __init__(self, outputs: Sequence[Output], limits: Limits) -> None:
-        pictures = [output for output in outputs if isinstance(output, ImageOutput)]
-        found = [asset for each in pictures for one in each.filters for asset in assets_of(one)]
+        found = [asset for each in outputs for one in filters_of(each) for asset in assets_of(one)]
         self._assets = tuple(dict.fromkeys(found))
         self._limits = limits
         self._data: tuple[bytes, ...] | None = None
@@ -91,6 +103,17 @@ class OpenAssets:
         return allowed if asset.max_bytes is None else min(allowed, asset.max_bytes)
 
 
+def filters_of(output: Output) -> tuple[Filter, ...]:
+    """Return the filters of any output."""
+    match output:
+        case AnalysisOutput():
+            return ()
+        case ImageOutput() | PreviewOutput() | StillOutput() | VideoOutput():
+            return output.filters
+        case _:
+            assert_never(output)
+
+
 def assets_of(one: Filter) -> tuple[Asset, ...]:
     """Return the second inputs of a filter and of what it stands for."""
     parts = one.parts()
@@ -100,9 +123,13 @@ def assets_of(one: Filter) -> tuple[Asset, ...]:
 
 def without_sources(output: Output) -> Output:
     """Return an output whose filters name no second inputs, so that it can be written as JSON."""
-    if not isinstance(output, ImageOutput):
-        return output
-    return replace(output, filters=tuple(map(_without_sources, output.filters)))
+    match output:
+        case AnalysisOutput():
+            return output
+        case ImageOutput() | PreviewOutput() | StillOutput() | VideoOutput():
+            return replace(output, filters=tuple(map(_without_sources, output.filters)))
+        case _:
+            assert_never(output)
 
 
 def _without_sources(one: Filter) -> Filter:

@@ -5,13 +5,19 @@ Law: a room asks the context and nothing else: it never looks for a queue, a loo
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from mediaflow.errors import JobCancelledError
 from mediaflow.models.events import Event, Progress, Stage
 
 __all__ = ["Budget", "Context"]
+
+WINDOW_SECONDS: Final = 30.0  # speed is that of the last while: encoders slow down at busy scenes
+LEAST_SECONDS: Final = 1.0  # what was done in less says nothing about the rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +61,13 @@ class Context:
     scratch: str | None = None
     """Folder for temporary files, or None for the system's own."""
 
+    clock: Callable[[], float] = time.monotonic
+    """Seconds that never run backwards; only differences count."""
+
     _sequence: int = 0
     _fraction: float = 0.0
+    _marks: deque[tuple[float, float]] = field(default_factory=deque)
+    """When which fraction was reached, over the last while."""
 
     def check(self) -> None:
         """Stop here if the job was cancelled.
@@ -76,6 +87,7 @@ class Context:
     def progress(self, fraction: float, stage: Stage, output: str | None = None) -> None:
         """Report how far the job has come; a lower fraction than before is lifted to it."""
         self._fraction = max(self._fraction, min(fraction, 1.0))
+        remaining = self._remaining()
         self.emit(
             Progress(
                 job_id=self.job_id,
@@ -83,5 +95,18 @@ class Context:
                 fraction=self._fraction,
                 stage=stage,
                 output=output,
+                remaining_seconds=remaining,
             )
         )
+
+    def _remaining(self) -> float | None:
+        """Return the time to the end at the speed of the last while, or None."""
+        now, marks = self.clock(), self._marks
+        marks.append((now, self._fraction))
+        while now - marks[0][0] > WINDOW_SECONDS and len(marks) > 2:
+            marks.popleft()
+        before, fraction = marks[0]
+        made = self._fraction - fraction
+        if now - before < LEAST_SECONDS or made <= 0:
+            return None
+        return (1.0 - self._fraction) * (now - before) / made

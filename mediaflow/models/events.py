@@ -35,6 +35,9 @@ class Progress:
     output: str | None = None
     """Name of the output concerned, or None for the whole job."""
 
+    remaining_seconds: float | None = None
+    """Time to the end at the speed of the last half minute, or None while that says too little."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:

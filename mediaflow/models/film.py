@@ -27,7 +27,14 @@ from mediaflow.models.filtering import as_filters
 from mediaflow.models.framing import whole_box
 from mediaflow.models.plugins import EncoderOptions, Filter
 
-__all__ = ["AudioTrack", "PreviewOutput", "Rotation", "StillOutput", "VideoOutput"]
+__all__ = [
+    "AudioTrack",
+    "PreviewOutput",
+    "Rotation",
+    "StillOutput",
+    "VideoOutput",
+    "check_window",
+]
 
 Rotation: TypeAlias = Literal[0, 90, 180, 270]
 """Degrees clockwise."""
@@ -37,6 +44,29 @@ MAX_FPS: Final = 240
 MAX_EFFORT: Final = 9
 MAX_CHANNELS: Final = 8
 MAX_LOOPS: Final = 65_535
+
+
+def _check_number(name: str, value: object, most: float, *, zero: bool = False) -> None:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    usable = number and math.isfinite(float(str(value))) and 0 <= float(str(value)) <= most
+    if not usable or (value == 0 and not zero):
+        least = "from 0" if zero else "above 0"
+        raise SpecError(
+            f"{name} must be a number {least} to {most:,}, got {value!r:.80}",
+            field=name,
+            value=value,
+        )
+
+
+def _check_count(name: str, value: object, least: int, most: int) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise SpecError(
+            f"{name} must be a whole number {least:,} to {most:,}, got {value!r:.80}",
+            field=name,
+            value=value,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,29 +366,6 @@ def check_window(start: object, end: object) -> None:
     _check_number("end", end, MAX_SECONDS)
     if float(str(end)) <= float(str(start)):
         raise SpecError(f"end {end} s must be after start {start} s", field="end", value=end)
-
-
-def _check_number(name: str, value: object, most: float, *, zero: bool = False) -> None:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    usable = number and math.isfinite(float(str(value))) and 0 <= float(str(value)) <= most
-    if not usable or (value == 0 and not zero):
-        least = "from 0" if zero else "above 0"
-        raise SpecError(
-            f"{name} must be a number {least} to {most:,}, got {value!r:.80}",
-            field=name,
-            value=value,
-        )
-
-
-def _check_count(name: str, value: object, least: int, most: int) -> None:
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise SpecError(
-            f"{name} must be a whole number {least:,} to {most:,}, got {value!r:.80}",
-            field=name,
-            value=value,
-        )
 
 
 def _check_name(name: object) -> None:

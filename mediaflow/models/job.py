@@ -23,6 +23,7 @@ from typing import (
 
 from mediaflow.errors import SpecError
 from mediaflow.models.checking import check_choice
+from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput, Output, OutputSpec
 from mediaflow.models.serde import from_dict
 from mediaflow.redact import redact
@@ -237,19 +238,26 @@ def _as_output(item: object, index: int) -> AnyOutput:
         return item
     if isinstance(item, Mapping):
         cls = cast("type[AnyOutput]", Output if "kind" in item else OutputSpec)
-        short, full = (set(each.__dataclass_fields__) for each in (OutputSpec, ImageOutput))
-        beyond = sorted(set(item) & (full - short))
-        if "kind" not in item and beyond:
-            raise SpecError(
-                f"outputs[{index}]: the short form has no field {beyond[0]!r}",
-                hint='add "kind": "image" for an output with all fields',
-                field=beyond[0],
-            )
+        if "kind" not in item:
+            _check_short_form(item, index)
         return from_dict(cls, item, path=f"outputs[{index}]")
     raise SpecError(
         f"outputs[{index}] must be an output spec or a dict, got {type(item).__name__}",
         field="outputs",
     )
+
+
+def _check_short_form(item: Mapping[str, object], index: int) -> None:
+    """Refuse a field that only a typed output has, and say which one has it."""
+    short = set(OutputSpec.__dataclass_fields__)
+    for kind, cls in (("image", ImageOutput), ("video", VideoOutput)):
+        beyond = sorted(set(item) & (set(cls.__dataclass_fields__) - short))
+        if beyond:
+            raise SpecError(
+                f"outputs[{index}]: the short form has no field {beyond[0]!r}",
+                hint=f'add "kind": "{kind}" for an output with all fields',
+                field=beyond[0],
+            )
 
 
 def _as_text(name: str, value: object) -> str:

@@ -50,10 +50,11 @@ class OutputSpec:
     """
 
     format: str
-    """Name of the output format, such as ``"jpeg"`` or ``"webp"``."""
+    """Name of the output format, such as ``"jpeg"``, ``"webp"`` or ``"mp4"``."""
 
     quality: int | None = None
-    """1 to 100, the encoder's own scale for pictures; None takes the format's default."""
+    """1 to 100: the encoder's own scale for pictures, the table of the codec for films; None takes
+    the format's default."""
 
     width: int | None = None
     """Width in px, or None."""

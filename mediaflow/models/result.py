@@ -19,6 +19,8 @@ __all__ = ["JobReport", "JobResult", "Notice", "NoticeCode", "OutputResult", "Ou
 NoticeCode: TypeAlias = Literal[
     "alpha_flattened",
     "animation_flattened",
+    "audio_absent",
+    "channels_mixed_down",
     "color_assumed",
     "color_converted",
     "colors_reduced",
@@ -30,10 +32,15 @@ NoticeCode: TypeAlias = Literal[
     "gain_map_dropped",
     "hdr_transfer_ignored",
     "loop_changed",
+    "low_quality",
     "metadata_dropped",
     "not_enlarged",
     "option_ignored",
+    "rung_above_source",
+    "sample_rate_converted",
+    "size_rounded",
     "source_salvaged",
+    "streams_dropped",
 ]
 OutputStatus: TypeAlias = Literal["completed", "failed", "skipped", "cancelled"]
 

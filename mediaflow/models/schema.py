@@ -87,7 +87,7 @@ def _model(cls: type[object], definitions: Definitions) -> Json:
     hints: dict[str, Any] = hints_of(cls)
     properties: dict[str, Json] = {"version": {"const": VERSION}}
     for field in data_fields(cls):
-        if field.name == "kind":
+        if field.name == "kind" and len(get_args(hints["kind"])) <= 1:
             properties["kind"] = {"const": kind_of(cls)}
         elif field.name != "version":
             properties[field.name] = _schema(hints[field.name], definitions)

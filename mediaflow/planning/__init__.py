@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mediaflow.planning.checks import check_request
+from mediaflow.planning.film import plan_film
 from mediaflow.planning.film_steps import (
     FilmOutputStep,
     FilmPlan,
@@ -14,6 +15,7 @@ from mediaflow.planning.film_steps import (
     VideoStep,
 )
 from mediaflow.planning.image import plan_image
+from mediaflow.planning.kinds import narrow_for
 from mediaflow.planning.names import SourceName, needs_key, needs_place, template_for
 from mediaflow.planning.plan import Plan
 from mediaflow.planning.steps import (
@@ -47,8 +49,10 @@ __all__ = [
     "StillStep",
     "VideoStep",
     "check_request",
+    "narrow_for",
     "needs_key",
     "needs_place",
+    "plan_film",
     "plan_image",
     "template_for",
 ]

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, assert_never
 
 from mediaflow.errors import SpecError, UnidentifiedMediaError, UnsupportedError
 from mediaflow.models.analysis import AnalysisOutput
+from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning.animation import check_can_animate
 from mediaflow.planning.backends import missing_decoder
+from mediaflow.planning.film_codecs import check_preview, check_video
+from mediaflow.planning.kinds import as_picture
 from mediaflow.planning.names import output_names
 from mediaflow.planning.narrow import choose_encoder, narrow
 
@@ -40,6 +43,12 @@ def check_request(job: Job, capabilities: Capabilities) -> tuple[Output, ...]:
         match output:
             case ImageOutput():
                 _check_image(output, capabilities)
+            case VideoOutput():
+                check_video(output)
+            case PreviewOutput():
+                check_preview(output)
+            case StillOutput():
+                _check_image(as_picture(output), capabilities)
             case AnalysisOutput():
                 pass  # it checks itself, and needs nothing but a decoder
             case _:

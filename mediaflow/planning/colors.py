@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.models.result import Notice
+from mediaflow.planning.names import names_format
 
 if TYPE_CHECKING:
     from mediaflow.formats.row import ImageFormat
@@ -83,7 +84,7 @@ def source_notices(
     """
     image, color = info.picture, info.picture.color
     always: list[Notice] = []
-    if claimed_format not in (None, info.format):
+    if not names_format(claimed_format, info.format):
         text = f"the source is {info.format.upper()}; its name says {claimed_format}"
         always.append(Notice(code="extension_mismatch", message=text))
     if image.bit_depth > EIGHT_BITS:

@@ -11,9 +11,11 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, assert_never
 
+from mediaflow.errors import UnsupportedError
 from mediaflow.formats import image_formats
 from mediaflow.geometry import Box, Size, stored_box, stored_size
 from mediaflow.models.analysis import AnalysisOutput
+from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning.analysis import is_enough, seen_placement
 from mediaflow.planning.animation import moves
@@ -179,6 +181,11 @@ def _wanted_for(output: Output, info: MediaInfo, images: Sequence[Wanted]) -> Wa
             return _wanted(output, info)
         case AnalysisOutput():
             return _wanted_by_analysis(info, images)
+        case VideoOutput() | StillOutput() | PreviewOutput():
+            raise UnsupportedError(
+                f"a {output.kind} output needs a film; the source is a {info.format} picture",
+                hint="ask for ImageOutput(...)",
+            )
         case _:
             assert_never(output)
 

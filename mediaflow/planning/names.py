@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.errors import SpecError
-from mediaflow.formats import canonical_name, image_formats
+from mediaflow.formats import canonical_name, containers, image_formats, output_format
+from mediaflow.formats.claims import MEDIA_CLAIMS
 from mediaflow.models.analysis import AnalysisOutput
+from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.redact import redact
 from mediaflow.registry import did_you_mean
@@ -33,6 +35,7 @@ __all__ = [
     "find_duplicates",
     "format_of_name",
     "format_of_template",
+    "names_format",
     "needs_key",
     "needs_place",
     "output_names",
@@ -72,7 +75,7 @@ class SourceName:
 
     stem: str = UNNAMED_STEM
     format: str | None = None
-    """Image format that the source's name claims, or None."""
+    """Format that the source's name claims, or None."""
 
     parent: str = ""
     key: str = ""
@@ -157,7 +160,7 @@ def needs_place(outputs: Iterable[Output]) -> bool:
 
 def _is_file(output: Output) -> bool:
     match output:
-        case ImageOutput():
+        case ImageOutput() | VideoOutput() | StillOutput() | PreviewOutput():
             return True
         case AnalysisOutput():
             return output.store
@@ -166,7 +169,7 @@ def _is_file(output: Output) -> bool:
 
 
 def format_of_template(template: str) -> str:
-    """Return the image format that a template's extension names.
+    """Return the format of a picture or film that a template's extension names.
 
     Raises:
         SpecError: The template has no extension, or one that names no format.
@@ -178,7 +181,7 @@ def format_of_template(template: str) -> str:
             hint="end it with an extension such as '.webp', or pass outputs=ImageOutput(...)",
             field="outputs",
         )
-    return image_formats[canonical_name(extension)].name
+    return output_format(extension)
 
 
 def output_names(outputs: Sequence[Output]) -> tuple[str, ...]:
@@ -203,7 +206,7 @@ def output_names(outputs: Sequence[Output]) -> tuple[str, ...]:
 
 def _plain_name(output: Output) -> str:
     match output:
-        case ImageOutput():
+        case ImageOutput() | VideoOutput() | StillOutput() | PreviewOutput():
             return output.format
         case AnalysisOutput():
             return ANALYSIS
@@ -214,9 +217,12 @@ def _plain_name(output: Output) -> str:
 def _file_words(output: Output) -> tuple[str, str, str]:
     """Return the format, the extension and the suffix of an output's file."""
     match output:
-        case ImageOutput():
+        case ImageOutput() | StillOutput():
             row = image_formats[output.format]
             return row.name, row.extension, output.suffix
+        case VideoOutput() | PreviewOutput():
+            container = containers[output.format]
+            return container.name, container.extension, output.suffix
         case AnalysisOutput():
             return "json", "json", output.suffix or f"_{ANALYSIS}"
         case _:
@@ -261,9 +267,23 @@ def output_uri(template: str, source: SourceName, output: Output, name: str, siz
 
 
 def format_of_name(name: str) -> str | None:
-    """Return the image format that a file's name claims, or None when it claims none."""
+    """Return the format that a file's name claims, or None when it claims none."""
     claimed = canonical_name(posixpath.splitext(name)[1])
-    return claimed if claimed in image_formats.builtin_names() else None
+    return claimed if claimed in image_formats.builtin_names() or claimed in MEDIA_CLAIMS else None
+
+
+def names_format(claimed: str | None, found: str) -> bool:
+    """Return whether a name that claims a format may stand for a file of another name.
+
+    Args:
+        claimed: What :func:`format_of_name` returned.
+        found: What the leading bytes say, by the name that the probe gives it.
+
+    Example:
+        >>> names_format("webm", "matroska"), names_format("jpeg", "png")
+        (True, False)
+    """
+    return claimed in (None, found) or found in MEDIA_CLAIMS.get(claimed or "", ())
 
 
 def safe_component(text: str) -> str:

@@ -7,11 +7,18 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, assert_never
 
 from mediaflow.errors import SpecError, UnsupportedError
-from mediaflow.formats import canonical_name, image_formats
+from mediaflow.formats import (
+    canonical_name,
+    containers,
+    image_formats,
+    is_film_format,
+    output_format,
+)
 from mediaflow.formats.row import Argument, ImageFormat
 from mediaflow.geometry import Placement, Size, place
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.encoding import Lossless, Quality
+from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
 from mediaflow.models.framing import Focus
 from mediaflow.models.outputs import ImageOutput, OutputSpec
 
@@ -23,7 +30,15 @@ if TYPE_CHECKING:
     from mediaflow.models.job import AnyOutput
     from mediaflow.models.outputs import Length, Output
 
-__all__ = ["EncoderChoice", "choose_encoder", "is_open", "narrow", "place_output", "px_of"]
+__all__ = [
+    "EncoderChoice",
+    "choose_encoder",
+    "is_open",
+    "length_px",
+    "narrow",
+    "place_output",
+    "px_of",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,21 +62,42 @@ def narrow(spec: AnyOutput) -> Output:
     """
     match spec:
         case OutputSpec():
-            image = ImageOutput(
-                spec.format,
-                width=spec.width,
-                height=spec.height,
-                fit="inside" if spec.maintain_aspect_ratio else "fill",
-                quality=spec.quality,
-                suffix=spec.filename_suffix,
-            )
-            return _with_own_name(image)
+            return _full_form(spec)
         case ImageOutput():
             return _with_own_name(spec)
+        case StillOutput():
+            name = image_formats[canonical_name(spec.format)].name
+            return spec if name == spec.format else replace(spec, format=name)
+        case VideoOutput() | PreviewOutput():
+            name = containers[canonical_name(spec.format)].name
+            return spec if name == spec.format else replace(spec, format=name)
         case AnalysisOutput():
             return spec
         case _:
             assert_never(spec)
+
+
+def _full_form(spec: OutputSpec) -> Output:
+    """Return the typed output that the short form means, as far as its format tells."""
+    name = output_format(spec.format)
+    fit: Fit = "inside" if spec.maintain_aspect_ratio else "fill"
+    if is_film_format(name):
+        return VideoOutput(
+            name,
+            width=spec.width,
+            height=spec.height,
+            fit=fit,
+            quality=spec.quality,
+            suffix=spec.filename_suffix,
+        )
+    return ImageOutput(
+        name,
+        width=spec.width,
+        height=spec.height,
+        fit=fit,
+        quality=spec.quality,
+        suffix=spec.filename_suffix,
+    )
 
 
 def _with_own_name(output: ImageOutput) -> ImageOutput:
@@ -124,9 +160,9 @@ def place_output(output: ImageOutput, upright: Size) -> Placement:
         SpecError: The crop reaches beyond the source.
     """
     crop, upright = _cropped(output, upright)
-    width = _pixels(output.width, upright.width, output.dpr)
-    height = _pixels(output.height, upright.height, output.dpr)
-    max_side = _pixels(output.max_side, 0, output.dpr)
+    width = length_px(output.width, upright.width, output.dpr)
+    height = length_px(output.height, upright.height, output.dpr)
+    max_side = length_px(output.max_side, 0, output.dpr)
     fit: Fit = output.fit
     if max_side is not None:
         width = height = max_side
@@ -167,7 +203,14 @@ def _cropped(output: ImageOutput, upright: Size) -> tuple[Box | None, Size]:
     return crop, Size(int(crop.width), int(crop.height))
 
 
-def _pixels(length: Length | None, side: int, dpr: float) -> int | None:
+def length_px(length: Length | None, side: int, dpr: float = 1) -> int | None:
+    """Return a length in px; None stays None.
+
+    Args:
+        length: Px, or a share such as ``"50%"``.
+        side: What a share is of, in px.
+        dpr: Device pixel ratio, for lengths in px.
+    """
     if length is None:
         return None
     if isinstance(length, str):

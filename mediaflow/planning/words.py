@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         PictureStep,
     )
 
-__all__ = ["plan_lines"]
+__all__ = ["asset_words", "cost_words", "plan_lines", "size_words"]
 
 MEBIBYTE: Final = 1024 * 1024
 
@@ -30,7 +30,7 @@ MEBIBYTE: Final = 1024 * 1024
 def plan_lines(plan: PicturePlan) -> tuple[str, ...]:
     """Return a plan in words: source, decode, pictures, outputs, cost."""
     source = plan.source
-    size = _size(source.size)
+    size = size_words(source.size)
     ahead = "picture 0 scaled meanwhile" if plan.decode.ahead else ""
     fill = plan.decode.fill
     cut = f"missing rows filled with {fill} if it is cut off" if fill else ""
@@ -39,7 +39,7 @@ def plan_lines(plan: PicturePlan) -> tuple[str, ...]:
         f"source: {source.uri or 'bytes'}: {source.format.upper()} {size}{_profile(plan)}",
         ", ".join(part for part in decode if part),
     ]
-    lines += [_asset(step) for step in plan.assets]
+    lines += [asset_words(step) for step in plan.assets]
     lines += [_picture(picture, plan) for picture in plan.pictures]
     for step in plan.outputs:
         lines.append(_output(step))
@@ -47,11 +47,13 @@ def plan_lines(plan: PicturePlan) -> tuple[str, ...]:
             lines.append(_motion(step.animation))
         if step.same_as is None:
             lines += [f"  notice: {notice.message}" for notice in step.notices]
-    lines.append(
-        f"cost: about {max(plan.estimated_seconds, 0.01):.2f} s and "
-        f"{max(plan.peak_bytes / MEBIBYTE, 1):.0f} MiB"
-    )
+    lines.append(cost_words(plan.estimated_seconds, plan.peak_bytes))
     return tuple(lines)
+
+
+def cost_words(seconds: float, peak_bytes: int) -> str:
+    """Return what a plan costs."""
+    return f"cost: about {max(seconds, 0.01):.2f} s and {max(peak_bytes / MEBIBYTE, 1):.0f} MiB"
 
 
 def _profile(plan: PicturePlan) -> str:
@@ -59,8 +61,11 @@ def _profile(plan: PicturePlan) -> str:
     return f", {color.icc_description}" if color.icc_description else ""
 
 
-def _asset(step: AssetStep) -> str:
-    what = "file" if step.info is None else f"{step.info.format.upper()} {_size(step.info.size)}"
+def asset_words(step: AssetStep) -> str:
+    """Return what a second input is."""
+    what = (
+        "file" if step.info is None else f"{step.info.format.upper()} {size_words(step.info.size)}"
+    )
     length = "" if step.bytes is None else f", {step.bytes:,} bytes"
     return f"second input: {describe_source(step.source)}: {what}{length}"
 
@@ -74,7 +79,7 @@ def _picture(step: PictureStep, plan: PicturePlan) -> str:
     parts += [text for text in (_color(step.color, plan), turn) if text]
     parts += [one.words() for one in step.filters]
     if step.canvas != _turned(step):
-        parts.append(f"padded with {step.background} to {_size(step.canvas)}")
+        parts.append(f"padded with {step.background} to {size_words(step.canvas)}")
     return f"picture {step.index}: from {origin}: {', '.join(parts)}"
 
 
@@ -113,7 +118,11 @@ def _scaling(step: PictureStep) -> str:
         return f"{part} as it is"
     first = f"box-reduced by {step.reduce}, then " if step.reduce > 1 else ""
     scaled = _scaler(step.scaler)
-    return f"{part} as it is" if not scaled else f"{part} {first}{scaled} to {_size(step.content)}"
+    return (
+        f"{part} as it is"
+        if not scaled
+        else f"{part} {first}{scaled} to {size_words(step.content)}"
+    )
 
 
 def _scaler(scaler: Scaler) -> str:
@@ -166,7 +175,9 @@ def _output(step: OutputStep) -> str:
 def _analysis(step: AnalysisStep) -> str:
     what = " and ".join(step.output.what)
     place = redact(step.uri) if step.uri else "the result alone"
-    return f"output {step.name}: picture {step.picture} at {_size(step.seen)} → {what} → {place}"
+    return (
+        f"output {step.name}: picture {step.picture} at {size_words(step.seen)} → {what} → {place}"
+    )
 
 
 def _encode(step: EncodeStep) -> str:
@@ -175,9 +186,10 @@ def _encode(step: EncodeStep) -> str:
     said = "" if step.output.metadata == "strip" else f", metadata {step.output.metadata}"
     return (
         f"output {step.name}: picture {step.picture} → {step.format.upper()} "
-        f"{_size(step.size)} ({settings}){flat}{said} → {redact(step.uri)}"
+        f"{size_words(step.size)} ({settings}){flat}{said} → {redact(step.uri)}"
     )
 
 
-def _size(size: Size) -> str:
+def size_words(size: Size) -> str:
+    """Return a size as people write it."""
     return f"{size.width}×{size.height}"

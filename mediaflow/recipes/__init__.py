@@ -8,12 +8,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mediaflow.models.outputs import ImageOutput, Length
+from mediaflow.recipes.film import gif_preview, poster, streaming
 from mediaflow.recipes.markup import picture_markup, srcset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["looks", "picture_markup", "responsive", "srcset", "thumbnails", "web_images"]
+__all__ = [
+    "gif_preview",
+    "looks",
+    "picture_markup",
+    "poster",
+    "responsive",
+    "srcset",
+    "streaming",
+    "thumbnails",
+    "web_images",
+]
 
 PHOTO_JPEG_QUALITY = 85
 PHOTO_WEBP_QUALITY = 80

@@ -29,11 +29,21 @@ class ProgressLine:
         """Draw one event; those without progress are passed over."""
         if isinstance(event, Progress):
             self._filled = round(WIDTH * event.fraction)
-            self._stream.write(f"\r[{_bar(self._filled)}] {event.fraction:4.0%} {event.stage:<9}")
+            left = _left(event.remaining_seconds)
+            self._stream.write(
+                f"\r[{_bar(self._filled)}] {event.fraction:4.0%} {event.stage:<9}{left:<12}"
+            )
         elif isinstance(event, Finished):
             filled = WIDTH if event.status == "completed" else self._filled
-            self._stream.write(f"\r[{_bar(filled)}] {event.status:<16}\n")
+            self._stream.write(f"\r[{_bar(filled)}] {event.status:<28}\n")
         self._stream.flush()
+
+
+def _left(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    return f" {minutes}:{rest:02} left"
 
 
 def _bar(filled: int) -> str:

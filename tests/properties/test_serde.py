@@ -13,12 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaflow.errors import MediaflowError
+from mediaflow.models.film import AudioTrack, PreviewOutput, StillOutput, VideoOutput
 from mediaflow.models.info import ColorInfo, ImageInfo, MediaInfo
 from mediaflow.models.job import Job
 from mediaflow.models.outputs import ImageOutput, OutputSpec
 from mediaflow.models.result import JobReport, Notice, OutputResult
 from mediaflow.models.serde import from_dict, json_schema, to_dict
+from mediaflow.models.streams import OtherStream
 from mediaflow.security.limits import Limits
+from tests.film_infos import film_info, track
 from tests.model_strategies import image_outputs, infos, jobs, limits, options, output_specs
 from tests.strategies import focal_points, sizes
 
@@ -85,6 +88,11 @@ def test_schema_accepts_what_a_model_writes(model):
         JobReport(),
         Notice(code="color_converted", message=""),
         Job("a.jpg", ImageOutput("jpeg")),
+        VideoOutput(),
+        StillOutput(),
+        PreviewOutput(),
+        AudioTrack(),
+        film_info(audio=[track()], others=(OtherStream(index=2, kind="subtitle", codec="ass"),)),
     ],
     ids=lambda model: type(model).__name__,
 )
@@ -103,6 +111,19 @@ def test_schema_requires_exactly_the_fields_without_a_default(cls):
     ]
 
     assert json_schema(cls)["$defs"][cls.__name__]["required"] == without
+
+
+@pytest.mark.parametrize("kind", ["subtitle", "data", "attached_picture"])
+def test_kind_that_is_no_tag_comes_back(kind):
+    info = film_info(others=(OtherStream(index=2, kind=kind, codec="ass"),))
+
+    assert from_dict(MediaInfo, json.loads(json.dumps(to_dict(info)))) == info
+
+
+def test_schema_lists_every_kind_of_medium():
+    schema = json_schema(MediaInfo)["$defs"]["MediaInfo"]["properties"]["kind"]
+
+    assert schema == {"enum": ["image", "video", "audio"]}
 
 
 @given(st.sampled_from(CLASSES), JSON)

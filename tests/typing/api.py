@@ -57,6 +57,36 @@ def typed_outputs() -> mf.Job:
     )
 
 
+def films() -> mf.Job:
+    mf.process("in.mov", "out/{stem}.mp4", height=720)
+    mf.process("in.mov", [{"format": "mp4", "height": 480, "quality": 70}], to="out/")
+    options = mf.formats.H264Options(tune="film")
+    return mf.Job(
+        "in.mov",
+        [
+            *mf.recipes.streaming(),
+            *mf.recipes.poster("25%", width=640),
+            *mf.recipes.gif_preview(2.0, fps=12),
+            mf.VideoOutput("mp4", height=720, rate=mf.Crf(20), options=options, suffix="_film"),
+            mf.VideoOutput("webm", width="50%", rate=mf.Bitrate(800_000), audio=None),
+            mf.VideoOutput("mkv", audio=mf.AudioTrack(codec="flac", language="deu"), rotate=90),
+            mf.StillOutput(1.5, format="webp", filters=(mf.filters.Sepia(0.4),)),
+            mf.PreviewOutput("webp", start=2, duration=3, loop=1),
+        ],
+        to="out/",
+    )
+
+
+def read_the_streams() -> float | None:
+    info = mf.probe("in.mov")
+    for stream in info.video:
+        assert_type(stream, mf.VideoStream)
+    for track in info.audio:
+        assert_type(track.channels, int | None)
+    assert_type(info.container, mf.ContainerInfo | None)
+    return info.duration_seconds
+
+
 def describe_a_picture() -> str:
     result = mf.process("in.jpg", [*mf.recipes.responsive(), mf.AnalysisOutput()], to="out/")
     data = result["analysis"].data

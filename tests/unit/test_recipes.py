@@ -6,6 +6,8 @@ import pytest
 
 from mediaflow import recipes
 from mediaflow.errors import SpecError
+from mediaflow.models.encoding import Crf
+from mediaflow.models.film import PreviewOutput, StillOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning.narrow import choose_encoder
 from tests.infos import media_info, planned
@@ -118,3 +120,29 @@ def test_looks_are_one_picture_a_name_from_one_scaled_picture():
 def test_unknown_look_is_refused_with_the_nearest():
     with pytest.raises(SpecError, match="did you mean 'moon'"):
         recipes.looks(("mooon",))
+
+
+def test_streaming_is_exactly_this_ladder():
+    rungs = [
+        (rung.format, rung.width, rung.height, rung.rate, rung.suffix, rung.skip_larger)
+        for rung in recipes.streaming()
+    ]
+
+    assert rungs == [
+        ("mp4", 1920, 1080, Crf(23), "_1080p", True),
+        ("mp4", 1280, 720, Crf(25), "_720p", True),
+        ("mp4", 854, 480, Crf(28), "_480p", True),
+        ("webm", 1280, 720, Crf(30), "_720p_webm", True),
+    ]
+
+
+def test_poster_is_one_jpeg():
+    assert recipes.poster("25%", width=640) == (
+        StillOutput("25%", width=640, quality=85, suffix="_poster"),
+    )
+
+
+def test_gif_preview_is_one_gif_that_plays_for_ever():
+    assert recipes.gif_preview(2, 4, fps=12, width=320) == (
+        PreviewOutput("gif", start=2, duration=4, fps=12, width=320, loop=0, suffix="_preview"),
+    )

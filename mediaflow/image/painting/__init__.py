@@ -24,7 +24,7 @@ from mediaflow.image.painting.near import bank, forest
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["PHOTO_SIZE", "paint_photo"]
+__all__ = ["PHOTO_SIZE", "paint_landscape", "paint_photo"]
 
 PHOTO_SIZE: Final = Size(4000, 3000)  # 12 MP, 4:3: what phones store
 SMALLEST_SIDE: Final = 16  # px; below there is nothing to see
@@ -49,6 +49,25 @@ def paint_photo(size: Size = PHOTO_SIZE, seed: int = 1) -> bytes:
     Raises:
         SpecError: The size is smaller than 16 px or the seed is negative.
     """
+    picture = Image.fromarray(paint_landscape(size, seed))
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=JPEG_QUALITY)
+    return buffer.getvalue()
+
+
+def paint_landscape(size: Size, seed: int = 1) -> npt.NDArray[np.uint8]:
+    """Paint a landscape and return its px.
+
+    Args:
+        size: Width and height in px, at least 16 each.
+        seed: Which landscape; each number gives another one.
+
+    Returns:
+        (height, width, 3), uint8, sRGB.
+
+    Raises:
+        SpecError: The size is smaller than 16 px or the seed is negative.
+    """
     if min(size.width, size.height) < SMALLEST_SIDE or seed < 0:
         raise SpecError(
             f"a painting is at least {SMALLEST_SIDE}×{SMALLEST_SIDE} px with a seed from 0, "
@@ -60,10 +79,7 @@ def paint_photo(size: Size = PHOTO_SIZE, seed: int = 1) -> bytes:
     forest(canvas)
     lake(canvas)
     bank(canvas)
-    picture = Image.fromarray(_developed(canvas, size))
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=JPEG_QUALITY)
-    return buffer.getvalue()
+    return _developed(canvas, size)
 
 
 def _developed(canvas: Canvas, size: Size) -> npt.NDArray[np.uint8]:

@@ -108,3 +108,12 @@ def test_template_without_a_format_is_refused(template: str) -> None:
 def test_extension_that_nobody_knows_is_refused_by_name() -> None:
     with pytest.raises(UnknownNameError, match="'wepb'; did you mean 'webp'"):
         _job("a.jpg", "out/a.wepb")
+
+
+@pytest.mark.parametrize(
+    ("extension", "format"), [("mp4", "mp4"), ("m4v", "mp4"), ("webm", "webm")]
+)
+def test_template_of_a_film_asks_for_a_film(extension: str, format: str) -> None:
+    job = _job("a.mov", f"out/{{stem}}.{extension}", height=480, quality=70)
+
+    assert job.outputs == (mf.VideoOutput(format, height=480, quality=70),)

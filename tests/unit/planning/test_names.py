@@ -14,7 +14,9 @@ from mediaflow.planning.names import (
     SourceName,
     check_template,
     find_duplicates,
+    format_of_name,
     format_of_template,
+    names_format,
     needs_key,
     output_names,
     output_uri,
@@ -357,3 +359,29 @@ def test_parent_of_a_source_without_a_folder_is_refused():
     # An empty part would turn "{parent}/a.webp" into a file at the root of the system.
     with pytest.raises(SpecError, match=r"\{parent\}"):
         uri("{parent}/{stem}{suffix}.{ext}", source=SourceName(stem="photo"))
+
+
+@pytest.mark.parametrize(
+    ("name", "format"),
+    [("clip.MP4", "mp4"), ("clip.m4v", "mp4"), ("a.webm", "webm"), ("a.ts", "ts"), ("a.txt", None)],
+)
+def test_name_of_a_film_claims_its_format(name, format):
+    assert format_of_name(name) == format
+
+
+@pytest.mark.parametrize(
+    ("claimed", "found", "expected"),
+    [
+        (None, "mp4", True),
+        ("mp4", "mov", True),
+        ("mov", "mp4", True),
+        ("webm", "matroska", True),
+        ("mpg", "mpegts", True),
+        ("mp4", "m3u", False),
+        ("mp4", "jpeg", False),
+        ("jpeg", "mp4", False),
+        ("heif", "heif", True),
+    ],
+)
+def test_name_may_say_less_than_the_bytes_but_nothing_else(claimed, found, expected):
+    assert names_format(claimed, found) is expected

@@ -1,0 +1,132 @@
+"""Runs the plan of a film: stills first, then one pass for all renditions.
+
+Law: no storage, no network, no credentials: a plan and an open input come in, encoded files go to
+the sink. One output's failure never stops another; a source that cannot be read stops all.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Final
+
+from mediaflow.errors import MediaflowError, SpecError
+from mediaflow.formats import image_formats
+from mediaflow.jobs.assets import JobAssets
+from mediaflow.jobs.rendered import Rendered
+from mediaflow.planning import RenditionStep, StillStep
+from mediaflow.video.backend import video_backends
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mediaflow.frames import ByteReader
+    from mediaflow.jobs.outputs import OutputFiles
+    from mediaflow.jobs.render import Inputs
+    from mediaflow.models.context import Context
+    from mediaflow.models.result import Notice
+    from mediaflow.planning import FilmOutputStep, FilmPlan
+    from mediaflow.security.limits import Limits
+    from mediaflow.video.backend import MadeRendition, MadeStill
+
+__all__ = ["render_film"]
+
+PREVIEW_BYTES: Final = 4096  # a still of up to this size is a preview as it is
+
+
+def render_film(
+    plan: FilmPlan,
+    reader: ByteReader | None,
+    inputs: Inputs,
+    files: OutputFiles,
+    context: Context,
+    *,
+    limits: Limits,
+    strict: bool = False,
+    skip: frozenset[str] = frozenset(),
+) -> tuple[tuple[Rendered, ...], str | None]:
+    """Run a plan.
+
+    Args:
+        plan: What to do.
+        reader: The film; None only where nothing is to be made.
+        inputs: Second inputs of filters.
+        files: Takes each encoded file.
+        context: Progress out, cancellation and budget in.
+        limits: Limits in force.
+        strict: Whether an output with notices fails.
+        skip: Names of outputs that need not be made.
+
+    Returns:
+        One entry an output that was not skipped, in the plan's order, and a tiny picture as a
+        data URI (None when no still is small enough).
+
+    Raises:
+        SourceError: The input cannot be decoded; no output can be made then.
+        JobCancelledError: The caller gave up.
+    """
+    wanted = [step for step in plan.outputs if step.name not in skip and step.same_as is None]
+    refused = {step.name: _refused(step) for step in wanted if strict and step.notices}
+    steps = [step for step in wanted if step.name not in refused]
+    if not steps or reader is None:
+        return tuple(refused.values()), None
+    backend = video_backends["libav"]
+    assets = JobAssets(plan.assets, inputs.assets, limits)
+    stills = [step for step in steps if isinstance(step, StillStep)]
+    renditions = [step for step in steps if isinstance(step, RenditionStep)]
+    made = dict(refused)
+    preview: str | None = None
+    if stills:
+        pictures = backend.make_stills(plan, stills, reader, context, limits=limits, assets=assets)
+        made |= {still.step.name: _kept(still, files, strict=strict) for still in pictures}
+        preview = _preview(pictures)
+    if renditions:
+        films = backend.make_renditions(
+            plan, renditions, reader, files, context, limits=limits, assets=assets
+        )
+        made |= {film.step.name: _of(film, strict=strict) for film in films}
+    context.check()
+    return tuple(made[step.name] for step in wanted), preview
+
+
+def _kept(still: MadeStill, files: OutputFiles, *, strict: bool) -> Rendered:
+    error = still.error or _strict(still.notices, strict=strict)
+    if error is None:
+        files.put(still.step, still.data)
+    return Rendered(step=still.step, seconds=still.seconds, notices=still.notices, error=error)
+
+
+def _of(film: MadeRendition, *, strict: bool) -> Rendered:
+    return Rendered(
+        step=film.step,
+        seconds=film.seconds,
+        notices=film.notices,
+        error=film.error or _strict(film.notices, strict=strict),
+        frames=film.frames,
+        duration_seconds=film.duration_seconds,
+    )
+
+
+def _refused(step: FilmOutputStep) -> Rendered:
+    return Rendered(step=step, seconds=0.0, error=_strict(step.notices, strict=True))
+
+
+def _strict(notices: Sequence[Notice], *, strict: bool) -> MediaflowError | None:
+    if not strict or not notices:
+        return None
+    return SpecError(
+        f"strict: {notices[0].message}",
+        hint="leave strict=False to accept it and find it in the notices",
+        notice=notices[0].code,
+    )
+
+
+def _preview(stills: Iterable[MadeStill]) -> str | None:
+    small = [
+        (len(still.data), image_formats[still.step.format].mime_type, still.data)
+        for still in stills
+        if still.error is None and len(still.data) <= PREVIEW_BYTES
+    ]
+    if not small:
+        return None
+    _, mime_type, data = min(small)
+    return f"data:{mime_type};base64,{base64.b64encode(data).decode()}"

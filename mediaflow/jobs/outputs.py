@@ -1,0 +1,93 @@
+"""Keeps what encoders made until all is ready: pictures in memory, films in private scratch files.
+
+Law: nothing here is visible to anybody; leaving the block removes every file, whatever happened.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from typing import TYPE_CHECKING, Final
+
+from mediaflow.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+    from typing import Self
+
+    from mediaflow.jobs.rendered import AnyOutputStep
+    from mediaflow.planning import RenditionStep
+
+__all__ = ["OutputFiles"]
+
+PART_BYTES: Final = 1024 * 1024
+
+
+class OutputFiles:
+    """The outputs of one job before they are published; may be used from several threads.
+
+    Args:
+        scratch: Folder for films while they are made, or None for the system's own.
+    """
+
+    def __init__(self, scratch: str | None = None) -> None:
+        self._scratch = scratch
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._data: dict[str, bytes] = {}
+        self._paths: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def put(self, step: AnyOutputStep, data: bytes) -> None:
+        """Keep one encoded file."""
+        with self._lock:
+            self._data[step.name] = data
+
+    def path(self, step: RenditionStep) -> str:
+        """Return the path of a private file that an encoder may write.
+
+        Raises:
+            StorageError: The scratch folder cannot be used.
+        """
+        with self._lock:
+            try:
+                if self._folder is None:
+                    self._folder = tempfile.TemporaryDirectory(
+                        prefix="mediaflow-", dir=self._scratch, ignore_cleanup_errors=True
+                    )
+            except OSError as exc:
+                raise StorageError(f"no scratch file can be made: {exc}", stage="encode") from exc
+            place = os.path.join(self._folder.name, f"{step.position}.{step.format}")
+            self._paths[step.name] = place
+            return place
+
+    def take(self, name: str) -> Iterator[bytes]:
+        """Yield the content of a file piece by piece and forget it.
+
+        Raises:
+            StorageError: A scratch file cannot be read any more.
+        """
+        if name in self._data:
+            yield self._data.pop(name)
+            return
+        place = self._paths.pop(name)
+        try:
+            with open(place, "rb") as file:
+                while part := file.read(PART_BYTES):
+                    yield part
+            os.unlink(place)
+        except OSError as exc:
+            raise StorageError(f"a scratch file cannot be read: {exc}", stage="store") from exc

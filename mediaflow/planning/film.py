@@ -1,0 +1,166 @@
+"""Plans one film: its renditions in one pass, its stills, its previews. Pure.
+
+Law: every number that the film room uses is decided here, and nothing is opened.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mediaflow.errors import SpecError, TruncatedMediaError, UnsupportedError
+from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
+from mediaflow.planning.checks import check_memory, check_source
+from mediaflow.planning.film_cost import film_bytes, film_seconds
+from mediaflow.planning.film_renditions import plan_preview, plan_rendition
+from mediaflow.planning.film_rungs import without_larger
+from mediaflow.planning.film_sound import plan_sound
+from mediaflow.planning.film_source import FilmSource, check_film_source, choose_stream
+from mediaflow.planning.film_steps import FilmPlan, RenditionStep, SoundStep, StillStep
+from mediaflow.planning.film_stills import plan_still
+from mediaflow.planning.film_times import window_of
+from mediaflow.planning.kinds import narrow_for
+from mediaflow.planning.names import find_duplicates, output_names
+from mediaflow.redact import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mediaflow.models.capabilities import Capabilities
+    from mediaflow.models.info import MediaInfo
+    from mediaflow.models.job import FailOn
+    from mediaflow.models.outputs import Output
+    from mediaflow.planning.film_steps import FilmOutputStep
+    from mediaflow.planning.names import SourceName
+    from mediaflow.planning.steps import AssetStep
+    from mediaflow.security.limits import Limits
+
+__all__ = ["plan_film"]
+
+
+def plan_film(
+    outputs: Sequence[Output],
+    info: MediaInfo,
+    *,
+    template: str,
+    source_name: SourceName,
+    capabilities: Capabilities,
+    limits: Limits,
+    assets: tuple[AssetStep, ...] = (),
+    fail_on: FailOn = "error",
+) -> FilmPlan:
+    """Return the plan for all outputs of one film.
+
+    Args:
+        outputs: Typed outputs, as :func:`check_request` returned them.
+        info: What the probe found.
+        template: Name template of the outputs.
+        source_name: What the template may take from the source.
+        capabilities: What is installed, for second inputs.
+        limits: Limits in force.
+        assets: Second inputs of the outputs' filters.
+        fail_on: Whether a source that is cut off is an error.
+
+    Raises:
+        LimitExceededError: The source or the work is larger than allowed.
+        SpecError: A size, a time or a crop does not fit the source, or two outputs share a place.
+        TruncatedMediaError: The source is cut off, as its index says, and that is an error.
+        UnsupportedError: An output means nothing here, or nothing decodes the source.
+    """
+    outputs = narrow_for(outputs, info)
+    stream = choose_stream(info)
+    check_film_source(info, stream, limits)
+    is_cut = info.container is not None and info.container.is_truncated is True
+    if is_cut and fail_on == "error":
+        _check_whole(outputs, info)
+    film = FilmSource(
+        info=info,
+        stream=stream,
+        template=template,
+        source_name=source_name,
+        limits=limits,
+        is_salvaged=is_cut,
+    )
+    for asset in assets:
+        if asset.info is not None:
+            check_source(asset.info, capabilities, limits)
+    steps = _Steps()
+    for position, (output, name) in enumerate(zip(outputs, output_names(outputs), strict=True)):
+        steps.add(output, film, name, position)
+    renditions = without_larger(steps.renditions, film)
+    _check_places((*renditions, *steps.stills))
+    made = [step for step in renditions if step.same_as is None]
+    peak = film_bytes(stream, made, steps.stills, assets)
+    check_memory(peak, limits, where=info.uri)
+    return FilmPlan(
+        source=info,
+        stream=stream.index,
+        sounds=tuple(steps.sounds),
+        renditions=renditions,
+        stills=tuple(steps.stills),
+        assets=assets,
+        fail_on=fail_on,
+        peak_bytes=peak,
+        estimated_seconds=film_seconds(info, stream, made, steps.stills),
+    )
+
+
+class _Steps:
+    """The steps of the outputs so far."""
+
+    def __init__(self) -> None:
+        self.sounds: list[SoundStep] = []
+        self.renditions: list[RenditionStep] = []
+        self.stills: list[StillStep] = []
+
+    def add(self, output: Output, film: FilmSource, name: str, position: int) -> None:
+        """Plan one more output."""
+        match output:
+            case VideoOutput():
+                self._add_rendition(output, film, name, position)
+            case PreviewOutput():
+                self.renditions.append(plan_preview(output, film, name=name, position=position))
+            case StillOutput():
+                index = len(self.stills)
+                step = plan_still(output, film, name=name, position=position, index=index)
+                self.stills.append(step)
+            case _:  # narrow_for left nothing else
+                raise UnsupportedError(f"films have no {output.kind} output")
+
+    def _add_rendition(
+        self, output: VideoOutput, film: FilmSource, name: str, position: int
+    ) -> None:
+        window = window_of(output.start, output.end, film.info)
+        sound, notices = plan_sound(output, film.info, start=window.start, end=window.end)
+        if sound is not None and sound not in self.sounds:
+            self.sounds.append(sound)
+        self.renditions.append(
+            plan_rendition(
+                output,
+                film,
+                name=name,
+                position=position,
+                sound=None if sound is None else self.sounds.index(sound),
+                sound_stream=None if sound is None else sound.stream,
+                sound_notices=notices,
+            )
+        )
+
+
+def _check_whole(outputs: Iterable[Output], info: MediaInfo) -> None:
+    """Refuse a source that is cut off where an output goes on to its end."""
+    if any(isinstance(output, VideoOutput) and output.end is None for output in outputs):
+        raise TruncatedMediaError(
+            "the source is cut off: its index names more than the file holds",
+            hint='fail_on="none" uses what is left of it',
+            where=info.uri,
+        )
+
+
+def _check_places(steps: Iterable[FilmOutputStep]) -> None:
+    shared = find_duplicates(step.uri for step in steps if step.same_as is None)
+    if shared is not None:
+        raise SpecError(
+            f"two outputs would be written to {redact(shared)!r}",
+            hint="give them different suffixes, or use {name} or {width} in the template",
+            field="to",
+        )

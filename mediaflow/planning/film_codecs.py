@@ -1,0 +1,222 @@
+"""Containers and codecs that an output asks for: which ones, and whether they go together. Pure.
+
+Law: everything that is wrong without looking at the source is refused here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, assert_never
+
+from mediaflow.errors import SpecError
+from mediaflow.formats import audio_codecs, containers, image_formats, quality_crf, video_codecs
+from mediaflow.formats.codec import Spending, VideoCodec
+from mediaflow.formats.row import Arguments
+from mediaflow.models.encoding import Bitrate, Crf, Quality
+
+if TYPE_CHECKING:
+    from mediaflow.formats.codec import AudioCodec, Container
+    from mediaflow.models.encoding import FilmRate
+    from mediaflow.models.film import AudioTrack, PreviewOutput, VideoOutput
+
+__all__ = [
+    "VideoChoice",
+    "animation_quality",
+    "check_preview",
+    "check_video",
+    "choose_audio",
+    "choose_clip",
+    "choose_video",
+    "nearest_rate",
+]
+
+CODEC_OF_PREVIEW: Final = "h264"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoChoice:
+    """A codec, how much it may spend, and what that is in its own words."""
+
+    row: VideoCodec
+    crf: float | None
+    bit_rate: int | None
+    effort: int
+    arguments: Arguments
+
+
+def check_video(output: VideoOutput) -> None:
+    """Refuse a film that cannot be written, whatever the source is.
+
+    Raises:
+        SpecError: Codecs, options or rates do not go together.
+    """
+    container = containers[output.format]
+    row = choose_video(output).row
+    for name, length in (("width", output.width), ("height", output.height)):
+        if not isinstance(length, int):
+            continue
+        if length < row.min_side or (length > row.max_side and output.fit != "inside"):
+            raise SpecError(
+                f"{row.name} takes sides of {row.min_side:,} to {row.max_side:,} px, "
+                f"got {name} {length:,}",
+                field=name,
+                value=length,
+            )
+    if output.audio is not None:
+        choose_audio(output.audio, container)
+
+
+def check_preview(output: PreviewOutput) -> None:
+    """Refuse a preview in a format that holds none.
+
+    Raises:
+        SpecError: The container holds no preview, or a quality that it does not have.
+    """
+    container = containers[output.format]
+    if not container.is_for_previews:
+        fits = [name for name in containers.names() if containers[name].is_for_previews]
+        raise SpecError(
+            f"a preview cannot be {output.format}; it can be {', '.join(fits)}",
+            hint=f"VideoOutput({output.format!r}, audio=None) is a silent film",
+            field="format",
+            value=output.format,
+        )
+    if output.quality is not None and output.format == "gif":
+        raise SpecError("a gif has no quality", hint="ask for fewer px or frames", field="quality")
+
+
+def choose_video(output: VideoOutput) -> VideoChoice:
+    """Return the codec of an output with what it may spend.
+
+    Raises:
+        SpecError: The codec does not fit the container, the rate is none of the codec's, or the
+            options are another codec's.
+        UnknownNameError: No codec has that name.
+    """
+    container = containers[output.format]
+    if not container.video_codecs:
+        raise SpecError(
+            f"{output.format} holds no film",
+            hint=f"PreviewOutput({output.format!r}) is an animation of a film",
+            field="format",
+        )
+    name = output.codec or container.video_codecs[0]
+    row = video_codecs[name]
+    if name not in container.video_codecs:
+        raise SpecError(
+            f"{container.name} holds no {name}; it holds {', '.join(sorted(container.video_codecs))}",
+            field="codec",
+            value=name,
+        )
+    options = row.default_options if output.options is None else output.options
+    if not isinstance(options, row.options):
+        raise SpecError(
+            f"options of {options.kind} do not fit {name}",
+            hint=f"use formats.{row.options.__name__}",
+            field="options",
+        )
+    crf, bit_rate = _rate(row, output.rate, output.quality)
+    effort = row.default_effort if output.effort is None else output.effort
+    spending = Spending(crf=crf, effort=effort, forced_keyframes=True)
+    return VideoChoice(
+        row=row,
+        crf=crf,
+        bit_rate=bit_rate,
+        effort=effort,
+        arguments=row.arguments(spending, options),
+    )
+
+
+def choose_clip(output: PreviewOutput) -> VideoChoice:
+    """Return the codec of a preview that is a film of its own."""
+    row = video_codecs[CODEC_OF_PREVIEW]
+    crf, bit_rate = _rate(row, None, output.quality)
+    spending = Spending(crf=crf, effort=row.default_effort, forced_keyframes=False)
+    return VideoChoice(
+        row=row,
+        crf=crf,
+        bit_rate=bit_rate,
+        effort=row.default_effort,
+        arguments=row.arguments(spending, row.default_options),
+    )
+
+
+def animation_quality(output: PreviewOutput) -> int:
+    """Return the quality of an animated picture."""
+    return output.quality or image_formats[output.format].default_quality or 100
+
+
+def _rate(
+    row: VideoCodec, rate: FilmRate | None, quality: int | None
+) -> tuple[float | None, int | None]:
+    """Return the constant rate factor or the mean bit rate."""
+    if quality is not None:
+        return quality_crf(row, quality), None
+    match rate:
+        case None:
+            return row.default_crf, None
+        case Quality(value):
+            return quality_crf(row, value), None
+        case Crf(crf):
+            row.check_crf(crf)
+            return crf, None
+        case Bitrate(bits):
+            return None, bits
+        case _:
+            assert_never(rate)
+
+
+def choose_audio(track: AudioTrack, container: Container) -> AudioCodec:
+    """Return the codec of a sound track.
+
+    Raises:
+        SpecError: It does not fit the container, or its rates and channels are none of the codec's.
+        UnknownNameError: No codec has that name.
+    """
+    name = track.codec or container.audio_codecs[0]
+    row = audio_codecs[name]
+    if name not in container.audio_codecs:
+        raise SpecError(
+            f"{container.name} holds no {name}; it holds {', '.join(container.audio_codecs)}",
+            hint=f"leave the codec out for {container.audio_codecs[0]}",
+            field="codec",
+            value=name,
+        )
+    if track.channels is not None and track.channels > row.max_channels:
+        raise SpecError(
+            f"{name} holds up to {row.max_channels} channels, got {track.channels}",
+            field="channels",
+            value=track.channels,
+        )
+    if track.sample_rate is not None and track.sample_rate not in row.sample_rates:
+        raise SpecError(
+            f"{name} takes {', '.join(f'{rate:,}' for rate in row.sample_rates)} Hz, "
+            f"got {track.sample_rate:,}",
+            hint=f"the next one is {nearest_rate(track.sample_rate, row):,}",
+            field="sample_rate",
+            value=track.sample_rate,
+        )
+    _check_bit_rate(track, row)
+    return row
+
+
+def _check_bit_rate(track: AudioTrack, row: AudioCodec) -> None:
+    if track.bit_rate is None:
+        return
+    if row.is_lossless:
+        raise SpecError(
+            f"{row.name} is exact and takes no bit rate", field="bit_rate", value=track.bit_rate
+        )
+    most = row.most_bit_rate * (track.channels or 2)
+    if not row.least_bit_rate <= track.bit_rate <= most:
+        raise SpecError(
+            f"{row.name} takes {row.least_bit_rate:,} to {most:,} bit/s here, "
+            f"got {track.bit_rate:,}",
+            field="bit_rate",
+            value=track.bit_rate,
+        )
+
+
+def nearest_rate(rate: int, row: AudioCodec) -> int:
+    """Return the lowest rate of a codec that loses nothing of another one, or its highest."""
+    return next((each for each in row.sample_rates if each >= rate), row.sample_rates[-1])

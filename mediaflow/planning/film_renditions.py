@@ -1,0 +1,309 @@
+"""The steps of one rendition or preview: frames, codec, container, times, notices. Pure."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from mediaflow.errors import SpecError
+from mediaflow.formats import containers
+from mediaflow.geometry import QUARTER_TURNS
+from mediaflow.models.result import Notice
+from mediaflow.planning.film_codecs import animation_quality, choose_clip, choose_video
+from mediaflow.planning.film_color import RGB_COLOR, output_color, source_color
+from mediaflow.planning.film_geometry import Framed, FrameWish, frame_of
+from mediaflow.planning.film_notices import (
+    dropped_streams,
+    frame_notices,
+    quality_notices,
+    size_notices,
+)
+from mediaflow.planning.film_steps import FrameStep, RenditionStep, VideoStep
+from mediaflow.planning.film_times import as_rate, clock_of, exact, rate_of, window_of
+from mediaflow.planning.names import output_uri
+
+if TYPE_CHECKING:
+    from mediaflow.formats.codec import Container, VideoCodec
+    from mediaflow.formats.row import Arguments
+    from mediaflow.geometry import Size
+    from mediaflow.models.film import PreviewOutput, VideoOutput
+    from mediaflow.planning.film_source import FilmSource
+    from mediaflow.planning.film_times import Window
+
+__all__ = ["plan_preview", "plan_rendition", "rendition_wish"]
+
+FOREVER: Final = 0
+MOVED_INDEX: Final[Arguments] = (("movflags", "+faststart"),)
+HUNDREDTH: Final = Fraction(1, 100)  # GIF89a 23.c.vii
+MILLISECOND: Final = Fraction(1, 1000)  # RFC 9649 2.7.1.1
+WEBP_EFFORT: Final = 4  # of 6, libwebp's own default
+
+
+def rendition_wish(output: VideoOutput) -> FrameWish:
+    """Return what a rendition asks of its frames' geometry."""
+    return FrameWish(
+        width=output.width,
+        height=output.height,
+        fit=output.fit,
+        gravity=output.gravity,
+        upscale=output.upscale,
+        crop=output.crop,
+        turn=QUARTER_TURNS[output.rotate],
+        even=True,
+    )
+
+
+def plan_rendition(
+    output: VideoOutput,
+    film: FilmSource,
+    *,
+    name: str,
+    position: int,
+    sound: int | None,
+    sound_stream: int | None,
+    sound_notices: tuple[Notice, ...],
+) -> RenditionStep:
+    """Return how a rendition is made.
+
+    Args:
+        output: What is wanted.
+        film: The source.
+        name: Name of the output.
+        position: Its place among all outputs.
+        sound: Index of its sound among those of the plan, or None.
+        sound_stream: Index of that sound's track in the source, or None.
+        sound_notices: What is lost of the sound.
+
+    Raises:
+        LimitExceededError: It has more px than the limits allow.
+        SpecError: A time, a size or a crop does not fit.
+    """
+    choice, container = choose_video(output), containers[output.format]
+    framed = frame_of(rendition_wish(output), film.stream)
+    _check_size(framed.canvas, choice.row, film)
+    window = window_of(output.start, output.end, film.info)
+    fps = None if output.fps is None else as_rate(output.fps)
+    color = source_color(film.stream)
+    video = VideoStep(
+        codec=choice.row.name,
+        encoder=choice.row.encoder,
+        arguments=choice.arguments,
+        bit_rate=choice.bit_rate,
+        codec_tag=container.tag_of(choice.row.name),
+        frame=FrameStep(
+            crop=framed.crop,
+            content=framed.content,
+            orientation=framed.orientation,
+            filters=output.filters,
+            canvas=framed.canvas,
+            offset=framed.offset,
+            background=output.background,
+            pixel_format=choice.row.pixel_format,
+            source_color=color,
+            color=output_color(color),
+        ),
+        fps=fps,
+        frame_rate=rate_of(film.stream) if fps is None else fps,
+        time_base=clock_of(film.stream, film.info, window.start) if fps is None else 1 / fps,
+        keyframe_seconds=exact(output.keyframe_seconds),
+    )
+    notices = (
+        *frame_notices(
+            film.stream, film.info, film.source_name.format, to_rgb=False, keeps_alpha=False
+        ),
+        *size_notices(output.width, output.height, framed),
+        *quality_notices(output),
+        *sound_notices,
+        *dropped_streams(film.info, film.stream.index, sound_stream),
+        *_salvaged(film),
+    )
+    faststart = MOVED_INDEX if output.faststart and container.has_faststart else ()
+    return _step(
+        output,
+        film,
+        name=name,
+        position=position,
+        framed=framed,
+        video=video,
+        window=window,
+        muxer_options=(*container.options, *faststart),
+        sound=sound,
+        notices=notices,
+    )
+
+
+def plan_preview(
+    output: PreviewOutput, film: FilmSource, *, name: str, position: int
+) -> RenditionStep:
+    """Return how a preview is made.
+
+    A GIF has ``palette`` set and the sample layout ``"pal8"``: its frames stay red, green and blue
+    until the palette of all of them is known. An animated WebP takes ``"bgra"``.
+
+    Args:
+        output: What is wanted.
+        film: The source.
+        name: Name of the output.
+        position: Its place among all outputs.
+
+    Raises:
+        LimitExceededError: It has more px than the limits allow.
+        SpecError: A time does not fit.
+    """
+    container = containers[output.format]
+    is_film = bool(container.video_codecs)
+    wish = FrameWish(
+        width=output.width,
+        height=output.height,
+        fit="inside",
+        gravity="center",
+        upscale=False,
+        even=is_film,
+    )
+    framed = frame_of(wish, film.stream)
+    _check_size(framed.canvas, choose_clip(output).row if is_film else None, film)
+    end = exact(output.start) + exact(output.duration)
+    window = window_of(output.start, end, film.info)
+    video = _clip(output, film, framed) if is_film else _animation(output, film, framed)
+    notices = frame_notices(
+        film.stream,
+        film.info,
+        film.source_name.format,
+        to_rgb=not is_film,
+        keeps_alpha=container.has_alpha,
+    )
+    return _step(
+        output,
+        film,
+        name=name,
+        position=position,
+        framed=framed,
+        video=video,
+        window=window,
+        muxer_options=(*container.options, *_loop(output, container)),
+        sound=None,
+        notices=(*notices, *_salvaged(film)),
+    )
+
+
+def _clip(output: PreviewOutput, film: FilmSource, framed: Framed) -> VideoStep:
+    """Return how a preview is encoded that is a film."""
+    choice, color = choose_clip(output), source_color(film.stream)
+    cap = as_rate(output.fps)
+    return VideoStep(
+        codec=choice.row.name,
+        encoder=choice.row.encoder,
+        arguments=choice.arguments,
+        frame=FrameStep(
+            crop=framed.crop,
+            content=framed.content,
+            orientation=framed.orientation,
+            filters=output.filters,
+            canvas=framed.canvas,
+            offset=framed.offset,
+            background="black",
+            pixel_format=choice.row.pixel_format,
+            source_color=color,
+            color=output_color(color),
+        ),
+        fps=cap,
+        fps_is_cap=True,
+        frame_rate=min(cap, rate_of(film.stream)),
+        time_base=clock_of(film.stream, film.info, exact(output.start)),
+    )
+
+
+def _animation(output: PreviewOutput, film: FilmSource, framed: Framed) -> VideoStep:
+    """Return how a preview is encoded that is an animated picture."""
+    is_gif = output.format == "gif"
+    cap = as_rate(output.fps)
+    webp: Arguments = (("quality", animation_quality(output)), ("compression_level", WEBP_EFFORT))
+    return VideoStep(
+        codec=output.format,
+        encoder="gif" if is_gif else "libwebp_anim",
+        arguments=() if is_gif else webp,
+        frame=FrameStep(
+            crop=framed.crop,
+            content=framed.content,
+            interpolation="lanczos",
+            orientation=framed.orientation,
+            filters=output.filters,
+            canvas=framed.canvas,
+            offset=framed.offset,
+            background="white",
+            pixel_format="pal8" if is_gif else "bgra",
+            source_color=source_color(film.stream),
+            color=RGB_COLOR,
+        ),
+        fps=cap,
+        fps_is_cap=True,
+        frame_rate=min(cap, rate_of(film.stream)),
+        time_base=HUNDREDTH if is_gif else MILLISECOND,
+        palette=is_gif,
+    )
+
+
+def _loop(output: PreviewOutput, container: Container) -> Arguments:
+    """Return how often it is played, in the muxer's words; FFmpeg's gif counts repeats."""
+    match container.name:
+        case "gif" if output.loop == FOREVER:
+            return (("loop", FOREVER),)
+        case "gif":
+            return (("loop", output.loop - 1 if output.loop > 1 else -1),)
+        case "webp":
+            return (("loop", output.loop),)
+        case _:
+            return MOVED_INDEX if container.has_faststart else ()
+
+
+def _step(
+    output: VideoOutput | PreviewOutput,
+    film: FilmSource,
+    *,
+    name: str,
+    position: int,
+    framed: Framed,
+    video: VideoStep,
+    window: Window,
+    muxer_options: Arguments,
+    sound: int | None,
+    notices: tuple[Notice, ...],
+) -> RenditionStep:
+    container = containers[output.format]
+    return RenditionStep(
+        name=name,
+        uri=output_uri(film.template, film.source_name, output, name, framed.canvas),
+        position=position,
+        output=output,
+        format=container.name,
+        muxer=container.muxer,
+        muxer_options=muxer_options,
+        size=framed.canvas,
+        crop=framed.shown,
+        video=video,
+        sound=sound,
+        start=window.start,
+        end=window.end,
+        duration_seconds=None if window.seconds is None else float(window.seconds),
+        notices=notices,
+    )
+
+
+def _check_size(size: Size, row: VideoCodec | None, film: FilmSource) -> None:
+    film.limits.check("max_output_pixels", size.pixels, who="an output")
+    if row is None:
+        return
+    if min(size.width, size.height) < row.min_side or max(size.width, size.height) > row.max_side:
+        raise SpecError(
+            f"{size.width}×{size.height} px do not fit {row.name}, which takes sides of "
+            f"{row.min_side:,} to {row.max_side:,} px",
+            hint="ask for another width or height, or another codec",
+            field="width",
+        )
+
+
+def _salvaged(film: FilmSource) -> tuple[Notice, ...]:
+    if not film.is_salvaged:
+        return ()
+    text = "the source is cut off; what is left of it is used"
+    return (Notice(code="source_salvaged", message=text),)

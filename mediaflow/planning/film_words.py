@@ -1,0 +1,169 @@
+"""A film's plan in words. Law: it says only what the steps say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, assert_never
+
+from mediaflow.geometry.orientation import ORIENTATIONS
+from mediaflow.planning.film_steps import RenditionStep, StillStep
+from mediaflow.planning.words import asset_words, cost_words, size_words
+from mediaflow.redact import redact
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from mediaflow.models.streams import AudioStream, VideoStream
+    from mediaflow.planning.film_steps import (
+        FilmPlan,
+        FrameColor,
+        FrameStep,
+        SoundStep,
+        VideoStep,
+    )
+
+__all__ = ["film_lines"]
+
+_MATRICES: Final = {0: "RGB", 1: "BT.709", 5: "BT.601", 6: "BT.601", 9: "BT.2020"}
+
+
+def film_lines(plan: FilmPlan) -> tuple[str, ...]:
+    """Return a plan in words: source, sounds, outputs, cost."""
+    lines = [_source(plan)]
+    lines += [asset_words(step) for step in plan.assets]
+    lines += [_sound(index, step, plan) for index, step in enumerate(plan.sounds)]
+    stream = next(each for each in plan.source.video if each.index == plan.stream)
+    for step in plan.outputs:
+        match step:
+            case RenditionStep():
+                lines += _rendition(step, stream)
+            case StillStep():
+                lines += _still(step, stream)
+            case _:
+                assert_never(step)
+    lines.append(cost_words(plan.estimated_seconds, plan.peak_bytes))
+    return tuple(lines)
+
+
+def _source(plan: FilmPlan) -> str:
+    info = plan.source
+    stream = next(each for each in info.video if each.index == plan.stream)
+    rate = stream.frame_rate_average
+    parts = [f"{info.format} {size_words(stream.display_size)} {stream.codec}"]
+    if rate is not None:
+        parts.append(f"{float(rate):.6g} frames a second")
+    if info.duration_seconds is not None:
+        parts.append(f"{info.duration_seconds:g} s")
+    track = next((each for each in info.audio), None)
+    parts.append("no sound" if track is None else f"{track.codec} {_layout(track)}")
+    return f"source: {info.uri or 'bytes'}: {', '.join(parts)}"
+
+
+def _layout(track: AudioStream) -> str:
+    return track.channel_layout or f"{track.channels or 'unknown'} channels"
+
+
+def _sound(index: int, step: SoundStep, plan: FilmPlan) -> str:
+    users = [each.name for each in plan.renditions if each.sound == index and each.same_as is None]
+    rate = "" if step.bit_rate is None else f" {step.bit_rate // 1000} kbit/s"
+    language = "" if step.language is None else f" ({step.language})"
+    part = _part(step.start, step.end)
+    return (
+        f"sound {index}: stream {step.stream}{language}{part} → {step.codec.upper()}{rate}, "
+        f"{step.channel_layout}, {step.sample_rate:,} Hz, for {', '.join(users) or 'nobody'}"
+    )
+
+
+def _rendition(step: RenditionStep, stream: VideoStream) -> list[str]:
+    if step.same_as is not None:
+        return [f"output {step.name}: {step.notices[0].message}"]
+    video = step.video
+    sound = "silent" if step.sound is None else f"sound {step.sound}"
+    part = _part(step.start, step.end)
+    length = "" if step.duration_seconds is None else f", {step.duration_seconds:g} s"
+    return [
+        (
+            f"output {step.name}: {_codec(video)} in {step.format} {size_words(step.size)}, {sound}"
+            f"{f',{part}' if part else ''}{length} → {redact(step.uri)}"
+        ),
+        f"  frames: {', '.join(_frame(video.frame, stream))}{_rate(video)}",
+        *(f"  notice: {notice.message}" for notice in step.notices),
+    ]
+
+
+def _codec(video: VideoStep) -> str:
+    said = dict(video.arguments)
+    words = [
+        f"{key} {said[key]}" for key in ("preset", "deadline", "cpu-used", "crf") if key in said
+    ]
+    if video.bit_rate is not None:
+        words.append(f"{video.bit_rate // 1000:,} kbit/s")
+    if "quality" in said:
+        words.append(f"quality {said['quality']}")
+    if video.palette:
+        words.append("one palette")
+    return f"{video.codec.upper()} ({', '.join(words)})" if words else video.codec.upper()
+
+
+def _frame(step: FrameStep, stream: VideoStream) -> list[str]:
+    words: list[str] = []
+    if step.crop is not None:
+        box = step.crop
+        words.append(
+            f"{float(box.width):g}×{float(box.height):g} px at "
+            f"({float(box.left):g}, {float(box.top):g})"
+        )
+    plain = step.crop is None and step.content == stream.coded_size
+    words.append("as they are" if plain else f"{step.interpolation} to {size_words(step.content)}")
+    if step.orientation != 1:
+        words.append(ORIENTATIONS[step.orientation].words)
+    words += [one.words() for one in step.filters]
+    if step.canvas.pixels != step.content.pixels:
+        words.append(f"padded with {step.background} to {size_words(step.canvas)}")
+    words.append(_color(step.source_color, step.color))
+    return words
+
+
+def _color(source: FrameColor, color: FrameColor) -> str:
+    before, after = _matrix(source), _matrix(color)
+    return before if before == after else f"{before} → {after}"
+
+
+def _matrix(color: FrameColor) -> str:
+    name = _MATRICES.get(color.matrix, f"matrix {color.matrix}")
+    return f"{name} full range" if color.full_range and color.matrix else name
+
+
+def _rate(video: VideoStep) -> str:
+    grid = ""
+    if video.keyframe_seconds is not None:
+        grid = f", a keyframe every {float(video.keyframe_seconds):g} s"
+    if video.fps is None:
+        return f", each at its own time{grid}"
+    most = "at most " if video.fps_is_cap else ""
+    return f", {most}{float(video.fps):.6g} a second{grid}"
+
+
+def _still(step: StillStep, stream: VideoStream) -> list[str]:
+    settings = ", ".join(f"{name} {value}" for name, value in step.encode.arguments if value)
+    return [
+        (
+            f"output {step.name}: the frame at {float(step.at):g} s → {step.format.upper()} "
+            f"{size_words(step.size)} ({settings}) → {redact(step.uri)}"
+        ),
+        f"  frame: {', '.join([*_frame(step.frame, stream), *_picture(step)])}",
+        *(f"  notice: {notice.message}" for notice in step.notices),
+    ]
+
+
+def _picture(step: StillStep) -> list[str]:
+    words = [one.words() for one in step.picture.filters]
+    if step.picture.canvas != step.picture.content:
+        words.append(f"padded with {step.picture.background} to {size_words(step.size)}")
+    return words
+
+
+def _part(start: Fraction, end: Fraction | None) -> str:
+    if not start and end is None:
+        return ""
+    last = "the end" if end is None else f"{float(end):g} s"
+    return f" from {float(start):g} s to {last}"

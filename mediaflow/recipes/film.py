@@ -1,0 +1,72 @@
+"""Ready-made outputs of a film: a ladder for the web, a poster, an animated preview."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mediaflow.models.encoding import Crf
+from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
+
+__all__ = ["gif_preview", "poster", "streaming"]
+
+POSTER_QUALITY: Final = 85
+
+
+def gif_preview(
+    start: float = 0.0, duration: float = 3.0, *, fps: float = 10, width: int = 480
+) -> tuple[PreviewOutput, ...]:
+    """Return a short silent GIF with one palette, which plays for ever.
+
+    Args:
+        start: Where it starts, in seconds of the film.
+        duration: Length in seconds.
+        fps: Most frames a second.
+        width: Width in px; a smaller film is not enlarged.
+
+    Example:
+        >>> [(output.format, output.suffix) for output in gif_preview(2.0)]
+        [('gif', '_preview')]
+    """
+    return (
+        PreviewOutput(
+            "gif", start=start, duration=duration, fps=fps, width=width, suffix="_preview"
+        ),
+    )
+
+
+def poster(at: float | str = 1.0, *, width: int | str | None = None) -> tuple[StillOutput, ...]:
+    """Return one frame as a JPEG, to stand in front of a player.
+
+    Args:
+        at: Seconds, or a share of the length such as ``"25%"``; the first second is often black.
+        width: Width in px or as a share of the film's; None keeps it.
+
+    Example:
+        >>> [(output.at, output.suffix) for output in poster("25%")]
+        [('25%', '_poster')]
+    """
+    return (StillOutput(at, width=width, quality=POSTER_QUALITY, suffix="_poster"),)
+
+
+def streaming() -> tuple[VideoOutput, ...]:
+    """Return a ladder of four films: mp4 at 1080p, 720p and 480p, WebM at 720p.
+
+    All are made in one pass. Rungs above the film are left out, with a notice; where all are above
+    it, the smallest is made at the film's own size.
+
+    Example:
+        >>> [output.suffix for output in streaming()]
+        ['_1080p', '_720p', '_480p', '_720p_webm']
+    """
+    return (
+        _rung("mp4", 1920, 1080, 23, "_1080p"),
+        _rung("mp4", 1280, 720, 25, "_720p"),
+        _rung("mp4", 854, 480, 28, "_480p"),
+        _rung("webm", 1280, 720, 30, "_720p_webm"),
+    )
+
+
+def _rung(container: str, width: int, height: int, crf: int, suffix: str) -> VideoOutput:
+    return VideoOutput(
+        container, width=width, height=height, rate=Crf(crf), suffix=suffix, skip_larger=True
+    )

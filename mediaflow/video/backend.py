@@ -1,0 +1,108 @@
+"""What a film back end must do.
+
+Law: a back end does what the steps say and decides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from mediaflow.errors import MediaflowError
+from mediaflow.models.result import Notice
+from mediaflow.planning import RenditionStep, StillStep
+from mediaflow.registry import Entry, Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mediaflow.filters.base import Assets
+    from mediaflow.frames import ByteReader
+    from mediaflow.models.context import Context
+    from mediaflow.planning import FilmPlan
+    from mediaflow.security.limits import Limits
+
+__all__ = ["Files", "MadeRendition", "MadeStill", "VideoBackend", "video_backends"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeRendition:
+    """One film as it left the muxer, or why it did not."""
+
+    step: RenditionStep
+    seconds: float
+    """Time from the start of the pass to the end of this output."""
+
+    frames: int | None = None
+    duration_seconds: float | None = None
+    notices: tuple[Notice, ...] = ()
+    """Everything that was lost or changed, those of the plan among it."""
+
+    error: MediaflowError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeStill:
+    """One still as it left the encoder, or why it did not."""
+
+    step: StillStep
+    seconds: float
+    data: bytes = b""
+    notices: tuple[Notice, ...] = ()
+    error: MediaflowError | None = None
+
+
+class Files(Protocol):
+    """Gives encoders private files to write to."""
+
+    def path(self, step: RenditionStep) -> str:
+        """Return the path of a local file for an output; whoever gave it removes it."""
+        ...
+
+
+class VideoBackend(Protocol):
+    """Makes films and stills by the steps of a plan."""
+
+    def make_renditions(
+        self,
+        plan: FilmPlan,
+        steps: Sequence[RenditionStep],
+        reader: ByteReader,
+        files: Files,
+        context: Context,
+        *,
+        limits: Limits,
+        assets: Assets,
+    ) -> Sequence[MadeRendition]:
+        """Make all renditions from one decode; one entry a step.
+
+        Raises:
+            SourceError: The input cannot be decoded.
+            JobCancelledError: The caller gave up.
+        """
+        ...
+
+    def make_stills(
+        self,
+        plan: FilmPlan,
+        steps: Sequence[StillStep],
+        reader: ByteReader,
+        context: Context,
+        *,
+        limits: Limits,
+        assets: Assets,
+    ) -> Sequence[MadeStill]:
+        """Make all stills in one forward pass; one entry a step.
+
+        Raises:
+            SourceError: The input cannot be decoded.
+            JobCancelledError: The caller gave up.
+        """
+        ...
+
+
+video_backends: Final[Registry[VideoBackend]] = Registry(
+    "video back end",
+    group="mediaflow.video_backends",
+    builtin={"libav": Entry("mediaflow.video.libav:BACKEND")},
+)

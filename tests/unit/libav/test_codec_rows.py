@@ -1,0 +1,90 @@
+"""The tables of film are true of the FFmpeg that is installed: encoders take what rows promise."""
+
+from __future__ import annotations
+
+import io
+from fractions import Fraction
+
+import av
+import pytest
+
+from mediaflow.formats import audio_codecs, containers, is_film_format, video_codecs
+from mediaflow.formats.codec import Spending
+
+VIDEO = [video_codecs[name] for name in video_codecs.builtin_names()]
+AUDIO = [audio_codecs[name] for name in audio_codecs.builtin_names()]
+FILMS = [containers[name] for name in containers.builtin_names() if is_film_format(name)]
+PAIRS = [
+    pytest.param(row, codec, id=f"{row.name}-{codec}")
+    for row in FILMS
+    for codec in (*row.video_codecs, *row.audio_codecs)
+]
+
+every_codec = pytest.mark.parametrize("row", VIDEO, ids=lambda row: row.name)
+
+
+def spending(row, **words):
+    given = {"crf": row.default_crf, "effort": row.default_effort, "forced_keyframes": True}
+    return row.arguments(Spending(**{**given, **words}), row.default_options)
+
+
+def video_encoder(row, arguments, side):
+    context = av.CodecContext.create(row.encoder, "w")
+    context.width = context.height = side
+    context.pix_fmt = row.pixel_format
+    context.time_base, context.framerate = Fraction(1, 25), Fraction(25)
+    context.thread_count = 1
+    context.options = {name: str(value) for name, value in arguments}
+    return context
+
+
+def audio_encoder(row, rate, layout):
+    context = av.CodecContext.create(row.encoder, "w")
+    context.sample_rate, context.layout, context.format = rate, layout, row.sample_format
+    return context
+
+
+@every_codec
+def test_every_argument_is_an_option_of_the_encoder(row):
+    known = av.CodecContext.create(row.encoder, "w").supported_options
+    names = {option.name for option in (*known.private, *known.generic)}
+
+    for effort in range(10):
+        assert {name for name, _ in spending(row, effort=effort)} <= names
+        assert {name for name, _ in spending(row, crf=None, forced_keyframes=False)} <= names
+
+
+@every_codec
+def test_encoder_opens_at_its_least_side(row, monkeypatch):
+    monkeypatch.setenv("SVT_LOG", "0")
+    context = video_encoder(row, spending(row, effort=0), row.min_side)
+
+    context.open()
+
+    assert context.is_open
+
+
+@pytest.mark.parametrize("row", AUDIO, ids=lambda row: row.name)
+def test_encoder_opens_with_every_layout_and_rate(row):
+    for layout in row.layouts:
+        audio_encoder(row, row.sample_rates[-1], layout).open()
+    for rate in row.sample_rates:
+        audio_encoder(row, rate, "stereo").open()
+
+
+@pytest.mark.parametrize(("row", "codec"), PAIRS)
+def test_muxer_takes_the_codecs_of_its_row(row, codec, monkeypatch):
+    monkeypatch.setenv("SVT_LOG", "0")
+    with av.open(io.BytesIO(), "w", format=row.muxer) as target:
+        if codec in video_codecs.names():
+            stream = target.add_stream(video_codecs[codec].encoder, rate=25)
+            stream.width = stream.height = 64
+            stream.pix_fmt = "yuv420p"
+            stream.options = {"x265-params": "log-level=none"} if codec == "hevc" else {}
+        else:
+            stream = target.add_stream(audio_codecs[codec].encoder, rate=48_000)
+            stream.layout, stream.format = "stereo", audio_codecs[codec].sample_format
+
+        target.start_encoding()
+
+        assert stream.codec_context.is_open

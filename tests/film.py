@@ -31,6 +31,7 @@ __all__ = [
     "ffprobe",
     "frame_numbers",
     "is_lit",
+    "moving_stream",
     "numbers_of",
     "quadrant_film",
     "read_number",
@@ -277,7 +278,7 @@ def frame_numbers(path: Path | str) -> list[tuple[Fraction, int]]:
     """
     found = []
     with av.open(str(path)) as film:
-        stream = _moving(film)
+        stream = moving_stream(film)
         for frame in film.decode(stream):
             assert frame.pts is not None
             found.append((frame.pts * _fraction(frame.time_base), read_number(frame)))
@@ -377,6 +378,7 @@ def _write(
     sample_rate: int = 48_000,
     layout: str = "stereo",
     sound_delay: Seconds = 0,
+    sound_tail: Seconds = 0,
     languages: Sequence[str | None] = (None,),
     start_offset: Seconds = 0,
     sar: Fraction | None = None,
@@ -393,6 +395,7 @@ def _write(
         sound_codec: FFmpeg's name of the encoder.
         sample_rate: Hz.
         layout: FFmpeg's name of the channel layout.
+        sound_tail: By how many seconds sound goes on after the last frame.
         sound_delay: By how many seconds the beeps come late, for tests of what measures that.
         languages: A sound track for each, all alike; None has no language.
         start_offset: Added to all time stamps; may be below 0 where the container allows it.
@@ -437,7 +440,7 @@ def _write(
         blocks = _sound(
             marks if sound == "beeps" else (),
             Fraction(sound_delay).limit_denominator(1_000_000),
-            times[-1] + last,
+            times[-1] + last + Fraction(sound_tail),
             offset,
             sample_rate,
             layout,
@@ -532,7 +535,7 @@ def _send(film: Any, tracks: Sequence[Any], frame: av.AudioFrame) -> None:
         frame.pts, frame.time_base = pts, time_base  # encode rewrites them in place
 
 
-def _moving(film: Any) -> Any:
+def moving_stream(film: Any) -> Any:
     """Return the first video stream that is no attached picture."""
     return next(
         stream
@@ -562,7 +565,7 @@ def _block(gray: npt.NDArray[Any], column: int, row: int) -> float:
 def _flash_onsets(path: Path | str) -> list[float]:
     onsets, was_lit = [], False
     with av.open(str(path)) as film:
-        for frame in film.decode(_moving(film)):
+        for frame in film.decode(moving_stream(film)):
             lit = is_lit(frame)
             if lit and not was_lit:
                 onsets.append(float(frame.pts * _fraction(frame.time_base)))

@@ -53,6 +53,18 @@ class Limits:
     max_memory_bytes: int = 4096 * MEBIBYTE
     """Peak working memory that a plan may need, in bytes."""
 
+    max_streams: int = 64
+    """Streams of a film or sound file."""
+
+    max_duration_seconds: int = 1_000_000
+    """Length of a film or sound."""
+
+    max_film_frames: int = 10_000_000
+    """Frames of a film that are decoded, and those that are written to one output."""
+
+    max_gap_seconds: int = 3_600
+    """Longest time without a frame or a sample within a film."""
+
     allowed_formats: tuple[str, ...] | None = None
     """Names of the input formats that may be decoded; None allows all that are installed."""
 
@@ -109,7 +121,11 @@ _STRANGERS: Final = Limits(
     max_png_chunks=20_000,
     max_output_pixels=50_000_000,
     max_memory_bytes=1024 * MEBIBYTE,
-    allowed_formats=("avif", "gif", "jpeg", "png", "tiff", "webp"),
+    max_streams=16,
+    max_duration_seconds=3 * 3600,
+    max_film_frames=700_000,
+    max_gap_seconds=60,
+    allowed_formats=("avif", "gif", "jpeg", "matroska", "mov", "mp4", "png", "tiff", "webp"),
 )
 
 

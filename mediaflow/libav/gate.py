@@ -1,0 +1,160 @@
+"""The one place where FFmpeg opens an input.
+
+Law: the demuxer is the one that the leading bytes name and no other; no protocol, no second file;
+only listed codecs, within limits, from the first probing on. Whoever opens closes.
+
+Source: the options ``format_whitelist``, ``protocol_whitelist``, ``codec_whitelist``,
+``max_streams``, ``probesize`` and ``analyzeduration`` of libavformat, ``max_pixels`` of libavcodec.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, NoReturn
+
+import av
+
+from mediaflow.errors import CorruptMediaError, LimitExceededError, UnidentifiedMediaError
+from mediaflow.formats.demuxers import AUDIO_DECODERS, DEMUXERS, VIDEO_DECODERS
+from mediaflow.libav.compat import TAG_ERRORS
+from mediaflow.libav.reader import FilmReader
+from mediaflow.libav.translate import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+    from mediaflow.frames import ByteReader
+    from mediaflow.security.limits import Limits
+
+__all__ = ["open_count", "open_decoder", "open_input"]
+
+CODECS: Final = ",".join((*VIDEO_DECODERS, *AUDIO_DECODERS))
+PROBE_BYTES: Final = 5_000_000  # FFmpeg's own default, said so that nobody can raise it
+PROBE_MICROSECONDS: Final = 5_000_000
+MANY_STREAMS: Final = 1  # beyond the limit, so that a file with more is seen to have more
+
+_open = 0
+_lock = threading.Lock()
+
+
+def open_count() -> int:
+    """Return how many inputs are open now."""
+    return _open
+
+
+@contextmanager
+def open_input(
+    reader: ByteReader,
+    *,
+    format: str,
+    limits: Limits,
+    where: str | None = None,
+    check: Callable[[], None] = lambda: None,
+) -> Iterator[InputContainer]:
+    """Open a film or a sound file for reading.
+
+    Args:
+        reader: The input.
+        format: Name of the format that its leading bytes tell, such as ``"mp4"``.
+        limits: Limits in force.
+        where: Location of the input, for errors.
+        check: Asked before each read; what it raises ends everything.
+
+    Raises:
+        UnidentifiedMediaError: The format is none that is read as film or sound.
+        CorruptMediaError: The container is damaged, or holds nothing.
+        LimitExceededError: It has more streams than the limits allow.
+    """
+    source = FilmReader(reader, check)
+    container = _opened(source, format, limits, where)
+    _count(1)
+    try:
+        limits.check("max_streams", len(container.streams), where=where)
+        yield container
+    except BaseException as exc:
+        if source.error is not None and exc is not source.error:
+            raise source.error from exc
+        raise
+    else:
+        if source.error is not None:
+            raise source.error
+    finally:
+        container.close()
+        _count(-1)
+
+
+def open_decoder(stream: VideoStream | AudioStream, limits: Limits, *, threads: int) -> None:
+    """Set up the decoder of a stream before its first packet.
+
+    Args:
+        stream: The stream.
+        limits: Limits in force.
+        threads: How many threads it may use.
+    """
+    context = stream.codec_context
+    context.thread_count = threads
+    context.thread_type = "AUTO"
+    context.options = {"max_pixels": str(limits.max_pixels), "codec_whitelist": CODECS}
+
+
+def _opened(source: FilmReader, name: str, limits: Limits, where: str | None) -> InputContainer:
+    demuxer = DEMUXERS.get(name)
+    if demuxer is None:
+        raise UnidentifiedMediaError(f"{name} is not read as film or sound", where=where)
+    try:
+        with translated(stage="probe", where=where):
+            container: InputContainer = av.open(  # type: ignore[call-overload]  # ** hides what 18 takes
+                source,
+                "r",
+                format=demuxer,
+                container_options={
+                    "format_whitelist": demuxer,
+                    "protocol_whitelist": "none",
+                    "codec_whitelist": CODECS,
+                    "max_streams": str(limits.max_streams + MANY_STREAMS),
+                    "probesize": str(PROBE_BYTES),
+                    "analyzeduration": str(PROBE_MICROSECONDS),
+                },
+                options={"max_pixels": str(limits.max_pixels)},
+                io_open=_denied,
+                **TAG_ERRORS,
+            )
+            return container
+    except (CorruptMediaError, LimitExceededError) as exc:
+        if source.error is not None:
+            raise source.error from exc
+        raise _said(exc, name, where) from exc.__cause__
+
+
+def _said(
+    exc: CorruptMediaError | LimitExceededError, name: str, where: str | None
+) -> CorruptMediaError | LimitExceededError:
+    """Return an error in words that help: FFmpeg says the same for many faults."""
+    if isinstance(exc, LimitExceededError):
+        return LimitExceededError(
+            "the file has more streams than the limits allow, or claims more than memory holds",
+            hint="raise limits.max_streams if you trust this input",
+            stage="probe",
+            where=where,
+        )
+    return CorruptMediaError(
+        f"the {name} container cannot be read; its index is missing or damaged",
+        hint="an upload or a recording that was cut off looks like this; fetch or export it again",
+        stage="probe",
+        where=where,
+    )
+
+
+def _denied(url: str, flags: int, options: object) -> NoReturn:
+    raise PermissionError("an input may not open another one")
+
+
+def _count(change: int) -> None:
+    global _open
+    with _lock:
+        _open += change

@@ -49,7 +49,8 @@ class Shown:
     """Whether the stream has no later frame."""
 
     is_damaged: bool
-    """Whether a packet since the last keyframe could not be decoded."""
+    """Whether the frame could not be decoded, so that an earlier one stands for it, or one that it
+    rests on."""
 
 
 def moving_picture(container: InputContainer, index: int | None = None) -> VideoStream:
@@ -115,7 +116,7 @@ def frames_at(
         with translated(stage="decode", where=where):
             frame = walk.to(ticks[place], later)
         if frame is not None:
-            yield Shown(index, frame, walk.is_last, walk.is_damaged)
+            yield Shown(index, frame, walk.is_last, walk.is_damaged(ticks[place]))
 
 
 def seek_before(

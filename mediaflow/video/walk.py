@@ -49,6 +49,14 @@ ANCHORS: Final = 2
 """Containers that need not time every frame: after a seek, the time stamps between are guessed, and
 right only from the second one on that was read."""
 
+DAMAGE: Final = (
+    av.error.BufferTooSmallError,
+    av.error.ExternalError,
+    av.error.InvalidDataError,
+    av.error.PatchWelcomeError,
+)
+"""What decoders raise at a packet that they cannot use; the next one may be good."""
+
 USUAL_RATE: Final = 25
 
 
@@ -62,7 +70,12 @@ class _Reading:
     floor: int | None = None
     """Time stamp of the keyframe that it began with; None for the start of the file."""
 
-    is_damaged: bool = False
+    keys: list[int] = field(default_factory=list)
+    """Time stamps of keyframes that were sent to the decoder."""
+
+    lost: list[int] = field(default_factory=list)
+    """Time stamps of packets that could not be decoded."""
+
     shown: VideoFrame | None = None
     ahead: deque[VideoFrame] = field(default_factory=deque)
     """Decoded frames that are displayed later."""
@@ -103,10 +116,14 @@ class Walk:
         self._start = stream.start_time or 0
         self._now = _Reading(latest=self._start)
 
-    @property
-    def is_damaged(self) -> bool:
-        """Whether a packet since the last keyframe could not be decoded."""
-        return self._now.is_damaged
+    def is_damaged(self, target: int) -> bool:
+        """Tell whether a frame could not be decoded that is shown at a tick, or that it rests on."""
+        now = self._now
+        if now.shown is None or not now.lost:
+            return False
+        shown = _ticks(now.shown)
+        key = max((stamp for stamp in now.keys if stamp <= shown), default=shown)
+        return any(key <= stamp <= target for stamp in now.lost)
 
     @property
     def is_last(self) -> bool:
@@ -226,6 +243,7 @@ class Walk:
         if self._now.shown is not None:
             last = _ticks(self._now.shown)
             self._now.stamps = [stamp for stamp in self._now.stamps if stamp >= last]
+            self._now.keys = self._now.keys[-2:]
         aim = self._aim(target)
         while not self._now.ahead and not self._now.is_drained:
             packet = self._now.waiting.popleft() if self._now.waiting else self._next_packet()
@@ -260,8 +278,8 @@ class Walk:
         return max((stamp for stamp in self._now.stamps if stamp <= target), default=None)
 
     def _send(self, packet: Packet[VideoStream], target: int, aim: int | None) -> None:
-        if packet.is_keyframe:
-            self._now.is_damaged = False
+        if packet.is_keyframe and packet.pts is not None:
+            self._now.keys.append(packet.pts)
         if self._can_skip:
             # two fields of one frame may come as two packets, of which the first counts
             stamp, margin = packet.pts, 2 * self._frame_ticks
@@ -269,8 +287,8 @@ class Walk:
             self._stream.codec_context.skip_frame = "NONREF" if is_early else "DEFAULT"
         try:
             frames = self._stream.decode(packet)
-        except av.error.InvalidDataError:
-            self._now.is_damaged = True
+        except DAMAGE:
+            self._now.lost.append(self._now.latest if packet.pts is None else packet.pts)
             return
         self._take(frames, target)
 
@@ -279,8 +297,8 @@ class Walk:
         self._now.is_drained = True
         try:
             frames = self._stream.decode(None)
-        except (av.error.InvalidDataError, av.error.EOFError):
-            self._now.is_damaged = True
+        except (*DAMAGE, av.error.EOFError):
+            self._now.lost.append(self._now.latest)
             return
         self._take(frames, target)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -271,17 +274,76 @@ def test_a_stream_that_is_no_moving_picture_is_refused(tmp_path: Path) -> None:
         made(path, png(), index=1)
 
 
-def test_damage_before_the_moment_is_said(tmp_path: Path) -> None:
-    path = counting_film(tmp_path / "film.avi", frames=50, sound=None)
+def damaged(path: Path, packet: int) -> None:
+    """Overwrite the middle of one packet of a film."""
+    with av.open(str(path)) as film:
+        places = [(one.pos, one.size) for one in film.demux(video=0) if one.size]
+    start, size = places[packet]
     data = bytearray(path.read_bytes())
-    start = data.index(b"00dc", data.index(b"movi") + 3000)
-    data[start + 8 : start + 60] = bytes(52)
+    data[start + size // 4 : start + size] = bytes(size - size // 4)
     path.write_bytes(bytes(data))
 
-    stills = made(path, *(png(at=at / 10, name=f"s{at}") for at in range(20)))
 
-    errors = {type(still.error) for still in stills if still.error is not None}
-    assert errors <= {CorruptMediaError}
+@pytest.mark.parametrize("fail_on", ["error", "none"])
+def test_a_frame_that_cannot_be_decoded_is_said(tmp_path: Path, fail_on: str) -> None:
+    path = counting_film(
+        tmp_path / "film.mov", frames=20, codec="png", pixel_format="rgb24", sound=None
+    )
+    damaged(path, 10)
+
+    stills = made(
+        path,
+        *(png(at=number / 25, name=f"s{number}") for number in (9, 10, 11)),
+        fail_on=fail_on,
+    )
+
+    assert [type(still.error) for still in stills] == [
+        type(None),
+        CorruptMediaError if fail_on == "error" else type(None),
+        type(None),
+    ]
+    assert [len(still.notices) for still in stills] == [0, int(fail_on == "none"), 0]
+    assert read_number(picture(stills[2])) == 11
+
+
+@pytest.mark.parametrize(
+    ("name", "orientation", "second"),
+    [
+        ("anamorphic.mp4", 1, 1.0),
+        ("bt2020_10bit.mp4", 1, 1.0),
+        ("bt709_full_range.mp4", 1, 0.5),
+        ("interlaced_tff.mp4", 1, 1.0),
+        ("nasa_13013_rotated.mp4", 8, 0.4),
+        ("rotated_90.mov", 6, 0.0),
+    ],
+)
+def test_real_films_look_as_the_ffmpeg_program_shows_them(
+    media_folder: Path, name: str, orientation: int, second: float
+) -> None:
+    path = media_folder / name
+
+    shown = picture(made(path, png(at=second + 0.001), orientation=orientation)[0])
+
+    size = f"{shown.shape[1]}:{shown.shape[0]}"
+    scale = f"scale={size}:flags=lanczos+accurate_rnd+full_chroma_int"
+    theirs = by_ffmpeg(path, second, scale).reshape(shown.shape)
+    assert np.abs(shown.astype(int) - theirs).mean() < 0.5  # other versions round otherwise
+
+
+def by_ffmpeg(path: Path, second: float, scale: str) -> np.ndarray:
+    """Return the px of the first frame from a time on, as the ffmpeg program turns it."""
+    program = shutil.which("ffmpeg")
+    if program is None:
+        pytest.skip("the ffmpeg program is not installed")
+    wanted = ("-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-")
+    start = str(max(second - 0.002, 0))  # its time stamps are rounded
+    done = subprocess.run(
+        [program, "-v", "error", "-ss", start, "-i", path, "-vf", scale, *wanted],
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    return np.frombuffer(done.stdout, np.uint8).astype(int)
 
 
 @pytest.fixture

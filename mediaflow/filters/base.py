@@ -87,6 +87,17 @@ class PictureFilter(Filter):
     keeps_alpha: ClassVar[bool] = True
     """Whether transparency stays as it is."""
 
+    def fitted(self, size: tuple[int, int], assets: Assets) -> PictureFilter:
+        """Return a filter that holds all that does not depend on the picture; most need none.
+
+        It serves many pictures of one size, such as the frames of a film.
+
+        Args:
+            size: Width and height of the pictures in px.
+            assets: Second inputs.
+        """
+        return self
+
     def apply(self, image: Image.Image, assets: Assets) -> Image.Image:
         """Return a new picture of the same size and mode.
 

@@ -33,6 +33,7 @@ __all__ = [
     "apply_filters",
     "color_cube",
     "color_curves",
+    "expanded_filters",
     "map_chain",
     "map_picture",
     "on_colors",
@@ -127,7 +128,9 @@ def apply_filters(
         SourceError: A second input cannot be used.
     """
     made = image
-    for colors, group in groupby(_expanded(filters), key=lambda one: isinstance(one, ColorFilter)):
+    for colors, group in groupby(
+        expanded_filters(filters), key=lambda one: isinstance(one, ColorFilter)
+    ):
         if colors:
             bound = tuple(one.bound(assets) for one in cast("Iterator[ColorFilter]", group))
             made = map_picture(made, bound)
@@ -139,13 +142,14 @@ def apply_filters(
     return made.copy() if made is image else made
 
 
-def _expanded(filters: Sequence[Filter]) -> Iterator[Filter]:
+def expanded_filters(filters: Sequence[Filter]) -> Iterator[Filter]:
+    """Yield filters with those that stand for others replaced by them."""
     for one in filters:
         parts = one.parts()
         if parts == (one,):
             yield one
         else:
-            yield from _expanded(parts)
+            yield from expanded_filters(parts)
 
 
 def _passes(filters: Chain) -> list[Chain | MatrixFilter] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias, cast, get_args
 
 from mediaflow.errors import CorruptMediaError, SpecError
 from mediaflow.filters.base import PictureFilter
@@ -82,17 +82,21 @@ class Watermark(PictureFilter):
 
     def apply(self, image: Image.Image, assets: Assets) -> Image.Image:
         """Return the picture with the mark on it."""
+        return self.fitted(image.size, assets).apply(image, assets)
+
+    def fitted(self, size: tuple[int, int], assets: Assets) -> PictureFilter:
+        """Return the mark at its size and place."""
         from PIL import Image
 
         mark = assets.picture(self.picture)
-        margin = _margin(image, self.margin)
-        room = (max(1, image.width - 2 * margin), max(1, image.height - 2 * margin))
-        width = min(image.width * self.scale, room[0], mark.width * room[1] / mark.height)
-        size = (max(1, round(width)), max(1, round(width * mark.height / mark.width)))
-        mark = mark.resize((size[0], min(size[1], room[1])), Image.Resampling.LANCZOS)
+        margin = _margin(size, self.margin)
+        room = _room(size, margin)
+        width = min(size[0] * self.scale, room[0], mark.width * room[1] / mark.height)
+        scaled = (max(1, round(width)), max(1, round(width * mark.height / mark.width)))
+        mark = mark.resize((scaled[0], min(scaled[1], room[1])), Image.Resampling.LANCZOS)
         share = round(self.opacity * WHITE)
         mark.putalpha(mark.getchannel("A").point([round(a * share / WHITE) for a in range(256)]))
-        return _laid(image, mark, _corner(image, mark.size, self.position, margin))
+        return _Mark(mark=mark, corner=_corner(size, mark.size, self.position, margin))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,11 +180,18 @@ class Text(PictureFilter):
         Raises:
             CorruptMediaError: The font cannot be read.
         """
-        margin = _margin(image, self.margin)
-        room = (max(1, image.width - 2 * margin), max(1, image.height - 2 * margin))
+        return self.fitted(image.size, assets).apply(image, assets)
+
+    def fitted(self, size: tuple[int, int], assets: Assets) -> PictureFilter:
+        """Return the letters at their size and place.
+
+        Raises:
+            CorruptMediaError: The font cannot be read.
+        """
+        margin = _margin(size, self.margin)
         data = None if self.font is None else assets.file(self.font)
-        mark = self._drawn(self._pixels(image.width), room, data)
-        return _laid(image, mark, _corner(image, mark.size, self.position, margin))
+        mark = self._drawn(self._pixels(size[0]), _room(size, margin), data)
+        return _Mark(mark=mark, corner=_corner(size, mark.size, self.position, margin))
 
     def _pixels(self, width: int) -> float:
         if isinstance(self.size, int):
@@ -260,6 +271,23 @@ class Text(PictureFilter):
         return 0 if self.outline is None else max(1, round(pixels * OUTLINE_SHARE))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Mark(PictureFilter):
+    """A picture that lies at one place of all others."""
+
+    kind: Literal["mark"] = "mark"
+
+    mark: object = field(repr=False)
+    """A Pillow image, RGBA; not named so that a request is written without Pillow."""
+
+    corner: tuple[int, int]
+
+    keeps_alpha: ClassVar[bool] = False
+
+    def apply(self, image: Image.Image, assets: Assets) -> Image.Image:
+        return _laid(image, cast("Image.Image", self.mark), self.corner)
+
+
 def _font(data: bytes | None, pixels: float) -> Font:
     """Return a font of its own for each use: one must not be shared by threads."""
     import io
@@ -278,15 +306,19 @@ def _font(data: bytes | None, pixels: float) -> Font:
         ) from exc
 
 
-def _margin(image: Image.Image, share: float) -> int:
-    return round(min(image.size) * share)
+def _margin(size: tuple[int, int], share: float) -> int:
+    return round(min(size) * share)
+
+
+def _room(size: tuple[int, int], margin: int) -> tuple[int, int]:
+    return max(1, size[0] - 2 * margin), max(1, size[1] - 2 * margin)
 
 
 def _corner(
-    image: Image.Image, size: tuple[int, int], position: GravityName, margin: int
+    whole: tuple[int, int], size: tuple[int, int], position: GravityName, margin: int
 ) -> tuple[int, int]:
     """Return the upper left corner of what is laid over a picture."""
-    free = (image.width - size[0], image.height - size[1])
+    free = (whole[0] - size[0], whole[1] - size[1])
     left = margin if "west" in position else free[0] - margin
     top = margin if "north" in position else free[1] - margin
     if "west" not in position and "east" not in position:

@@ -125,6 +125,19 @@ class FilterContract:
             assert image.tobytes() == before
             assert made is not image
 
+    @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+    def test_fitted_once_it_serves_every_picture_of_that_size(
+        self, filter: Filter, assets: Assets, mode: str
+    ) -> None:
+        if not isinstance(filter, PictureFilter):
+            pytest.skip("this filter is no function of a picture")
+        images = [_picture((60, 40), mode), _picture((60, 40), mode).rotate(180)]
+
+        fitted = filter.fitted((60, 40), assets)
+        made = [fitted.apply(image, assets).tobytes() for image in images]
+
+        assert made == [filter.apply(image, assets).tobytes() for image in images]
+
     def test_it_does_something(self, filter: Filter, assets: Assets) -> None:
         image = _picture((60, 40), "RGB")
 

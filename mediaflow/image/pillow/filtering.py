@@ -9,24 +9,29 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from mediaflow.filters import apply_filters
 from mediaflow.image.color import cmyk_to_srgb, colored, to_srgb
 from mediaflow.image.gate import UPRIGHT, open_image
 from mediaflow.image.pillow.normalize import normalize
-from mediaflow.image.pillow.raster import as_raster
+from mediaflow.image.pillow.raster import as_raster, raster_of
 from mediaflow.image.pillow.transform import TURNS, pad
 from mediaflow.image.translate import translated
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
     from PIL import Image
 
-    from mediaflow.filters import Assets
+    from mediaflow.filters import Assets, Filter
     from mediaflow.frames import Raster
     from mediaflow.models.info import MediaInfo
     from mediaflow.planning.steps import PictureStep
     from mediaflow.security.limits import Limits
 
-__all__ = ["decode_asset", "filter_picture"]
+__all__ = ["decode_asset", "filter_picture", "filter_pixels"]
 
 
 def filter_picture(
@@ -45,6 +50,28 @@ def filter_picture(
         image = pad(apply_filters(image, step.filters, assets), step)
     made = as_raster(image, profile, is_color_assumed=picture.is_color_assumed)
     return replace(made, metadata=picture.metadata, recovered=picture.recovered)
+
+
+def filter_pixels(
+    pixels: npt.NDArray[np.uint8], filters: Sequence[Filter], assets: Assets
+) -> npt.NDArray[np.uint8]:
+    """Apply filters to a picture that is an array.
+
+    Args:
+        pixels: (height, width, 3), uint8: sRGB; they stay as they are.
+        filters: Any filters, in order.
+        assets: Second inputs.
+
+    Returns:
+        Another array of the same shape.
+
+    Raises:
+        ProcessingError: A filter failed.
+        SourceError: A second input cannot be used.
+    """
+    with translated(stage="transform"):
+        made = apply_filters(raster_of(pixels).picture, filters, assets)
+        return np.array(made.convert("RGB"))
 
 
 def decode_asset(data: bytes, info: MediaInfo, limits: Limits) -> Image.Image:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast, get_args
 
+from PIL import Image
+
 from mediaflow.errors import ProcessingError
 from mediaflow.frames import PixelMode, Raster
 from mediaflow.geometry import Size
 
 if TYPE_CHECKING:
-    from PIL import Image
+    import numpy as np
+    import numpy.typing as npt
 
-__all__ = ["as_raster", "twin"]
+__all__ = ["as_raster", "raster_of", "twin"]
 
 
 def as_raster(
@@ -26,6 +29,15 @@ def as_raster(
         raise ProcessingError(f"a picture of mode {image.mode} is none of ours")
     mode = cast("PixelMode", image.mode)
     return Raster(image, Size(*image.size), mode, icc_profile, is_color_assumed)
+
+
+def raster_of(pixels: npt.NDArray[np.uint8]) -> Raster[Image.Image]:
+    """Return an array as a raster; its px are packed into Pillow's four bytes each, once.
+
+    Args:
+        pixels: (height, width, 3), uint8: sRGB; it is not kept.
+    """
+    return as_raster(Image.fromarray(pixels, "RGB"))
 
 
 def twin(image: Image.Image) -> Image.Image:

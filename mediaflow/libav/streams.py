@@ -15,6 +15,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import av
+from av.audio.stream import AudioStream as SoundStream
+from av.video.stream import VideoStream as FilmStream
 
 from mediaflow.formats.demuxers import AUDIO_DECODERS, VIDEO_DECODERS
 from mediaflow.geometry import Orientation, Size, matrix_orientation, square_size
@@ -102,10 +104,10 @@ def read_facts(
     has_sound = any(stream.type == "audio" for stream in container.streams)
     read: list[AnyStream] = []
     for stream in container.streams:
-        if stream.type == "video" and not _is_cover(stream, has_sound):
+        if isinstance(stream, FilmStream) and not _is_cover(stream, has_sound):
             orientation = (orientations or {}).get(stream.id) or _side_orientation(stream)
             read.append(_video(stream, container, orientation, has_whole_index))
-        elif stream.type == "audio":
+        elif isinstance(stream, SoundStream):
             read.append(_audio(stream))
         else:
             read.append(_other(stream))
@@ -145,7 +147,7 @@ def _chapters(container: InputContainer) -> list[Chapter]:
 
 
 def _video(
-    stream: Stream, container: InputContainer, orientation: Orientation, has_whole_index: bool
+    stream: FilmStream, container: InputContainer, orientation: Orientation, has_whole_index: bool
 ) -> AnyStream:
     context = stream.codec_context
     if context is None or context.width < 1 or context.height < 1:
@@ -187,7 +189,7 @@ def _video(
     )
 
 
-def _audio(stream: Stream) -> AnyStream:
+def _audio(stream: SoundStream) -> AnyStream:
     context = stream.codec_context
     if context is None:
         return _other(stream)
@@ -226,7 +228,7 @@ def _other(stream: Stream) -> OtherStream:
     )
 
 
-def _is_cover(stream: Stream, has_sound: bool) -> bool:
+def _is_cover(stream: FilmStream, has_sound: bool) -> bool:
     """Tell whether a stream of pictures is a cover: said to be, or one picture beside sound."""
     if "attached_pic" in _disposition(stream):
         return True

@@ -40,8 +40,8 @@ def clean_text(text: str, length: int = MAX_TEXT) -> str:
         length: How many characters are kept.
 
     Example:
-        >>> clean_text("a\\x00b\\udcff c\\nd ")
-        'a b� c\\nd'
+        >>> clean_text("a\x00b\udcff c ")
+        'a b� c'
     """
     kept = text[: 2 * length]  # bounds the work before anything else looks at the text
     valid = kept.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

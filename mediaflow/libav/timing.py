@@ -48,7 +48,10 @@ class Counted:
     time_base: Fraction
     packets: int = 0
     start: int | None = None
+    last: int | None = None
     end: int | None = None
+    """Where the packet ends that is shown last; others may claim more, as they follow in decoding."""
+
     times: array[int] = field(default_factory=lambda: array("q"))
     keyframes: array[int] = field(default_factory=lambda: array("q"))
 
@@ -116,14 +119,16 @@ def count_packets(
     return found, False
 
 
-def _add(counted: Counted, packet: Packet, *, is_video: bool) -> None:
+def _add(counted: Counted, packet: Packet[Stream], *, is_video: bool) -> None:
     counted.packets += 1
     time = packet.pts if packet.pts is not None else packet.dts
     if time is None or packet.is_discard:  # an edit list hides it, such as the lead-in of AAC
         return
     end = time + (packet.duration or 0)
     counted.start = time if counted.start is None else min(counted.start, time)
-    counted.end = end if counted.end is None else max(counted.end, end)
+    if counted.last is None or time >= counted.last:
+        counted.last = time
+        counted.end = end
     if is_video:
         counted.times.append(time)
         if packet.is_keyframe:

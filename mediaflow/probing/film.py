@@ -189,7 +189,7 @@ def _check(facts: Facts, limits: Limits, where: str | None) -> None:
 
 def _counted(facts: Facts, packets: dict[int, Counted], *, broken: bool) -> Facts:
     """Add what all packets say; what was counted stands beside what the header claims."""
-    wanted = {stream.index for stream in (*facts.video, *facts.audio)}
+    wanted = {one.index for one in facts.video} | {one.index for one in facts.audio}
     ends = [
         (one.start * one.time_base, one.end * one.time_base)
         for index, one in packets.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 
@@ -125,11 +126,8 @@ def test_a_cut_file_gives_an_answer_or_a_typed_error(tmp_path, extension, tenth)
     cut = data[: len(data) * tenth // 10 + 7]
 
     for deep in (False, True):
-        try:
+        with suppress(SourceError):
             info = probe(CountingReader(cut), deep=deep)
-        except SourceError as error:
-            assert error.message
-        else:
             assert info.video or info.audio
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Counted", "Timing", "count_packets", "index_end", "index_timing"]
 
 MAX_ENTRIES: Final = 100_000  # entries of an index; 55 minutes at 30 frames a second
+LAST_ENTRIES: Final = 1_000  # frames lie about in the order of their times
 FINE_STEP: Final = 8  # ticks from which a step that is off by one is mere rounding
 WHOLE_INDEX: Final = frozenset({"avi", "mov"})
 """Demuxers whose index lists every frame; others list some keyframes at most."""
@@ -85,8 +86,8 @@ def index_end(stream: Stream) -> int:
     """Return the position behind the last byte that the index of a stream knows; 0 without one."""
     entries = stream.index_entries
     count = len(entries)
-    places = {*range(min(count, MAX_ENTRIES)), *range(max(count - MAX_ENTRIES, 0), count)}
-    return max((entries[at].pos + entries[at].size for at in places), default=0)
+    last = (entries[at] for at in range(max(count - LAST_ENTRIES, 0), count))
+    return max((entry.pos + entry.size for entry in last), default=0)
 
 
 def count_packets(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
     from mediaflow.formats.magic import Kind
+    from mediaflow.models.streams import VideoStream
 
 __all__ = ["read_film"]
 
@@ -205,17 +206,19 @@ def _counted(facts: Facts, packets: dict[int, Counted], *, broken: bool) -> Fact
             duration_seconds_from_packets=length if length and length > 0 else None,
             is_truncated=bool(container.is_truncated) or broken or missing,
         ),
-        video=tuple(
-            replace(
-                stream,
-                frames_from_packets=packets[stream.index].packets,
-                is_variable_rate=packets[stream.index].timing.is_variable,
-                keyframe_seconds=packets[stream.index].timing.keyframe_seconds,
-            )
-            if stream.index in packets
-            else stream
-            for stream in facts.video
-        ),
+        video=tuple(_counted_video(stream, packets.get(stream.index)) for stream in facts.video),
+    )
+
+
+def _counted_video(stream: VideoStream, packets: Counted | None) -> VideoStream:
+    if packets is None:
+        return stream
+    timing = packets.timing
+    return replace(
+        stream,
+        frames_from_packets=packets.packets,
+        is_variable_rate=timing.is_variable,
+        keyframe_seconds=timing.keyframe_seconds,
     )
 
 

@@ -56,6 +56,8 @@ def test_pictures_are_those_that_ffprobe_sees(pair):
             theirs["height"],
         )
         assert ours.pixel_format == theirs["pix_fmt"]
+        assert ours.level == (theirs["level"] if theirs["level"] > 0 else None)
+        assert ours.is_decodable
         ratio = theirs.get("sample_aspect_ratio", "1:1").replace(":", "/")
         assert ours.sample_aspect_ratio == Fraction(ratio)
         assert ours.frame_rate_average == Fraction(theirs["avg_frame_rate"])
@@ -147,3 +149,23 @@ def test_a_cover_is_no_film(media):
     assert (info.kind, info.video) == ("audio", ())
     assert [other.kind for other in info.others] == ["attached_picture"]
     assert len(info.container.chapters) == 2
+
+
+def test_samples_that_an_edit_list_hides_are_not_counted(media):
+    source = CountingReader((media / "video" / "nasa_13013.mp4").read_bytes())
+
+    container = probe(source, deep=True).container
+
+    assert container.duration_seconds_from_packets == pytest.approx(13.056, abs=0.001)
+
+
+def test_an_mp3_that_tells_no_number_of_frames_is_estimated(media):
+    data = (media / "audio" / "speech.mp3").read_bytes()
+    unsaid = data.replace(b"Xing", bytes(4)).replace(b"Info", bytes(4))
+
+    told, guessed = (probe(CountingReader(one)).container for one in (data, unsaid))
+
+    assert told.duration_seconds_from_header == pytest.approx(13.056, abs=0.05)
+    assert told.duration_seconds_estimated is None
+    assert guessed.duration_seconds_from_header is None
+    assert guessed.duration_seconds_estimated is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from contextlib import suppress
+from fractions import Fraction
 
 import pytest
 
@@ -117,6 +118,22 @@ def test_a_deep_probe_counts_what_the_header_claims(film):
     assert info.video[0].is_variable_rate is False
     assert info.video[0].keyframe_seconds == pytest.approx(12 / 25)
     assert info.container.is_truncated is False
+
+
+def test_the_last_frame_is_shown_to_its_end(tmp_path):
+    path = quadrant_film(tmp_path / "film.mp4", frames=5, fps=25)  # without sound
+
+    info = probe(CountingReader(path.read_bytes()), deep=True)
+
+    assert info.duration_seconds == pytest.approx(5 / 25)
+
+
+def test_times_rounded_to_milliseconds_are_no_variable_rate(tmp_path):
+    path = counting_film(tmp_path / "film.mkv", frames=30, fps=Fraction(30_000, 1_001))
+
+    info = probe(CountingReader(path.read_bytes()), deep=True)
+
+    assert info.video[0].is_variable_rate is False
 
 
 @pytest.mark.parametrize("tenth", range(10))

@@ -257,9 +257,11 @@ class Processor:
             limits=limits,
         )
 
-    async def probe(self, source: Source, *, limits: Limits | None = None) -> MediaInfo:
+    async def probe(
+        self, source: Source, *, deep: bool = False, limits: Limits | None = None
+    ) -> MediaInfo:
         """Return what a file holds, read from its header alone."""
-        return await asyncio.to_thread(self._processor.probe, source, limits=limits)
+        return await asyncio.to_thread(self._processor.probe, source, deep=deep, limits=limits)
 
     async def compare(
         self, a: Source, b: Source, *, resize: bool = False, limits: Limits | None = None
@@ -352,9 +354,9 @@ async def plan(
     )
 
 
-async def probe(source: Source, *, limits: Limits | None = None) -> MediaInfo:
+async def probe(source: Source, *, deep: bool = False, limits: Limits | None = None) -> MediaInfo:
     """Return what a file holds, read from its header alone; see :func:`mediaflow.probe`."""
-    return await asyncio.to_thread(blocking.probe, source, limits=limits)
+    return await asyncio.to_thread(blocking.probe, source, deep=deep, limits=limits)
 
 
 async def compare(

@@ -144,11 +144,13 @@ def plan(
         )
 
 
-def probe(source: Source, *, limits: Limits | None = None) -> MediaInfo:
+def probe(source: Source, *, deep: bool = False, limits: Limits | None = None) -> MediaInfo:
     """Return what a file holds, read from its header alone.
 
     Args:
         source: A path, URL, bytes, binary file or ``UPath``.
+        deep: Whether to read all of a film or sound file, without decoding it: tells its true
+            length, and whether a part is missing.
         limits: Limits in place of the generous ones for a person's own files.
 
     Raises:
@@ -156,7 +158,7 @@ def probe(source: Source, *, limits: Limits | None = None) -> MediaInfo:
         StorageError: The input could not be read.
     """
     with Processor(executor="inline") as processor:
-        return processor.probe(source, limits=limits)
+        return processor.probe(source, deep=deep, limits=limits)
 
 
 def compare(
@@ -349,12 +351,14 @@ class Processor:
         )
         return plan_job(job, self._environment)
 
-    def probe(self, source: Source, *, limits: Limits | None = None) -> MediaInfo:
-        """Return what a file holds, read from its header alone."""
+    def probe(
+        self, source: Source, *, deep: bool = False, limits: Limits | None = None
+    ) -> MediaInfo:
+        """Return what a file holds, read from its header alone; see :func:`mediaflow.probe`."""
         limits = limits if limits is not None else self._environment.limits
         opened = self._environment.storage.open(as_source(source), max_bytes=limits.max_input_bytes)
         with opened as reader:
-            return probe_reader(reader, uri=reader.uri, limits=limits)
+            return probe_reader(reader, uri=reader.uri, limits=limits, deep=deep)
 
     def compare(
         self, a: Source, b: Source, *, resize: bool = False, limits: Limits | None = None

@@ -1,10 +1,13 @@
-"""``mediaflow probe``: what a file holds, read from its header."""
+"""``mediaflow probe``: what a file holds, read from its header, or from all its packets."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
 
 from mediaflow import to_dict
+from mediaflow.cli.film_facts import film_facts
 from mediaflow.cli.request import (  # noqa: TC001  # typer reads annotations at run time
     JsonOption,
     SourceArgument,
@@ -25,11 +28,19 @@ if TYPE_CHECKING:
 
 __all__ = ["probe"]
 
+DeepOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--deep",
+        help="Read all of a film or sound file: true length, and whether a part is missing.",
+    ),
+]
 
-def probe(file: SourceArgument, as_json: JsonOption = False) -> None:
-    """Show what a picture holds, read from its header alone."""
+
+def probe(file: SourceArgument, deep: DeepOption = False, as_json: JsonOption = False) -> None:
+    """Show what a picture, film or sound file holds, read from its header alone."""
     with reported():
-        info = probe_source(file)
+        info = probe_source(file, deep=deep)
         if as_json:
             show_json(to_dict(info))
         else:
@@ -37,6 +48,17 @@ def probe(file: SourceArgument, as_json: JsonOption = False) -> None:
 
 
 def _facts(info: MediaInfo) -> list[tuple[str, str]]:
+    facts = [
+        ("file", info.uri or "bytes"),
+        ("format", f"{info.format} ({info.mime_type})"),
+        ("bytes", "unknown" if info.bytes is None else f"{info.bytes:,} ({file_size(info.bytes)})"),
+        *(film_facts(info) if info.image is None else _picture_facts(info)),
+        ("header", f"{info.header_bytes:,} bytes read"),
+    ]
+    return [(name, printable(value)) for name, value in facts if value]
+
+
+def _picture_facts(info: MediaInfo) -> list[tuple[str, str]]:
     image = info.picture
     stored = image.stored_size
     turned = (
@@ -44,10 +66,7 @@ def _facts(info: MediaInfo) -> list[tuple[str, str]]:
         if image.orientation == 1
         else (f"EXIF orientation {image.orientation}, stored as {stored.width}×{stored.height}")
     )
-    facts = [
-        ("file", info.uri or "bytes"),
-        ("format", f"{info.format} ({info.mime_type})"),
-        ("bytes", "unknown" if info.bytes is None else f"{info.bytes:,} ({file_size(info.bytes)})"),
+    return [
         ("px", f"{info.width}×{info.height} ({info.size.pixels / 1e6:.1f} MP)"),
         ("orientation", turned),
         ("bits a channel", str(image.bit_depth)),
@@ -57,9 +76,7 @@ def _facts(info: MediaInfo) -> list[tuple[str, str]]:
         ("frames", _frames(info)),
         ("HDR", _hdr(info)),
         ("stored in passes", "yes" if image.is_progressive else ""),
-        ("header", f"{info.header_bytes:,} bytes read"),
     ]
-    return [(name, printable(value)) for name, value in facts if value]
 
 
 def _color(color: ColorInfo) -> str:

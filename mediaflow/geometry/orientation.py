@@ -13,7 +13,7 @@ from typing import Final
 from mediaflow.errors import SpecError
 from mediaflow.geometry.shapes import Box, Orientation, Size
 
-__all__ = ["Turn", "composed", "stored_box", "stored_size", "upright_size"]
+__all__ = ["Turn", "composed", "matrix_orientation", "stored_box", "stored_size", "upright_size"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,39 @@ INVERSE: Final[dict[Orientation, Orientation]] = {
 
 QUARTER_TURNS: Final[dict[int, Orientation]] = {0: 1, 90: 6, 180: 3, 270: 8}
 """The orientation that stands for a turn by so many degrees clockwise."""
+
+
+STRAIGHT: Final[dict[tuple[bool, bool], Orientation]] = {
+    (True, True): 1,
+    (False, True): 2,
+    (False, False): 3,
+    (True, False): 4,
+}
+"""By whether a and d are positive."""
+
+CROSSED: Final[dict[tuple[bool, bool], Orientation]] = {
+    (True, True): 5,
+    (True, False): 6,
+    (False, False): 7,
+    (False, True): 8,
+}
+"""By whether b and c are positive."""
+
+
+def matrix_orientation(a: int, b: int, c: int, d: int) -> Orientation:
+    """Return the orientation of a display matrix: x' = a x + c y, y' = b x + d y.
+
+    Only signs count; what is no multiple of a quarter turn is taken for damage and left alone.
+
+    Example:
+        >>> matrix_orientation(0, 65536, -65536, 0)
+        6
+    """
+    if b == c == 0 and a and d:
+        return STRAIGHT[a > 0, d > 0]
+    if a == d == 0 and b and c:
+        return CROSSED[b > 0, c > 0]
+    return 1
 
 
 def composed(first: Orientation, then: Orientation) -> Orientation:

@@ -1,7 +1,7 @@
 """Finds out what a file is and what it holds, from its header, without decoding a pixel.
 
-Law: pure Python over ``read_at``; no codec, no file name, no declared media type is asked. A header
-costs at most 64 kB where the format allows it, usually one request of 16 kB. For any bytes whatever
+Law: no file name and no declared media type is asked. Pictures are read by pure Python over
+``read_at``, without a codec; film and sound also by FFmpeg's demuxers. The header of a picture costs at most 64 kB where the format allows it, usually one request of 16 kB. For any bytes whatever
 the answer is a MediaInfo or a SourceError, in bounded time. What the header says is a claim: decoders
 check sizes again.
 """
@@ -47,19 +47,34 @@ _READERS: Final[dict[str, Callable[[HeaderReader], ImageInfo]]] = {
 }
 
 
-def probe(reader: ByteReader, *, uri: str | None = None, limits: Limits | None = None) -> MediaInfo:
-    """Read what a picture file holds from its header.
+_FILMS: Final = frozenset(
+    {"avi", "flac", "flv", "m4a", "matroska", "mov", "mp3", "mp4", "mpeg", "mpegts", "ogg", "wav"}
+)
+"""Formats whose streams FFmpeg's demuxers list."""
+
+
+def probe(
+    reader: ByteReader,
+    *,
+    uri: str | None = None,
+    limits: Limits | None = None,
+    deep: bool = False,
+) -> MediaInfo:
+    """Read what a picture, film or sound file holds from its header.
 
     Args:
         reader: The file, by position.
         uri: Where it is, for the answer and for messages; secrets in it are hidden.
-        limits: What the input may cost; None checks nothing.
+        limits: What the input may cost; None checks no picture, and takes for film and sound
+            those of a person's own files.
+        deep: Whether to read all packets of film and sound, which tells lengths and missing parts
+            for certain; pictures are read as ever.
 
     Returns:
         Format, sizes, orientation, colour and the other facts of the header.
 
     Raises:
-        UnidentifiedMediaError: The file is empty, no picture, or of a format that is not allowed.
+        UnidentifiedMediaError: The file is empty, of no known kind, or of a format that is not allowed.
         CorruptMediaError: The header breaks the rules of its format.
         TruncatedMediaError: The file ends inside its header.
         LimitExceededError: The picture is larger than the limits allow, or its header is endless.
@@ -78,10 +93,15 @@ def probe(reader: ByteReader, *, uri: str | None = None, limits: Limits | None =
     source = HeaderReader(reader, where=uri)
     kind = identify(
         source.peek(0, HEAD_BYTES),
-        readable=_READERS,
+        readable=_READERS.keys() | _FILMS,
         allowed=limits.allowed_formats if limits else None,
         where=uri,
     )
+    if kind.name in _FILMS:
+        # pictures must not wait for PyAV to load
+        from mediaflow.probing.film import read_film
+
+        return read_film(reader, kind, uri=uri, limits=limits, deep=deep)
     length = source.size
     image = _READERS[kind.name](source)
     if limits is not None:

@@ -1,4 +1,4 @@
-"""Decides by leading bytes whether a file is a picture that can be read, or says what it is.
+"""Decides by leading bytes whether a file is one that can be read, or says what it is.
 
 Law: file names and declared types are never asked. A format that the limits do not allow is treated
 as unknown, but named: nothing of it is parsed.
@@ -26,7 +26,7 @@ def identify(
     allowed: tuple[str, ...] | None,
     where: str | None,
 ) -> Kind:
-    """Return the kind of picture that starts with these bytes.
+    """Return the kind of file that starts with these bytes.
 
     Args:
         head: Leading bytes of the file; empty for an empty file.
@@ -35,7 +35,7 @@ def identify(
         where: Location of the file, for messages.
 
     Raises:
-        UnidentifiedMediaError: The file is empty, of no known kind, no picture that can be read, or
+        UnidentifiedMediaError: The file is empty, of no known kind, none that can be read, or
             of a format that is not allowed.
     """
     kind = recognize(head)
@@ -51,15 +51,15 @@ def _refusal(
     head: bytes, kind: Kind | None, readable: Collection[str], allowed: tuple[str, ...] | None
 ) -> tuple[str, str]:
     """Return what is wrong and the next step."""
-    pictures = ", ".join(sorted(readable if allowed is None else set(readable) & set(allowed)))
+    names = ", ".join(sorted(readable if allowed is None else set(readable) & set(allowed)))
     if not head:
         return "input is empty (0 bytes)", "check that the file was written completely"
     if kind is None:
         shown = head[:SHOWN_BYTES].hex(" ")
-        return f"no known picture format starts with the bytes {shown}", f"known are {pictures}"
+        return f"no known format starts with the bytes {shown}", f"known are {names}"
     if kind.name in readable:
         return (
-            f"this is {kind.title}; the limits in force allow {pictures}",
+            f"this is {kind.title}; the limits in force allow {names}",
             f"add {kind.name!r} to limits.allowed_formats if you trust this input",
         )
-    return f"this is {kind.title}; known pictures are {pictures}", "convert it first"
+    return f"this is {kind.title}; known are {names}", "convert it first"

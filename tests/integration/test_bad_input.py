@@ -67,7 +67,7 @@ SOURCES = [
     ("empty.jpg", errors.UnidentifiedMediaError, "empty"),
     ("text.jpg", errors.UnidentifiedMediaError, "text"),
     ("drawing.png", errors.CorruptMediaError, "the drawing states neither a size nor a viewBox"),
-    ("playlist.jpg", errors.UnidentifiedMediaError, "this is a playlist; known pictures are"),
+    ("playlist.jpg", errors.UnidentifiedMediaError, "this is a playlist; known are"),
     (".", errors.SourceError, "folder"),
     ("missing/photo.jpg", errors.SourceNotFoundError, "photo.jpg"),
     ("photo.jpg/inner.jpg", errors.MediaflowError, "inner.jpg"),

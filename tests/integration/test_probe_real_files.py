@@ -9,6 +9,7 @@ from mediaflow.errors import UnidentifiedMediaError
 from mediaflow.formats.jpeg_markers import count_scans
 from mediaflow.geometry import Size
 from mediaflow.probing import probe
+from mediaflow.security.limits import Limits
 from tests.unit.probing.readers import CountingReader
 
 pytestmark = pytest.mark.integration
@@ -138,6 +139,8 @@ def test_real_jpeg_of_one_scan_has_one(media, name):
         ("audio/sine_s24.wav", "a WAV sound file"),
     ],
 )
-def test_films_and_sounds_are_called_by_name(media, name, title):
-    with pytest.raises(UnidentifiedMediaError, match=f"this is {title}"):
-        read(media / name)
+def test_films_and_sounds_that_are_not_allowed_are_called_by_name(media, name, title):
+    source = CountingReader((media / name).read_bytes())
+
+    with pytest.raises(UnidentifiedMediaError, match=f"this is {title}.*allow jpeg"):
+        probe(source, limits=Limits(allowed_formats=("jpeg",)))

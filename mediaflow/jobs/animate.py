@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from mediaflow.errors import MediaflowError, TruncatedMediaError
 from mediaflow.frames import Raster, SourceMetadata
 from mediaflow.image.backend import ImageBackend
-from mediaflow.jobs.channel import Channel
 from mediaflow.jobs.rendered import Rendered
+from mediaflow.libav.channel import Channel
 from mediaflow.models.context import Context
 from mediaflow.models.result import Notice
 from mediaflow.planning import EncodeStep, OutputStep, PicturePlan, PictureStep

@@ -81,9 +81,8 @@ def result(*outputs: OutputResult) -> mf.JobResult:
 
 
 def page(*outputs: OutputResult, link: str | None = "../a.jpg") -> tuple[Page, str]:
-    text = sheet.contact_sheet(
-        result(*outputs), groups=(sheet.Group(title="Set", outputs=outputs),), link=link
-    )
+    groups = (sheet.Group(title="Set", outputs=outputs),)
+    text = sheet.contact_sheet(sheet.Part(result=result(*outputs), groups=groups, link=link))
     return Page(text), text
 
 

@@ -1,0 +1,204 @@
+"""Mixes, cuts and encodes one sound track once, for all outputs that want the same.
+
+Law: sample n of what leaves was heard n samples after the start: what is missing is silence, what
+overlaps is dropped, and a gap is never longer than allowed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, cast
+
+import av
+import numpy as np
+
+from mediaflow.libav.compat import rational
+from mediaflow.libav.translate import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+    from av.audio.codeccontext import AudioCodecContext
+    from av.audio.stream import AudioStream
+    from av.container import OutputContainer
+
+    from mediaflow.planning import SoundStep
+    from mediaflow.security.limits import Limits
+
+    Samples = npt.NDArray[np.generic]
+
+__all__ = ["Coded", "Sound", "add_sound"]
+
+SLACK: Final = Fraction(1, 20)  # seconds; time stamps of real files jitter by less
+SILENCE_STEP: Final = 8192  # samples
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coded:
+    """One packet, to be copied into each container that wants it."""
+
+    data: bytes
+    pts: int | None
+    dts: int | None
+    duration: int | None
+    time_base: Fraction
+
+    def packet(self, stream: AudioStream) -> av.Packet[AudioStream]:
+        """Return a packet of its own for one container; muxers change what they are given."""
+        made = cast("av.Packet[AudioStream]", av.Packet(self.data))
+        made.stream = stream
+        made.pts, made.dts = self.pts, self.dts
+        made.duration, made.time_base = self.duration or 0, self.time_base
+        made.is_keyframe = True
+        return made
+
+
+class Sound:
+    """One track on its way from decoded frames to packets.
+
+    Args:
+        step: What is done.
+        zero: Time stamp, in seconds, that counts as 0.
+        limits: Limits in force.
+    """
+
+    def __init__(self, step: SoundStep, zero: Fraction, limits: Limits) -> None:
+        self.step = step
+        self._zero = zero + step.start
+        self._limits = limits
+        self._most = None if step.end is None else round((step.end - step.start) * step.sample_rate)
+        self._done = 0
+        self._shape: tuple[str, int, str] | None = None
+        self._resampler: av.AudioResampler | None = None
+        with translated(stage="encode"):
+            self._encoder = cast("AudioCodecContext", av.CodecContext.create(step.encoder, "w"))
+            _set_up(self._encoder, step)
+            self._encoder.open()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is wanted of the track."""
+        return self._most is not None and self._done >= self._most
+
+    def push(self, frame: av.AudioFrame) -> Iterator[Coded]:
+        """Put a decoded frame in; yield what is finished.
+
+        Raises:
+            LimitExceededError: Too much is missing before it.
+        """
+        shape = (frame.format.name, frame.sample_rate, frame.layout.name)
+        if shape != self._shape:
+            yield from self._drained()
+            self._shape = shape
+            self._resampler = av.AudioResampler(
+                format=self.step.sample_format,
+                layout=self.step.channel_layout,
+                rate=self.step.sample_rate,
+            )
+        assert self._resampler is not None  # noqa: S101  # made above
+        with translated(stage="decode"):
+            mixed = self._resampler.resample(frame)
+        for one in mixed:
+            yield from self._placed(one)
+
+    def end(self) -> Iterator[Coded]:
+        """Yield what is left when the last frame is in."""
+        yield from self._drained()
+        for packet in self._encoder.encode_lazy(None):
+            yield _coded(packet)
+
+    def _drained(self) -> Iterator[Coded]:
+        if self._resampler is None:
+            return
+        with translated(stage="decode"):
+            left = self._resampler.resample(None)
+        for one in left:
+            yield from self._placed(one)
+
+    def _placed(self, frame: av.AudioFrame) -> Iterator[Coded]:
+        """Bring a mixed frame to its place among the samples that were written."""
+        rate = self.step.sample_rate
+        samples = frame.to_ndarray()
+        base = rational(frame.time_base)
+        at = self._done
+        if frame.pts is not None and base is not None:
+            at = round((frame.pts * base - self._zero) * rate)
+        gap = at - self._done
+        if self._done and abs(gap) <= SLACK * rate:
+            gap = 0
+        if gap > 0:
+            self._limits.check("max_gap_seconds", gap // rate, who="the sound")
+            yield from self._silent(gap, samples.dtype)
+        yield from self._encoded(samples[:, max(-gap, 0) * self._step_of(samples) :])
+
+    def _silent(self, count: int, dtype: np.dtype[np.generic]) -> Iterator[Coded]:
+        rows = self._rows
+        value = 128 if dtype == np.uint8 else 0
+        while count > 0 and not self.is_over:
+            some = min(count, SILENCE_STEP)
+            width = some * (1 if rows > 1 else self._channels)
+            yield from self._encoded(np.full((rows, width), value, dtype))
+            count -= some
+
+    def _encoded(self, samples: Samples) -> Iterator[Coded]:
+        step = self._step_of(samples)
+        count = samples.shape[1] // step
+        if self._most is not None:
+            count = min(count, self._most - self._done)
+        if count <= 0:
+            return
+        part = np.ascontiguousarray(samples[:, : count * step])
+        with translated(stage="encode"):
+            frame = av.AudioFrame.from_ndarray(
+                part,  # type: ignore[arg-type]  # its dtype is what the resampler gave
+                format=self.step.sample_format,
+                layout=self.step.channel_layout,
+            )
+            frame.sample_rate = self.step.sample_rate
+            frame.pts, frame.time_base = self._done, Fraction(1, self.step.sample_rate)
+            packets = self._encoder.encode(frame)
+        self._done += count
+        for packet in packets:
+            yield _coded(packet)
+
+    @property
+    def _channels(self) -> int:
+        return int(av.AudioLayout(self.step.channel_layout).nb_channels)
+
+    @property
+    def _rows(self) -> int:
+        """Rows of an array of samples: one a channel where they are planar."""
+        return self._channels if self.step.sample_format.endswith("p") else 1
+
+    def _step_of(self, samples: Samples) -> int:
+        return 1 if self._rows > 1 or self._channels == 1 else self._channels
+
+
+def add_sound(container: OutputContainer, step: SoundStep) -> AudioStream:
+    """Add a track to a container, described by an encoder that is never fed."""
+    stream = cast("AudioStream", container.add_stream(step.encoder, rate=step.sample_rate))
+    _set_up(stream.codec_context, step)
+    return stream
+
+
+def _set_up(context: AudioCodecContext, step: SoundStep) -> None:
+    context.sample_rate = step.sample_rate
+    context.layout = step.channel_layout
+    context.format = step.sample_format
+    context.time_base = Fraction(1, step.sample_rate)
+    if step.bit_rate is not None:
+        context.bit_rate = step.bit_rate
+    context.flags |= 1 << 22  # AV_CODEC_FLAG_GLOBAL_HEADER: parameters stand in the container
+    context.options = {name: str(value) for name, value in step.arguments}
+
+
+def _coded(packet: av.Packet[AudioStream]) -> Coded:
+    return Coded(
+        data=bytes(packet),
+        pts=packet.pts,
+        dts=packet.dts,
+        duration=packet.duration,
+        time_base=rational(packet.time_base) or Fraction(1, 48_000),
+    )

@@ -1,0 +1,198 @@
+"""Makes one film from shared frames and shared sound: select, transform, encode, pack.
+
+Law: it touches nothing that another output touches but frames, which it only puts into its own
+graph. Whatever happens, its file is closed when it ends.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, cast
+
+import av
+
+from mediaflow.audio.sound import add_sound
+from mediaflow.libav.translate import translated
+from mediaflow.video.frames import FrameMaker
+from mediaflow.video.pace import Pace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+    from typing import Self
+
+    from av import VideoFrame
+    from av.audio.stream import AudioStream
+    from av.container import OutputContainer
+    from av.video.stream import VideoStream
+
+    from mediaflow.audio.sound import Coded
+    from mediaflow.filters.base import Assets
+    from mediaflow.models.context import Context
+    from mediaflow.planning import RenditionStep, SoundStep
+    from mediaflow.security.limits import Limits
+    from mediaflow.video.pace import Shot
+
+__all__ = ["Rendition"]
+
+KEYFRAME: Final = 1  # AV_PICTURE_TYPE_I
+ANY: Final = 0  # AV_PICTURE_TYPE_NONE
+FULL: Final = 2  # AVCOL_RANGE_JPEG
+LIMITED: Final = 1  # AVCOL_RANGE_MPEG
+FRAME_THREADS: Final = Fraction(3, 2)  # x264's own number of threads for each processor
+
+
+class Rendition:
+    """One output while it is made; used as a context manager by one thread.
+
+    Args:
+        step: What is made.
+        sound: How its sound is encoded, or None.
+        path: Where it is written.
+        packets: Sound that waits to be packed; another thread adds to it.
+        time_base: Seconds a tick of the film's time stamps.
+        context: Cancellation and budget.
+        limits: Limits in force.
+        assets: Second inputs of filters.
+    """
+
+    def __init__(
+        self,
+        step: RenditionStep,
+        sound: SoundStep | None,
+        path: str,
+        packets: deque[Coded],
+        *,
+        time_base: Fraction,
+        context: Context,
+        limits: Limits,
+        assets: Assets,
+    ) -> None:
+        self.frames: int = 0
+        """Frames that were encoded."""
+
+        self.seconds: Fraction = Fraction(0)
+        """Length of the picture so far."""
+
+        self._step, self._context, self._packets = step, context, packets
+        self._pace = Pace(step, limits)
+        self._maker = FrameMaker(step.video, time_base, assets)
+        self._shots: deque[list[Shot]] = deque()
+        self._next_key = 0
+        self._last_tick = -1
+        with translated(stage="encode"):
+            options = {name: str(value) for name, value in step.muxer_options}
+            self._container: OutputContainer = av.open(
+                path, "w", format=step.muxer, options=options
+            )
+            try:
+                self._video = self._picture_stream()
+                self._audio: AudioStream | None = None
+                if sound is not None:
+                    self._audio = add_sound(self._container, sound)
+                self._container.start_encoding()
+            except BaseException:
+                self._container.close()
+                raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with translated(stage="encode"):
+            self._container.close()
+
+    def is_over(self, time: Fraction) -> bool:
+        """Tell whether nothing from a moment of the film on is shown."""
+        return self._pace.is_over(time)
+
+    def push(self, frame: VideoFrame, time: Fraction, until: Fraction) -> None:
+        """Show a frame of the film.
+
+        Args:
+            frame: The frame; it stays as it is.
+            time: When it is displayed, in seconds of the film.
+            until: When its follower is.
+
+        Raises:
+            MediaflowError: It cannot be encoded, or a limit is reached.
+        """
+        shots = list(self._pace.shots(time, until))
+        if shots:
+            self._shots.append(shots)
+            self._encode(self._maker.push(frame))
+        self._pack_sound()
+
+    def finish(self) -> None:
+        """Encode and pack what is left.
+
+        Raises:
+            JobCancelledError: The caller gave up.
+        """
+        self._encode(self._maker.end())
+        if self.frames:
+            with translated(stage="encode"):
+                for packet in self._video.codec_context.encode_lazy(None):
+                    self._context.check()
+                    packet.stream = self._video
+                    self._container.mux(packet)
+        self._pack_sound()
+
+    def _encode(self, frames: Iterable[VideoFrame]) -> None:
+        for frame in frames:
+            for shot in self._shots.popleft():
+                self._context.check()
+                self._encode_shot(frame, shot)
+
+    def _encode_shot(self, frame: VideoFrame, shot: Shot) -> None:
+        video = self._step.video
+        tick = max(round(shot.time / video.time_base), self._last_tick + 1)
+        self._last_tick = tick
+        frame.pts, frame.time_base = tick, video.time_base
+        frame.duration = max(round(shot.seconds / video.time_base), 1)
+        frame.pict_type = ANY
+        grid = video.keyframe_seconds
+        if grid is not None and shot.time >= self._next_key * grid:
+            frame.pict_type = KEYFRAME
+            self._next_key = int(shot.time / grid) + 1
+        with translated(stage="encode"):
+            self._container.mux(self._video.encode(frame))
+        self.frames += 1
+        self.seconds = shot.time + shot.seconds
+
+    def _pack_sound(self) -> None:
+        if self._audio is None:
+            return
+        with translated(stage="encode"):
+            while self._packets:
+                self._container.mux(self._packets.popleft().packet(self._audio))
+
+    def _picture_stream(self) -> VideoStream:
+        video = self._step.video
+        stream = cast(
+            "VideoStream", self._container.add_stream(video.encoder, rate=video.frame_rate)
+        )
+        context = stream.codec_context
+        context.width, context.height = video.frame.canvas.width, video.frame.canvas.height
+        context.pix_fmt = video.frame.pixel_format
+        context.time_base = video.time_base
+        context.sample_aspect_ratio = Fraction(1)
+        context.thread_type = "FRAME"  # slices cost bits and depend on the machine
+        context.thread_count = max(int(self._context.budget.threads * FRAME_THREADS), 1)
+        if video.bit_rate is not None:
+            context.bit_rate = video.bit_rate
+        if video.codec_tag is not None:
+            context.codec_tag = video.codec_tag
+        color = video.frame.color
+        if color.matrix:
+            context.color_primaries, context.color_trc = color.primaries, color.transfer
+            context.colorspace = color.matrix
+            context.color_range = FULL if color.full_range else LIMITED
+        context.options = {name: str(value) for name, value in video.arguments}
+        return stream

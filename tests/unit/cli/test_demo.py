@@ -42,11 +42,14 @@ def test_page_shows_every_output_and_links_the_original(run, photo, tmp_path: Pa
     assert '<a href="../photo.jpg">original</a>' in page
 
 
-def test_demo_without_a_file_paints_one(run, tmp_path: Path, monkeypatch) -> None:
+def test_demo_without_a_file_paints_a_photo_and_a_film(run, tmp_path: Path, monkeypatch) -> None:
     from mediaflow.geometry import Size
     from mediaflow.image import painting
+    from mediaflow.video import painting as film
 
     monkeypatch.chdir(tmp_path)
+    clip = film.paint_clip
+    monkeypatch.setattr(film, "paint_clip", lambda: clip(0.5, Size(160, 90)))
     whole = painting.paint_photo
     monkeypatch.setattr(painting, "paint_photo", lambda: whole(Size(200, 150)))
 
@@ -55,7 +58,10 @@ def test_demo_without_a_file_paints_one(run, tmp_path: Path, monkeypatch) -> Non
     assert done.exit_code == 0
     folder = tmp_path / "mediaflow-demo"
     assert image((folder / "landscape.jpg").read_bytes()).size == (200, 150)
-    assert len(list(folder.iterdir())) == 9  # the painting, seven outputs, the page
+    made = {path.name for path in folder.iterdir()}
+    assert len([name for name in made if name.startswith("landscape")]) == 8  # and seven outputs
+    assert {"index.html", "lake.mp4", "lake_preview.gif", "lake_poster.jpg"} <= made
+    assert '<a href="lake.mp4">original</a>' in (folder / "index.html").read_text("utf-8")
     assert '<a href="landscape.jpg">original</a>' in (folder / "index.html").read_text("utf-8")
 
 

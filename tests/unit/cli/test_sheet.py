@@ -98,7 +98,7 @@ def test_every_output_is_shown_at_its_own_size_by_a_relative_link() -> None:
 def test_caption_has_format_px_bytes_seconds_and_notices() -> None:
     read, _ = page(SMALL)
 
-    assert "JPEG · 150×113 px · 6.2 kB · 0.012 s" in read.text
+    assert "JPEG · 150×113 px · 6.2 kB · made in 0.012 s" in read.text
     assert "laid on <white>" in read.text
 
 

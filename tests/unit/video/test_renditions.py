@@ -1,0 +1,100 @@
+"""One pass over a film feeds every rendition: frames, times, sound, failures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import av
+import pytest
+
+import mediaflow as mf
+from mediaflow.libav.gate import open_count
+from tests.film import av_offsets, counting_film, frame_numbers, quadrant_film, read_quadrants
+from tests.media import QUADRANTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FAST = {"effort": 0, "quality": 90}
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    return counting_film(tmp_path / "film.mp4", frames=50, fps=25, sound="beeps")
+
+
+def numbers(path: object) -> list[int]:
+    return [number for _, number in frame_numbers(path)]
+
+
+def test_a_rendition_has_every_frame_in_order(film, tmp_path) -> None:
+    result = mf.process(film, mf.VideoOutput("mp4", **FAST, suffix="_a"), to=f"{tmp_path}/out/")
+
+    assert result.outputs[0].frames == 50
+    assert numbers(tmp_path / "out" / "film_a.mp4") == list(range(50))
+
+
+def test_a_part_is_cut_to_the_frame(film, tmp_path) -> None:
+    wanted = mf.VideoOutput("mp4", **FAST, start=0.4, end=1.2)
+
+    mf.process(film, wanted, to=f"{tmp_path}/out/")
+
+    assert numbers(tmp_path / "out" / "film.mp4") == list(range(10, 30))
+
+
+@pytest.mark.parametrize("name", ["mkv", "mov", "mp4", "webm"])
+def test_beep_and_flash_stay_together_in_every_container(film, tmp_path, name) -> None:
+    mf.process(film, mf.VideoOutput(name, **FAST), to=f"{tmp_path}/out/")
+
+    offsets = av_offsets(tmp_path / "out" / f"film.{name}")
+    assert offsets
+    assert max(map(abs, offsets)) <= 0.010
+
+
+def test_renditions_of_a_ladder_have_their_keyframes_at_the_same_times(film, tmp_path) -> None:
+    outputs = [
+        mf.VideoOutput("mp4", height=height, **FAST, keyframe_seconds=0.5, suffix=f"_{height}")
+        for height in (90, 60)
+    ]
+
+    mf.process(film, outputs, to=f"{tmp_path}/out/")
+
+    keys = []
+    for height in (90, 60):
+        with av.open(str(tmp_path / "out" / f"film_{height}.mp4")) as made:
+            packets = list(made.demux(made.streams.video[0]))
+            keys.append([float(p.pts * p.time_base) for p in packets if p.size and p.is_keyframe])
+    assert keys[0] == keys[1]
+    assert (
+        len(keys[0]) == 4
+    )  # 2 s, every half second; 0.5 s falls between two frames of 25 a second
+
+
+@pytest.mark.parametrize("orientation", [1, 2, 3, 4, 5, 6, 7, 8])
+def test_all_orientations_come_out_upright(tmp_path, orientation) -> None:
+    source = quadrant_film(tmp_path / "film.mp4", orientation=orientation)
+
+    mf.process(source, mf.VideoOutput("mp4", **FAST, suffix="_up"), to=f"{tmp_path}/")
+
+    with av.open(str(tmp_path / "film_up.mp4")) as made:
+        assert read_quadrants(next(made.decode(video=0))) == QUADRANTS
+
+
+def test_a_constant_rate_repeats_and_drops_frames(film, tmp_path) -> None:
+    outputs = [mf.VideoOutput("mp4", **FAST, fps=fps, suffix=f"_{fps}") for fps in (5, 50)]
+
+    mf.process(film, outputs, to=f"{tmp_path}/out/")
+
+    assert len(numbers(tmp_path / "out" / "film_5.mp4")) == 10
+    assert numbers(tmp_path / "out" / "film_50.mp4") == [n // 2 for n in range(100)]
+
+
+def test_a_cancelled_job_leaves_nothing_open(film, tmp_path) -> None:
+    with mf.Processor(workers=1) as processor:
+        handle = processor.submit(film, mf.VideoOutput("mp4", effort=9), to=f"{tmp_path}/out/")
+        handle.cancel()
+        with pytest.raises(mf.errors.JobCancelledError):
+            handle.result(timeout=60)
+
+    assert open_count() == 0
+    assert not list(tmp_path.glob("out/*"))

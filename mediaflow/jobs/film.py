@@ -6,31 +6,26 @@ the sink. One output's failure never stops another; a source that cannot be read
 
 from __future__ import annotations
 
-import base64
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from mediaflow.errors import MediaflowError, SpecError
 from mediaflow.formats import image_formats
 from mediaflow.jobs.assets import JobAssets
-from mediaflow.jobs.rendered import Rendered
+from mediaflow.jobs.rendered import Rendered, data_uri, is_tiny, refused_by_strict
 from mediaflow.planning import RenditionStep, StillStep
 from mediaflow.video.backend import video_backends
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from mediaflow.frames import ByteReader
     from mediaflow.jobs.outputs import OutputFiles
     from mediaflow.jobs.render import Inputs
     from mediaflow.models.context import Context
-    from mediaflow.models.result import Notice
     from mediaflow.planning import FilmOutputStep, FilmPlan
     from mediaflow.security.limits import Limits
     from mediaflow.video.backend import MadeRendition, MadeStill
 
 __all__ = ["render_film"]
-
-PREVIEW_BYTES: Final = 4096  # a still of up to this size is a preview as it is
 
 
 def render_film(
@@ -89,7 +84,7 @@ def render_film(
 
 
 def _kept(still: MadeStill, files: OutputFiles, *, strict: bool) -> Rendered:
-    error = still.error or _strict(still.notices, strict=strict)
+    error = still.error or (refused_by_strict(still.notices) if strict else None)
     if error is None:
         files.put(still.step, still.data)
     return Rendered(step=still.step, seconds=still.seconds, notices=still.notices, error=error)
@@ -100,33 +95,23 @@ def _of(film: MadeRendition, *, strict: bool) -> Rendered:
         step=film.step,
         seconds=film.seconds,
         notices=film.notices,
-        error=film.error or _strict(film.notices, strict=strict),
+        error=film.error or (refused_by_strict(film.notices) if strict else None),
         frames=film.frames,
         duration_seconds=film.duration_seconds,
     )
 
 
 def _refused(step: FilmOutputStep) -> Rendered:
-    return Rendered(step=step, seconds=0.0, error=_strict(step.notices, strict=True))
-
-
-def _strict(notices: Sequence[Notice], *, strict: bool) -> MediaflowError | None:
-    if not strict or not notices:
-        return None
-    return SpecError(
-        f"strict: {notices[0].message}",
-        hint="leave strict=False to accept it and find it in the notices",
-        notice=notices[0].code,
-    )
+    return Rendered(step=step, seconds=0.0, error=refused_by_strict(step.notices))
 
 
 def _preview(stills: Iterable[MadeStill]) -> str | None:
     small = [
         (len(still.data), image_formats[still.step.format].mime_type, still.data)
         for still in stills
-        if still.error is None and len(still.data) <= PREVIEW_BYTES
+        if still.error is None and is_tiny(still.data)
     ]
     if not small:
         return None
     _, mime_type, data = min(small)
-    return f"data:{mime_type};base64,{base64.b64encode(data).decode()}"
+    return data_uri(mime_type, data)

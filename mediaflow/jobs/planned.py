@@ -102,13 +102,12 @@ class Planner:
 
     def _plan(self, info: MediaInfo, seconds: Sequence[Fraction]) -> Plan:
         name, template = self._names(info)
-        outputs = narrow_for(self.outputs, info)
         assets = self.assets.plan(self.environment.storage)
         capabilities = self.environment.capabilities(info.format)
         limits = self.environment.limits_of(self.job)
         if info.kind != "image":
             return plan_film(
-                outputs,
+                self.outputs,
                 info,
                 template=template,
                 source_name=name,
@@ -118,6 +117,7 @@ class Planner:
                 fail_on=self.job.fail_on,
             )
         check_source(info, capabilities, limits)
+        outputs = narrow_for(self.outputs, info)
         if any(map(needs_look, outputs)):
             from mediaflow.jobs.look import look  # loads numpy, which most jobs can do without
 

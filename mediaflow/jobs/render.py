@@ -6,21 +6,20 @@ This is the part that can run in an isolated child. One output's failure never s
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from mediaflow.errors import MediaflowError, ProcessingError, SpecError
+from mediaflow.errors import MediaflowError, ProcessingError
 from mediaflow.formats import image_formats
 from mediaflow.frames import Raster
 from mediaflow.image.backend import ImageBackend, image_backends
 from mediaflow.jobs.animate import FrameWalk
 from mediaflow.jobs.filtering import Filtering
-from mediaflow.jobs.rendered import Rendered, Sink
+from mediaflow.jobs.rendered import Rendered, Sink, data_uri, is_tiny, refused_by_strict
 from mediaflow.models.context import Context
 from mediaflow.models.serde import to_dict
 from mediaflow.planning import AnalysisStep, EncodeStep, OutputStep, PicturePlan
@@ -42,7 +41,6 @@ __all__ = ["DECODED", "ENCODED", "Inputs", "Rendered", "Sink", "render"]
 _logger = logging.getLogger(__name__)
 
 DECODED: float = 0.4  # share of a typical job; progress needs an order, not exactness
-PREVIEW_BYTES: Final = 4096  # an output of up to this size is a preview as it is
 ENCODED: float = 0.9
 
 
@@ -92,15 +90,12 @@ class _Run:
         Raises:
             SpecError: It does, and there is one.
         """
-        if self.strict and notices:
-            raise SpecError(
-                f"strict: {notices[0].message}",
-                hint="leave strict=False to accept it and find it in the notices",
-                notice=notices[0].code,
-            )
+        refusal = refused_by_strict(notices) if self.strict else None
+        if refusal is not None:
+            raise refusal
         if step.uri:
             self.sink.put(step, data)
-        if isinstance(step, EncodeStep) and len(data) <= PREVIEW_BYTES:
+        if isinstance(step, EncodeStep) and is_tiny(data):
             self.tiny.append((len(data), image_formats[step.format].mime_type, data))
 
     def at_once(self, function: Callable[..., Rendered], /, *arguments: object) -> Future[Rendered]:
@@ -314,4 +309,4 @@ def _preview(run: _Run) -> str | None:
     if not run.tiny:
         return None
     _, mime_type, data = min(run.tiny)
-    return f"data:{mime_type};base64,{base64.b64encode(data).decode()}"
+    return data_uri(mime_type, data)

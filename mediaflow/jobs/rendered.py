@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
-from mediaflow.errors import MediaflowError
+from mediaflow.errors import MediaflowError, SpecError
 from mediaflow.models.analysis import AnalysisData
 from mediaflow.models.result import Notice
 from mediaflow.planning import FilmOutputStep, OutputStep
 
-__all__ = ["AnyOutputStep", "Rendered", "Sink"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["AnyOutputStep", "Rendered", "Sink", "data_uri", "is_tiny", "refused_by_strict"]
+
+PREVIEW_BYTES: Final = 4096  # an output of up to this size is a preview as it is
 
 AnyOutputStep: TypeAlias = OutputStep | FilmOutputStep
 """What makes one output of any medium."""
@@ -40,3 +46,24 @@ class Sink(Protocol):
     def put(self, step: AnyOutputStep, data: bytes) -> None:
         """Keep one encoded file."""
         ...
+
+
+def refused_by_strict(notices: Sequence[Notice]) -> SpecError | None:
+    """Return the error of an output whose notices are errors, or None without any."""
+    if not notices:
+        return None
+    return SpecError(
+        f"strict: {notices[0].message}",
+        hint="leave strict=False to accept it and find it in the notices",
+        notice=notices[0].code,
+    )
+
+
+def is_tiny(data: bytes) -> bool:
+    """Return whether a picture is small enough to be a preview as it is."""
+    return len(data) <= PREVIEW_BYTES
+
+
+def data_uri(mime_type: str, data: bytes) -> str:
+    """Return a picture as text that a page can show."""
+    return f"data:{mime_type};base64,{base64.b64encode(data).decode()}"

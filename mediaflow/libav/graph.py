@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mediaflow.geometry import Size
     from mediaflow.planning.film_steps import FrameColor, FrameStep
 
-__all__ = ["Chain", "frame_nodes", "pad_nodes", "source_node"]
+__all__ = ["Chain", "frame_nodes", "pad_nodes", "range_code", "source_node"]
 
 FULL: Final = 2  # AVCOL_RANGE_JPEG
 LIMITED: Final = 1  # AVCOL_RANGE_MPEG
@@ -108,16 +108,23 @@ class Chain:
             return None
 
 
+def range_code(color: FrameColor) -> int:
+    """Return FFmpeg's number of a range (AVColorRange)."""
+    return FULL if color.full_range else LIMITED
+
+
 def source_node(frame: VideoFrame, time_base: Fraction, color: FrameColor) -> str:
     """Return the arguments of the source that frames like this one are put into."""
-    tags = f"colorspace={color.matrix}:range={FULL if color.full_range else LIMITED}"
+    tags = f"colorspace={color.matrix}:range={range_code(color)}"
     return (
         f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:"
         f"time_base={time_base.numerator}/{time_base.denominator}:{tags}"
     )
 
 
-def frame_nodes(chain: Chain, step: FrameStep, pixel_format: str, color: FrameColor) -> None:
+def frame_nodes(
+    chain: Chain, step: FrameStep, pixel_format: str, color: FrameColor, *, flags: str = ""
+) -> None:
     """Add what cuts, scales and turns a frame.
 
     Args:
@@ -125,12 +132,13 @@ def frame_nodes(chain: Chain, step: FrameStep, pixel_format: str, color: FrameCo
         step: What is done.
         pixel_format: Sample layout of the result.
         color: What the samples of the result mean.
+        flags: Flags of libswscale beside the kernel, such as ``"+accurate_rnd"``.
     """
     if step.crop is not None:
         box = step.crop
         edges = (box.width, box.height, box.left, box.top)
         chain.add("crop", ":".join(str(int(edge)) for edge in edges) + ":exact=1")
-    words = f"{step.content.width}:{step.content.height}:flags={step.interpolation}"
+    words = f"{step.content.width}:{step.content.height}:flags={step.interpolation}{flags}"
     chain.add("scale", words + _conversion(step.source_color, color))
     chain.add("format", pixel_format)
     for name, arguments in TURNS[step.orientation]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mediaflow.models.outputs import Output
     from mediaflow.security.limits import Limits
 
-__all__ = ["check_encoder_edge", "check_memory", "check_request", "check_source"]
+__all__ = ["check_allowed", "check_encoder_edge", "check_memory", "check_request", "check_source"]
 
 
 def check_request(job: Job, capabilities: Capabilities) -> tuple[Output, ...]:
@@ -82,13 +82,7 @@ def check_source(info: MediaInfo, capabilities: Capabilities, limits: Limits) ->
         UnidentifiedMediaError: Its format is not among those that the limits allow.
         UnsupportedError: Nothing installed decodes it.
     """
-    if limits.allowed_formats is not None and info.format not in limits.allowed_formats:
-        raise UnidentifiedMediaError(
-            f"{info.format} is not among the formats that these limits allow "
-            f"({', '.join(limits.allowed_formats)})",
-            hint="raise limits.allowed_formats if that is meant",
-            where=info.uri,
-        )
+    check_allowed(info, limits)
     if info.format not in capabilities.readable:
         raise missing_decoder(info, capabilities)
     stored = info.picture.stored_size
@@ -99,6 +93,21 @@ def check_source(info: MediaInfo, capabilities: Capabilities, limits: Limits) ->
         limits.check("max_total_pixels", info.picture.frames * stored.pixels, where=info.uri)
     if info.bytes is not None:
         limits.check("max_input_bytes", info.bytes, where=info.uri)
+
+
+def check_allowed(info: MediaInfo, limits: Limits) -> None:
+    """Refuse a source of a format that the limits do not allow.
+
+    Raises:
+        UnidentifiedMediaError: Its format is not among those that the limits allow.
+    """
+    if limits.allowed_formats is not None and info.format not in limits.allowed_formats:
+        raise UnidentifiedMediaError(
+            f"{info.format} is not among the formats that these limits allow "
+            f"({', '.join(limits.allowed_formats)})",
+            hint="raise limits.allowed_formats if that is meant",
+            where=info.uri,
+        )
 
 
 def check_encoder_edge(row: ImageFormat, size: Size, limits: Limits) -> None:

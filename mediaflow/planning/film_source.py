@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mediaflow.errors import UnidentifiedMediaError, UnsupportedError
+from mediaflow.errors import UnsupportedError
 from mediaflow.models.info import MediaInfo
 from mediaflow.models.streams import VideoStream
+from mediaflow.planning.checks import check_allowed
 from mediaflow.planning.names import SourceName
 from mediaflow.security.limits import Limits
 
@@ -56,13 +57,7 @@ def check_film_source(info: MediaInfo, stream: VideoStream, limits: Limits) -> N
         LimitExceededError: It is larger than the limits in force allow.
         UnidentifiedMediaError: Its format is not among those that the limits allow.
     """
-    if limits.allowed_formats is not None and info.format not in limits.allowed_formats:
-        raise UnidentifiedMediaError(
-            f"{info.format} is not among the formats that these limits allow "
-            f"({', '.join(limits.allowed_formats)})",
-            hint="raise limits.allowed_formats if that is meant",
-            where=info.uri,
-        )
+    check_allowed(info, limits)
     coded = stream.coded_size
     limits.check("max_pixels", coded.pixels, where=info.uri)
     limits.check("max_side", max(coded.width, coded.height), where=info.uri)

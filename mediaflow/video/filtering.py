@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from mediaflow.geometry import Size
     from mediaflow.models.plugins import Filter
 
-__all__ = ["FrameFilters"]
+__all__ = ["FrameFilters", "pixels_of"]
 
 LEVELS: Final = 64
 """Levels of a HALD CLUT along a channel; a whole square number of them makes a square image."""
@@ -136,7 +136,7 @@ class FrameFilters:
         """
         if not self._pictures:
             return frame
-        pixels = filter_pixels(_array(frame), self._pictures, self._assets)
+        pixels = filter_pixels(pixels_of(frame), self._pictures, self._assets)
         with translated(stage="transform"):
             made = VideoFrame.from_numpy_buffer(pixels, format="rgb24")
             made.pts, made.duration = frame.pts, frame.duration
@@ -198,7 +198,7 @@ def _points(curve: npt.NDArray[np.uint8]) -> list[str]:
     return [f"{x:.6f}/{y:.6f}" for x, y in zip(places, values, strict=True)]
 
 
-def _array(frame: VideoFrame) -> npt.NDArray[np.uint8]:
+def pixels_of(frame: VideoFrame) -> npt.NDArray[np.uint8]:
     """Return the px of an rgb24 frame, without a copy."""
     plane = frame.planes[0]
     rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)

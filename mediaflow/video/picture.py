@@ -6,48 +6,26 @@ missing or wrong where the plan has already decided.
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import TYPE_CHECKING, Final, cast
+from fractions import Fraction
+from itertools import chain as joined
+from typing import TYPE_CHECKING, Final
 
-import av
-import numpy as np
-
+from mediaflow.libav.graph import Chain, frame_nodes, range_code, source_node
 from mediaflow.libav.translate import translated
+from mediaflow.planning.film_color import RGB_COLOR
+from mediaflow.video.filtering import pixels_of
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
     from av import VideoFrame
 
-    from mediaflow.planning.film_steps import FrameColor, FrameStep
+    from mediaflow.planning.film_steps import FrameStep
 
 __all__ = ["frame_picture"]
 
-FULL: Final = 2  # AVCOL_RANGE_JPEG
-LIMITED: Final = 1  # AVCOL_RANGE_MPEG
-RGB_CHANNELS: Final = 3
-
-MATRICES: Final = {
-    1: "bt709",
-    4: "fcc",
-    5: "bt470",
-    6: "smpte170m",
-    7: "smpte240m",
-    9: "bt2020",
-    10: "bt2020",
-}
-"""FFmpeg's names by the code points of ITU-T H.273."""
-
-TURNS: Final[dict[int, tuple[tuple[str, str], ...]]] = {
-    1: (),
-    2: (("hflip", ""),),
-    3: (("hflip", ""), ("vflip", "")),
-    4: (("vflip", ""),),
-    5: (("transpose", "cclock_flip"),),
-    6: (("transpose", "clock"),),
-    7: (("transpose", "clock_flip"),),
-    8: (("transpose", "cclock"),),
-}
-"""Filters that turn stored samples upright, by the eight orientations of Exif."""
+EXACT: Final = "+accurate_rnd+full_chroma_int+full_chroma_inp"  # a still is looked at for long
+CLOCK: Final = Fraction(1, 1000)  # one frame needs no time
 
 
 def frame_picture(frame: VideoFrame, step: FrameStep) -> npt.NDArray[np.uint8]:
@@ -65,49 +43,8 @@ def frame_picture(frame: VideoFrame, step: FrameStep) -> npt.NDArray[np.uint8]:
     """
     color = step.source_color
     with translated(stage="transform"):
-        frame.colorspace = color.matrix
-        frame.color_range = FULL if color.full_range else LIMITED
-        graph = av.filter.Graph()
-        nodes = [graph.add("buffer", _source(frame, color))]
-        nodes += [graph.add(name, arguments) for name, arguments in _filters(step)]
-        nodes.append(graph.add("buffersink"))
-        for one, following in pairwise(nodes):
-            one.link_to(following)
-        graph.configure()
-        nodes[0].push(frame)
-        nodes[0].push(None)
-        return _array(cast("VideoFrame", nodes[-1].pull()))
-
-
-def _source(frame: VideoFrame, color: FrameColor) -> str:
-    size = f"video_size={frame.width}x{frame.height}"
-    tags = f"colorspace={color.matrix}:range={FULL if color.full_range else LIMITED}"
-    return f"{size}:pix_fmt={frame.format.name}:time_base=1/1000:{tags}"
-
-
-def _filters(step: FrameStep) -> list[tuple[str, str]]:
-    filters = []
-    if step.crop is not None:
-        box = step.crop
-        edges = (box.width, box.height, box.left, box.top)
-        filters.append(("crop", ":".join(str(int(edge)) for edge in edges) + ":exact=1"))
-    matrix = MATRICES.get(step.source_color.matrix)
-    scale = [
-        f"{step.content.width}:{step.content.height}",
-        f"flags={step.interpolation}+accurate_rnd+full_chroma_int+full_chroma_inp",
-        f"in_range={'pc' if step.source_color.full_range else 'tv'}",
-        "out_range=pc",
-    ]
-    if matrix is not None:
-        scale.append(f"in_color_matrix={matrix}")
-    filters.append(("scale", ":".join(scale)))
-    filters.append(("format", "rgb24"))
-    filters += TURNS[step.orientation]
-    return filters
-
-
-def _array(frame: VideoFrame) -> npt.NDArray[np.uint8]:
-    plane = frame.planes[0]
-    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-    kept = rows[: frame.height, : frame.width * RGB_CHANNELS]
-    return kept.reshape(frame.height, frame.width, RGB_CHANNELS)
+        frame.colorspace, frame.color_range = color.matrix, range_code(color)
+        chain = Chain(source_node(frame, CLOCK, color))
+        frame_nodes(chain, step, "rgb24", RGB_COLOR, flags=EXACT)
+        chain.configure()
+        return pixels_of(next(joined(chain.push(frame), chain.push(None))))

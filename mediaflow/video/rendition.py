@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 import av
 
 from mediaflow.audio.sound import add_sound
+from mediaflow.libav.graph import range_code
 from mediaflow.libav.translate import translated
 from mediaflow.video.frames import FrameMaker
 from mediaflow.video.pace import Pace
@@ -38,8 +39,6 @@ __all__ = ["Rendition"]
 
 KEYFRAME: Final = 1  # AV_PICTURE_TYPE_I
 ANY: Final = 0  # AV_PICTURE_TYPE_NONE
-FULL: Final = 2  # AVCOL_RANGE_JPEG
-LIMITED: Final = 1  # AVCOL_RANGE_MPEG
 FRAME_THREADS: Final = Fraction(3, 2)  # x264's own number of threads for each processor
 
 
@@ -193,6 +192,6 @@ class Rendition:
         if color.matrix:
             context.color_primaries, context.color_trc = color.primaries, color.transfer
             context.colorspace = color.matrix
-            context.color_range = FULL if color.full_range else LIMITED
+            context.color_range = range_code(color)
         context.options = {name: str(value) for name, value in video.arguments}
         return stream

@@ -21,6 +21,7 @@ from mediaflow.errors import EncodeError, MediaflowError, TruncatedMediaError
 from mediaflow.libav.channel import Channel
 from mediaflow.libav.compat import rational
 from mediaflow.libav.gate import open_decoder, open_input
+from mediaflow.libav.graph import range_code
 from mediaflow.libav.translate import translated
 from mediaflow.models.result import Notice
 from mediaflow.planning import RenditionStep
@@ -31,6 +32,8 @@ from mediaflow.video.seek import moving_picture, seek_before, zero_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from av import Packet
+    from av.audio.stream import AudioStream
     from av.container import InputContainer
 
     from mediaflow.filters.base import Assets
@@ -42,8 +45,6 @@ if TYPE_CHECKING:
 
 __all__ = ["make_renditions"]
 
-FULL: Final = 2  # AVCOL_RANGE_JPEG
-LIMITED: Final = 1  # AVCOL_RANGE_MPEG
 USUAL_RATE: Final = Fraction(25)
 LEAD_SECONDS: Final = Fraction(1, 10)  # sound before the cut lets its decoder settle
 PASSED: Final = 0.9  # share of a job that ends when the pass does
@@ -146,6 +147,7 @@ class _Pass:
             if index in used
         }
         self.lacks: Fraction | None = None
+        self._color = steps[0].video.frame.source_color  # the same for all outputs
         self._share = 0.0
         self._rate = rational(self.stream.average_rate) or USUAL_RATE
 
@@ -197,10 +199,11 @@ class _Pass:
         for one in audio:
             open_decoder(one, self.limits, threads=1)
         waiting = floor is not None
+        color = self._color
         for packet in self.container.demux([self.stream, *audio]):
             self.context.check()
             if packet.stream.index != self.stream.index:
-                self._hear(lanes, packet.stream.index, packet)
+                self._hear(lanes, cast("Packet[AudioStream]", packet))
                 continue
             if waiting and not packet.is_keyframe and packet.size:
                 continue
@@ -209,16 +212,15 @@ class _Pass:
                 frames = cast("list[VideoFrame]", packet.decode())
             for frame in frames:
                 if floor is None or frame.pts is None or frame.pts >= floor:
-                    color = self.plan.renditions[0].video.frame.source_color
-                    frame.colorspace = color.matrix
-                    frame.color_range = FULL if color.full_range else LIMITED
+                    # said before any other thread sees it; what the samples mean was planned
+                    frame.colorspace, frame.color_range = color.matrix, range_code(color)
                     yield frame
 
-    def _hear(self, lanes: Sequence[_Lane], track: int, packet: object) -> None:
+    def _hear(self, lanes: Sequence[_Lane], packet: Packet[AudioStream]) -> None:
         with translated(stage="decode", where=self.plan.source.uri):
-            frames = packet.decode()  # type: ignore[attr-defined]  # a packet of any kind
+            frames = packet.decode()
         for index, sound in self.sounds.items():
-            if sound.step.stream != track or sound.is_over:
+            if sound.step.stream != packet.stream.index or sound.is_over:
                 continue
             for frame in frames:
                 for coded in sound.push(frame):

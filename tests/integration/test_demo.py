@@ -42,7 +42,7 @@ def shown(folder: Path) -> dict[str, tuple[int, int]]:
     return {name: (int(width), int(height)) for name, width, height in found}
 
 
-def test_demo_without_anything_shows_a_12_megapixel_photo(tmp_path: Path) -> None:
+def test_demo_without_anything_shows_a_12_megapixel_photo_and_a_film(tmp_path: Path) -> None:
     done = mediaflow("demo", folder=tmp_path)
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -56,6 +56,8 @@ def test_demo_without_anything_shows_a_12_megapixel_photo(tmp_path: Path) -> Non
         "landscape_optimized.jpg": (4000, 3000),
         "landscape_webp.webp": (4000, 3000),
         "landscape_avif.avif": (4000, 3000),
+        "lake_poster.jpg": (1280, 720),
+        "lake_preview.gif": (480, 270),
     }
     sizes = {name: image((folder / name).read_bytes()).size for name in shown(folder)}
     assert sizes == shown(folder)

@@ -126,7 +126,10 @@ def test_format_that_the_limits_do_not_allow_is_refused():
         check_source(media_info("tiff"), CAPABILITIES, Limits(allowed_formats=("jpeg", "png")))
 
 
-@pytest.mark.parametrize("name", limits_for("strangers").allowed_formats or ())
+PICTURES = set(limits_for("strangers").allowed_formats or ()) - {"matroska", "mov", "mp4"}
+
+
+@pytest.mark.parametrize("name", sorted(PICTURES))
 def test_formats_that_strangers_may_send_pass(name):
     check_source(media_info(name), CAPABILITIES, limits_for("strangers"))
 

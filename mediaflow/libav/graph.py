@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from av import VideoFrame
+    from av.filter import Graph
     from av.filter.context import FilterContext
 
     from mediaflow.geometry import Size
@@ -58,7 +59,7 @@ class Chain:
     """A graph with one source and one sink, made node by node."""
 
     def __init__(self, source: str) -> None:
-        self.graph = av.filter.Graph()
+        self.graph: Graph = av.filter.Graph()
         self.source: FilterContext = self.graph.add("buffer", source)
         self.last: FilterContext = self.source
         self._sink: FilterContext | None = None

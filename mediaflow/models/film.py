@@ -74,11 +74,11 @@ class AudioTrack:
     """How the sound of a film is encoded.
 
     Example:
-        >>> AudioTrack(codec="opus", bit_rate=96_000).channels is None
+        >>> AudioTrack("opus", bit_rate=96_000).channels is None
         True
     """
 
-    codec: str | None = None
+    codec: str | None = field(default=None, kw_only=False)
     """Name of the codec: ``"aac"``, ``"flac"``, ``"mp3"`` or ``"opus"``; None takes the format's
     own."""
 

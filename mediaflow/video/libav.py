@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mediaflow.video.renditions import make_renditions
 from mediaflow.video.stills import make_stills
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mediaflow.filters.base import Assets
+    from mediaflow.frames import ByteReader
+    from mediaflow.models.context import Context
+    from mediaflow.planning import FilmPlan, RenditionStep, StillStep
+    from mediaflow.security.limits import Limits
+    from mediaflow.video.backend import Files, MadeRendition, MadeStill
 
 __all__ = ["BACKEND", "LibavBackend"]
 
@@ -13,8 +23,32 @@ __all__ = ["BACKEND", "LibavBackend"]
 class LibavBackend:
     """Makes films and stills with the libraries of FFmpeg."""
 
-    make_renditions = staticmethod(make_renditions)
-    make_stills = staticmethod(make_stills)
+    def make_renditions(
+        self,
+        plan: FilmPlan,
+        steps: Sequence[RenditionStep],
+        reader: ByteReader,
+        files: Files,
+        context: Context,
+        *,
+        limits: Limits,
+        assets: Assets,
+    ) -> Sequence[MadeRendition]:
+        """Make all renditions from one decode; see :func:`make_renditions`."""
+        return make_renditions(plan, steps, reader, files, context, limits=limits, assets=assets)
+
+    def make_stills(
+        self,
+        plan: FilmPlan,
+        steps: Sequence[StillStep],
+        reader: ByteReader,
+        context: Context,
+        *,
+        limits: Limits,
+        assets: Assets,
+    ) -> Sequence[MadeStill]:
+        """Make all stills in one forward pass; see :func:`make_stills`."""
+        return make_stills(plan, steps, reader, context, limits=limits, assets=assets)
 
 
 BACKEND: Final = LibavBackend()

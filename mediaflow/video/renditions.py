@@ -12,9 +12,10 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from av import VideoFrame
+from av.stream import Stream
 
 from mediaflow.audio.sound import Coded, Sound
 from mediaflow.errors import EncodeError, MediaflowError, TruncatedMediaError
@@ -28,11 +29,12 @@ from mediaflow.planning import RenditionStep
 from mediaflow.video.backend import MadeRendition
 from mediaflow.video.rendition import Rendition
 from mediaflow.video.seek import moving_picture, seek_before, zero_of
+from mediaflow.video.walk import DAMAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from av import Packet
+    from av import AudioFrame, Packet
     from av.audio.stream import AudioStream
     from av.container import InputContainer
 
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     from mediaflow.video.backend import Files
 
 __all__ = ["make_renditions"]
+
+StreamT = TypeVar("StreamT", bound=Stream)
 
 USUAL_RATE: Final = Fraction(25)
 LEAD_SECONDS: Final = Fraction(1, 10)  # sound before the cut lets its decoder settle
@@ -208,17 +212,24 @@ class _Pass:
             if waiting and not packet.is_keyframe and packet.size:
                 continue
             waiting = False
-            with translated(stage="decode", where=self.plan.source.uri):
-                frames = cast("list[VideoFrame]", packet.decode())
-            for frame in frames:
+            for frame in cast("list[VideoFrame]", self._frames(packet)):
                 if floor is None or frame.pts is None or frame.pts >= floor:
                     # said before any other thread sees it; what the samples mean was planned
                     frame.colorspace, frame.color_range = color.matrix, range_code(color)
                     yield frame
 
-    def _hear(self, lanes: Sequence[_Lane], packet: Packet[AudioStream]) -> None:
+    def _frames(self, packet: Packet[StreamT]) -> Sequence[object]:
+        """Decode a packet; what is damaged is passed over where the job takes what is left."""
         with translated(stage="decode", where=self.plan.source.uri):
-            frames = packet.decode()
+            try:
+                return packet.decode()
+            except DAMAGE:
+                if self.plan.fail_on == "error":
+                    raise
+                return ()
+
+    def _hear(self, lanes: Sequence[_Lane], packet: Packet[AudioStream]) -> None:
+        frames = cast("list[AudioFrame]", self._frames(packet))
         for index, sound in self.sounds.items():
             if sound.step.stream != packet.stream.index or sound.is_over:
                 continue

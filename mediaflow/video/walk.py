@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from av.container import InputContainer
 
-__all__ = ["Walk"]
+__all__ = ["DAMAGE", "Walk"]
 
 SEEKABLE: Final = frozenset({"avi", "flv", "matroska", "mov", "mp4", "mpeg", "mpegts", "webm"})
 """FFmpeg's names of containers whose seeks end at or before the target once they are checked."""
@@ -106,7 +106,7 @@ class Walk:
         self._container = container
         self._stream = stream
         self._check = check
-        self.time_base = rational(stream.time_base) or Fraction(1, 1000)
+        self.time_base: Fraction = rational(stream.time_base) or Fraction(1, 1000)
         names = set(container.format.name.split(","))
         self._can_seek = bool(names & SEEKABLE)
         self._anchors_needed = ANCHORS if names & STREAMED else 0

@@ -98,3 +98,26 @@ def test_a_cancelled_job_leaves_nothing_open(film, tmp_path) -> None:
 
     assert open_count() == 0
     assert not list(tmp_path.glob("out/*"))
+
+
+@pytest.fixture
+def cut_film(media, tmp_path) -> Path:
+    return media / "video" / "truncated_60_percent.mp4"
+
+
+def test_what_is_left_of_a_cut_film_is_kept_on_request(cut_film, tmp_path) -> None:
+    wanted = mf.VideoOutput("mp4", height=120, effort=0)
+
+    result = mf.process(cut_film, wanted, to=f"{tmp_path}/out/", fail_on="none")
+
+    output = result.outputs[0]
+    assert output.frames is not None
+    assert 0 < output.frames < 132  # of 132 that the header claims; an independent decode finds 67
+    assert "source_salvaged" in {notice.code for notice in result.notices}
+
+
+def test_a_cut_film_is_an_error_unless_asked_for(cut_film, tmp_path) -> None:
+    with pytest.raises(mf.errors.TruncatedMediaError):
+        mf.process(cut_film, mf.VideoOutput("mp4"), to=f"{tmp_path}/out/")
+
+    assert not list(tmp_path.glob("out/*"))

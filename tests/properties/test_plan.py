@@ -125,7 +125,7 @@ def test_picture_from_a_picture_is_at_most_half_as_big(plan):
 @given(plans())
 def test_filtered_picture_is_no_origin_and_looks_share_what_they_are_made_from(plan):
     for step, origin in looks(plan):
-        assert step.filters
+        assert step.filters or step.canvas != step.content  # filtered, padded or both
         assert step.content == origin.canvas
     assert all(not origin.filters for _, origin in [*looks(plan), *cascaded(plan)])
 

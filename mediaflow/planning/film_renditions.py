@@ -189,7 +189,7 @@ def plan_preview(
 def _clip(output: PreviewOutput, film: FilmSource, framed: Framed) -> VideoStep:
     """Return how a preview is encoded that is a film."""
     choice, color = choose_clip(output), source_color(film.stream)
-    cap = as_rate(output.fps)
+    fps, frame_rate = _capped(output, film)
     return VideoStep(
         codec=choice.row.name,
         encoder=choice.row.encoder,
@@ -206,9 +206,8 @@ def _clip(output: PreviewOutput, film: FilmSource, framed: Framed) -> VideoStep:
             source_color=color,
             color=output_color(color),
         ),
-        fps=cap,
-        fps_is_cap=True,
-        frame_rate=min(cap, rate_of(film.stream)),
+        fps=fps,
+        frame_rate=frame_rate,
         time_base=clock_of(film.stream, film.info, exact(output.start)),
     )
 
@@ -216,7 +215,7 @@ def _clip(output: PreviewOutput, film: FilmSource, framed: Framed) -> VideoStep:
 def _animation(output: PreviewOutput, film: FilmSource, framed: Framed) -> VideoStep:
     """Return how a preview is encoded that is an animated picture."""
     is_gif = output.format == "gif"
-    cap = as_rate(output.fps)
+    fps, frame_rate = _capped(output, film)
     webp: Arguments = (("quality", animation_quality(output)), ("compression_level", WEBP_EFFORT))
     return VideoStep(
         codec=output.format,
@@ -235,12 +234,20 @@ def _animation(output: PreviewOutput, film: FilmSource, framed: Framed) -> Video
             source_color=source_color(film.stream),
             color=RGB_COLOR,
         ),
-        fps=cap,
-        fps_is_cap=True,
-        frame_rate=min(cap, rate_of(film.stream)),
+        fps=fps,
+        frame_rate=frame_rate,
         time_base=HUNDREDTH if is_gif else MILLISECOND,
         palette=is_gif,
     )
+
+
+def _capped(output: PreviewOutput, film: FilmSource) -> tuple[Fraction | None, Fraction]:
+    """Return the rate that frames are brought to, and the one that the encoder is told.
+
+    A source with no more frames a second than are wanted keeps each at its own time.
+    """
+    most, rate = as_rate(output.fps), rate_of(film.stream)
+    return (most, most) if rate > most else (None, rate)
 
 
 def _loop(output: PreviewOutput, container: Container) -> Arguments:

@@ -105,9 +105,6 @@ class VideoStep:
     fps: Fraction | None = None
     """Constant rate that frames are brought to, or None to keep each at its own time."""
 
-    fps_is_cap: bool = False
-    """Whether a source with fewer frames a second keeps its own times."""
-
     frame_rate: Fraction
     """Rate that the encoder is told; frames of a varying rate have it in the mean."""
 

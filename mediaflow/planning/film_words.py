@@ -139,8 +139,7 @@ def _rate(video: VideoStep) -> str:
         grid = f", a keyframe every {float(video.keyframe_seconds):g} s"
     if video.fps is None:
         return f", each at its own time{grid}"
-    most = "at most " if video.fps_is_cap else ""
-    return f", {most}{float(video.fps):.6g} a second{grid}"
+    return f", {float(video.fps):.6g} a second{grid}"
 
 
 def _still(step: StillStep, stream: VideoStream) -> list[str]:

@@ -1,7 +1,8 @@
 """Decides which frames of a film an output shows, when, and for how long. Pure arithmetic.
 
 A frame is displayed until the next one is, so each is known only when its follower comes. Times are
-exact seconds from the start of the output.
+exact seconds from the start of the output. A constant rate shows at each of its ticks the frame that
+the film displays then.
 
 Law: times never run backwards and no number of frames is unbounded.
 """
@@ -10,7 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from math import ceil
+from typing import TYPE_CHECKING
 
 from mediaflow.errors import LimitExceededError
 
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from mediaflow.security.limits import Limits
 
 __all__ = ["Pace", "Shot"]
-
-HALF: Final = Fraction(1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Pace:
 
     def __init__(self, step: RenditionStep, limits: Limits) -> None:
         self._start, self._end = step.start, step.end
-        self._fps, self._is_cap = step.video.fps, step.video.fps_is_cap
+        self._fps = step.video.fps
         self._limits = limits
         self._made = 0
 
@@ -70,12 +70,7 @@ class Pace:
         if self._fps is None:
             yield self._counted(Shot(begin, end - begin))
             return
-        first, last = int(begin * self._fps + HALF), int(end * self._fps + HALF)
-        if self._is_cap:
-            if last > first:
-                yield self._counted(Shot(begin, end - begin))
-            return
-        for tick in range(first, last):
+        for tick in range(ceil(begin * self._fps), ceil(end * self._fps)):
             yield self._counted(Shot(tick / self._fps, 1 / self._fps))
 
     def is_over(self, time: Fraction) -> bool:

@@ -45,6 +45,11 @@ class Coded:
     duration: int | None
     time_base: Fraction
 
+    @property
+    def until(self) -> Fraction:
+        """When it ends, in seconds from the start of the output."""
+        return ((self.pts or 0) + (self.duration or 0)) * self.time_base
+
     def packet(self, stream: AudioStream) -> av.Packet[AudioStream]:
         """Return a packet of its own for one container; muxers change what they are given."""
         made = cast("av.Packet[AudioStream]", av.Packet(self.data))

@@ -1,16 +1,18 @@
 """Runs the plan of a film: stills first, then one pass for all renditions.
 
 Law: no storage, no network, no credentials: a plan and an open input come in, encoded files go to
-the sink. One output's failure never stops another; a source that cannot be read stops all.
+the sink, read once more. One output's failure never stops another; a source that cannot be read stops all.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mediaflow.errors import JobCancelledError, MediaflowError
 from mediaflow.formats import image_formats
 from mediaflow.jobs.assets import JobAssets
 from mediaflow.jobs.rendered import Rendered, data_uri, is_tiny, refused_by_strict
+from mediaflow.jobs.verify import verify
 from mediaflow.planning import RenditionStep, StillStep
 from mediaflow.video.backend import video_backends
 
@@ -78,7 +80,9 @@ def render_film(
         films = backend.make_renditions(
             plan, renditions, reader, files, context, limits=limits, assets=assets
         )
-        made |= {film.step.name: _of(film, strict=strict) for film in films}
+        for film in films:
+            error = film.error or _fault(film, plan, files, context, limits)
+            made[film.step.name] = _of(film, error, strict=strict)
     context.check()
     return tuple(made[step.name] for step in wanted), preview
 
@@ -90,12 +94,26 @@ def _kept(still: MadeStill, files: OutputFiles, *, strict: bool) -> Rendered:
     return Rendered(step=still.step, seconds=still.seconds, notices=still.notices, error=error)
 
 
-def _of(film: MadeRendition, *, strict: bool) -> Rendered:
+def _fault(
+    film: MadeRendition, plan: FilmPlan, files: OutputFiles, context: Context, limits: Limits
+) -> MediaflowError | None:
+    """Return why a film that was made cannot be published, or None."""
+    try:
+        with files.open(film.step) as reader:
+            verify(film, plan, reader, context, limits)
+    except JobCancelledError:
+        raise
+    except MediaflowError as exc:
+        return exc
+    return None
+
+
+def _of(film: MadeRendition, error: MediaflowError | None, *, strict: bool) -> Rendered:
     return Rendered(
         step=film.step,
         seconds=film.seconds,
         notices=film.notices,
-        error=film.error or (refused_by_strict(film.notices) if strict else None),
+        error=error or (refused_by_strict(film.notices) if strict else None),
         frames=film.frames,
         duration_seconds=film.duration_seconds,
     )

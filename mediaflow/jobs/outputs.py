@@ -6,11 +6,13 @@ Law: nothing here is visible to anybody; leaving the block removes every file, w
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import threading
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import StorageError
+from mediaflow.storage.files import LocalSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +75,16 @@ class OutputFiles:
             place = os.path.join(self._folder.name, f"{step.position}.{step.format}")
             self._paths[step.name] = place
             return place
+
+    def open(self, step: RenditionStep) -> LocalSource:
+        """Return the file that an encoder wrote, open for reading; the caller closes it.
+
+        Raises:
+            SourceError: There is none.
+            StorageError: It cannot be read.
+        """
+        place = self._paths[step.name]
+        return LocalSource(place, uri=os.path.basename(place), max_bytes=sys.maxsize)
 
     def take(self, name: str) -> Iterator[bytes]:
         """Yield the content of a file piece by piece and forget it.

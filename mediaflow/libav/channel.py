@@ -41,10 +41,10 @@ class Channel(Generic[ItemT]):
             return True
 
     def finish(self, error: BaseException | None = None) -> None:
-        """Say that no more items come, because all were put or because of an error."""
+        """Say that no more items come, because all were put or because of an error; the first stays."""
         with self._changed:
             self._is_complete = True
-            self._error = error
+            self._error = self._error or error
             self._changed.notify_all()
 
     def abandon(self) -> None:

@@ -34,7 +34,17 @@ class MadeRendition:
     """Time from the start of the pass to the end of this output."""
 
     frames: int | None = None
+    """Frames that were encoded."""
+
     duration_seconds: float | None = None
+    """Length: to the end of the last frame, from the start of the sound or from the first frame."""
+
+    first_seconds: float = 0.0
+    """When the first frame is shown, counted from the start of the sound."""
+
+    sound_seconds: float = 0.0
+    """Length of the sound that was packed; 0 without any."""
+
     notices: tuple[Notice, ...] = ()
     """Everything that was lost or changed, those of the plan among it."""
 

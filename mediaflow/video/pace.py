@@ -73,10 +73,6 @@ class Pace:
         for tick in range(ceil(begin * self._fps), ceil(end * self._fps)):
             yield self._counted(Shot(tick / self._fps, 1 / self._fps))
 
-    def is_over(self, time: Fraction) -> bool:
-        """Tell whether nothing from a moment of the film on is shown."""
-        return self._end is not None and time >= self._end
-
     def _counted(self, shot: Shot) -> Shot:
         self._made += 1
         if self._made > self._limits.max_film_frames:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from av import VideoFrame
+    from av import Packet, VideoFrame
     from av.audio.stream import AudioStream
     from av.container import OutputContainer
     from av.video.stream import VideoStream
@@ -39,6 +39,10 @@ __all__ = ["Rendition"]
 
 KEYFRAME: Final = 1  # AV_PICTURE_TYPE_I
 ANY: Final = 0  # AV_PICTURE_TYPE_NONE
+NEVER_REORDERED: Final = 2
+"""Frames of a film too short for frames that rest on later ones: x265 leaves their place in decoding
+order to chance."""
+
 FRAME_THREADS: Final = Fraction(3, 2)  # x264's own number of threads for each processor
 
 
@@ -71,8 +75,14 @@ class Rendition:
         self.frames: int = 0
         """Frames that were encoded."""
 
-        self.seconds: Fraction = Fraction(0)
-        """Length of the picture so far."""
+        self.first: Fraction | None = None
+        """When the first frame is shown, in seconds from the start of the output."""
+
+        self.until: Fraction = Fraction(0)
+        """When the last frame ends."""
+
+        self.heard: Fraction = Fraction(0)
+        """When the sound ends; 0 without any."""
 
         self._step, self._context, self._packets = step, context, packets
         self._pace = Pace(step, limits)
@@ -80,6 +90,7 @@ class Rendition:
         self._shots: deque[list[Shot]] = deque()
         self._next_key = 0
         self._last_tick = -1
+        self._durations: dict[int, int] = {}
         with translated(stage="encode"):
             options = {name: str(value) for name, value in step.muxer_options}
             self._container: OutputContainer = av.open(
@@ -106,10 +117,6 @@ class Rendition:
     ) -> None:
         with translated(stage="encode"):
             self._container.close()
-
-    def is_over(self, time: Fraction) -> bool:
-        """Tell whether nothing from a moment of the film on is shown."""
-        return self._pace.is_over(time)
 
     def push(self, frame: VideoFrame, time: Fraction, until: Fraction) -> None:
         """Show a frame of the film.
@@ -140,7 +147,9 @@ class Rendition:
                 for packet in self._video.codec_context.encode_lazy(None):
                     self._context.check()
                     packet.stream = self._video
-                    self._container.mux(packet)
+                    if self.frames <= NEVER_REORDERED:
+                        packet.dts = packet.pts
+                    self._pack(packet)
         self._pack_sound()
 
     def _encode(self, frames: Iterable[VideoFrame]) -> None:
@@ -154,23 +163,35 @@ class Rendition:
         tick = max(round(shot.time / video.time_base), self._last_tick + 1)
         self._last_tick = tick
         frame.pts, frame.time_base = tick, video.time_base
-        frame.duration = max(round(shot.seconds / video.time_base), 1)
+        frame.duration = self._durations[tick] = max(round(shot.seconds / video.time_base), 1)
         frame.pict_type = ANY
         grid = video.keyframe_seconds
         if grid is not None and shot.time >= self._next_key * grid:
             frame.pict_type = KEYFRAME
             self._next_key = int(shot.time / grid) + 1
         with translated(stage="encode"):
-            self._container.mux(self._video.encode(frame))
+            for packet in self._video.encode(frame):
+                self._pack(packet)
         self.frames += 1
-        self.seconds = shot.time + shot.seconds
+        if self.first is None:
+            self.first = shot.time
+        self.until = shot.time + shot.seconds
+
+    def _pack(self, packet: Packet[VideoStream]) -> None:
+        """Pack a coded frame; not all encoders tell how long it is shown, which its place tells."""
+        duration = self._durations.pop(packet.pts or 0, 0)
+        if not packet.duration:
+            packet.duration = duration
+        self._container.mux(packet)
 
     def _pack_sound(self) -> None:
         if self._audio is None:
             return
         with translated(stage="encode"):
             while self._packets:
-                self._container.mux(self._packets.popleft().packet(self._audio))
+                coded = self._packets.popleft()
+                self.heard = max(self.heard, coded.until)
+                self._container.mux(coded.packet(self._audio))
 
     def _picture_stream(self) -> VideoStream:
         video = self._step.video

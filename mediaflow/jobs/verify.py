@@ -1,0 +1,151 @@
+"""Reads what was made before anybody sees it: a film that is not what its encoder was given fails.
+
+Law: it knows only the step and what the back end says that it put in, and finds out the rest as for
+any other file. All packets are read, none is decoded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from mediaflow.errors import EncodeError, JobCancelledError, MediaflowError
+from mediaflow.frames import ByteReader
+from mediaflow.models.context import Context
+from mediaflow.models.streams import ContainerInfo
+from mediaflow.probing import probe
+from mediaflow.probing.times import frame_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from fractions import Fraction
+
+    from mediaflow.models.info import MediaInfo
+    from mediaflow.models.streams import VideoStream
+    from mediaflow.planning import FilmPlan, RenditionStep
+    from mediaflow.security.limits import Limits
+    from mediaflow.video.backend import MadeRendition
+
+__all__ = ["verify"]
+
+OFFSET_SECONDS: Final = 0.010  # of sound to picture; people notice 20 ms and more
+LENGTH_SECONDS: Final = 0.060  # padding of a sound's last packet, and a container's milliseconds
+REORDERED: Final = 3
+"""Frames by which a container's own length may be off that guesses the length of the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A reader that a cancelled job ends."""
+
+    source: ByteReader
+    context: Context
+
+    @property
+    def size(self) -> int | None:
+        return self.source.size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        self.context.check()
+        return self.source.read_at(offset, length)
+
+
+def verify(
+    made: MadeRendition, plan: FilmPlan, reader: ByteReader, context: Context, limits: Limits
+) -> None:
+    """Compare a file with what was put in.
+
+    Args:
+        made: The output as it left the back end.
+        plan: Its plan.
+        reader: Its file.
+        context: Asked before each read whether to go on.
+        limits: Limits of the job.
+
+    Raises:
+        EncodeError: It does not open, or has another length, number of frames, offset of the sound,
+            colour or size than it should.
+        JobCancelledError: The caller gave up.
+    """
+    own = replace(limits, allowed_formats=None)
+    seconds: tuple[Fraction, ...] = ()
+    try:
+        info = probe(_Watched(reader, context), limits=own, deep=True)
+        if info.image is not None:
+            seconds = frame_seconds(reader.read_at(0, reader.size or 0), info.format)
+    except JobCancelledError:
+        raise
+    except MediaflowError as exc:
+        raise EncodeError(
+            f"the file that was written cannot be read: {exc.message}", stage="verify"
+        ) from exc
+    first = next(_differences(info, seconds, made, plan), None)
+    if first is not None:
+        raise EncodeError(
+            f"the file that was written is not what was encoded: {first}", stage="verify"
+        )
+
+
+def _differences(
+    info: MediaInfo, seconds: Sequence[Fraction], made: MadeRendition, plan: FilmPlan
+) -> Iterator[str]:
+    step = made.step
+    size = (step.size.width, step.size.height)
+    if (info.width, info.height) != size:
+        yield f"it is {info.width}×{info.height} px in place of {size[0]}×{size[1]}"
+    if info.image is not None:
+        yield from _motion(seconds, made)
+    elif len(info.video) != 1:
+        yield f"it has {len(info.video)} pictures"
+    else:
+        yield from _film(info, info.video[0], made, plan)
+
+
+def _motion(seconds: Sequence[Fraction], made: MadeRendition) -> Iterator[str]:
+    """Compare an animated picture; its encoder may join frames that are alike, even to a still."""
+    frames = made.frames or 0
+    if len(seconds) > frames:
+        yield f"{len(seconds)} frames in place of {frames}"
+    if len(seconds) > 1:
+        yield from _length([float(sum(seconds))], made.duration_seconds, made)
+
+
+def _film(
+    info: MediaInfo, stream: VideoStream, made: MadeRendition, plan: FilmPlan
+) -> Iterator[str]:
+    step, video = made.step, made.step.video
+    if stream.codec != video.codec:
+        yield f"its codec is {stream.codec} in place of {video.codec}"
+    if stream.frames_from_packets != made.frames:
+        yield f"{stream.frames_from_packets} frames in place of {made.frames}"
+    sounds = [] if step.sound is None else [plan.sounds[step.sound].codec]
+    if [one.codec for one in info.audio] != sounds:
+        yield f"its sounds are {[one.codec for one in info.audio]} in place of {sounds}"
+    elif info.audio:
+        starts = (stream.start_seconds or 0.0, info.audio[0].start_seconds or 0.0)
+        offset = starts[0] - starts[1] - made.first_seconds
+        if abs(offset) > OFFSET_SECONDS:
+            yield f"its sound is off by {offset * 1000:.0f} ms"
+    container = info.container or ContainerInfo(demuxer="")
+    # a header is a claim, but packets of VP9 in mp4 tell no length of their own: FFmpeg guesses it
+    lengths = (container.duration_seconds_from_packets, container.duration_seconds_from_header)
+    yield from _length(lengths, max(made.duration_seconds or 0, made.sound_seconds), made)
+    if container.is_faststart is False and _moves_index(step):
+        yield "its index stands at its end"
+    wanted, color = video.frame.color, stream.color
+    tags = (color.primaries, color.transfer, color.matrix, bool(color.full_range))
+    expected = (wanted.primaries, wanted.transfer, wanted.matrix, wanted.full_range)
+    if wanted.matrix and tags != expected:
+        yield f"its colour is {tags} in place of {expected} (ITU-T H.273)"
+
+
+def _length(
+    found: Sequence[float | None], wanted: float | None, made: MadeRendition
+) -> Iterator[str]:
+    slack = LENGTH_SECONDS + REORDERED / float(made.step.video.frame_rate)
+    if not any(abs(one - (wanted or 0.0)) <= slack for one in found if one is not None):
+        yield f"it is {found[0]} s long in place of {wanted} s"
+
+
+def _moves_index(step: RenditionStep) -> bool:
+    return any("faststart" in str(value) for _, value in step.muxer_options)

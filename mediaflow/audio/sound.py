@@ -14,6 +14,7 @@ import av
 import numpy as np
 
 from mediaflow.libav.compat import rational
+from mediaflow.libav.options import set_options
 from mediaflow.libav.translate import translated
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ def _set_up(context: AudioCodecContext, step: SoundStep) -> None:
     if step.bit_rate is not None:
         context.bit_rate = step.bit_rate
     context.flags |= 1 << 22  # AV_CODEC_FLAG_GLOBAL_HEADER: parameters stand in the container
-    context.options = {name: str(value) for name, value in step.arguments}
+    set_options(context, step.arguments)
 
 
 def _coded(packet: av.Packet[AudioStream]) -> Coded:

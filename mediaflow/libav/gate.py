@@ -1,10 +1,12 @@
 """The one place where FFmpeg opens an input.
 
 Law: the demuxer is the one that the leading bytes name and no other; no protocol, no second file;
-only listed codecs, within limits, from the first probing on. Whoever opens closes.
+only listed codecs, within limits, from the first probing on; no decoder before its size was looked
+at. Whoever opens closes.
 
 Source: the options ``format_whitelist``, ``protocol_whitelist``, ``codec_whitelist``,
-``max_streams``, ``probesize`` and ``analyzeduration`` of libavformat, ``max_pixels`` of libavcodec.
+``max_streams``, ``probesize`` and ``analyzeduration`` of libavformat, ``enable_drefs`` and
+``use_absolute_path`` of its demuxer of MP4, ``max_pixels`` and ``max_samples`` of libavcodec.
 """
 
 from __future__ import annotations
@@ -14,10 +16,18 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import av
+from av.video.codeccontext import VideoCodecContext
 
-from mediaflow.errors import CorruptMediaError, LimitExceededError, UnidentifiedMediaError
+from mediaflow.errors import (
+    CorruptMediaError,
+    LimitExceededError,
+    UnidentifiedMediaError,
+    UnsupportedError,
+)
 from mediaflow.formats.demuxers import AUDIO_DECODERS, DEMUXERS, VIDEO_DECODERS
 from mediaflow.libav.compat import TAG_ERRORS
+from mediaflow.libav.mov_index import check_index
+from mediaflow.libav.options import refuse_unused
 from mediaflow.libav.reader import FilmReader
 from mediaflow.libav.translate import translated
 
@@ -33,9 +43,16 @@ if TYPE_CHECKING:
 
 __all__ = ["open_count", "open_decoder", "open_input"]
 
-CODECS: Final = ",".join((*VIDEO_DECODERS, *AUDIO_DECODERS))
+DECODERS: Final = frozenset((*VIDEO_DECODERS, *AUDIO_DECODERS))
+CODECS: Final = ",".join(sorted(DECODERS))
 PROBE_BYTES: Final = 5_000_000  # FFmpeg's own default, said so that nobody can raise it
 PROBE_MICROSECONDS: Final = 5_000_000
+MAX_SAMPLES: Final = 1 << 23  # of one frame of sound, all channels together; 20 s of stereo
+SANE_SECONDS: Final = 10**8  # what claims to be longer is damaged, and says nothing
+MICROSECONDS: Final = 1_000_000  # AV_TIME_BASE
+NO_REFERENCES: Final = {"enable_drefs": "0", "use_absolute_path": "0"}
+"""FFmpeg's own defaults for tracks that name another file, said so that nobody can change them."""
+
 MANY_STREAMS: Final = 1  # beyond the limit, so that a file with more is seen to have more
 
 _open = 0
@@ -68,13 +85,17 @@ def open_input(
     Raises:
         UnidentifiedMediaError: The format is none that is read as film or sound.
         CorruptMediaError: The container is damaged, or holds nothing.
-        LimitExceededError: It has more streams than the limits allow.
+        LimitExceededError: It is longer, or has more streams or frames, than the limits allow.
+        UnsupportedError: Its index is compressed.
     """
     source = FilmReader(reader, check)
     container = _opened(source, format, limits, where)
     _count(1)
     try:
         limits.check("max_streams", len(container.streams), where=where)
+        length = (container.duration or 0) // MICROSECONDS
+        if length <= SANE_SECONDS:
+            limits.check("max_duration_seconds", length, where=where)
         yield container
     except BaseException as exc:
         if source.error is not None and exc is not source.error:
@@ -88,24 +109,52 @@ def open_input(
         _count(-1)
 
 
-def open_decoder(stream: VideoStream | AudioStream, limits: Limits, *, threads: int) -> None:
-    """Set up the decoder of a stream before its first packet.
+def open_decoder(
+    stream: VideoStream | AudioStream, limits: Limits, *, threads: int, where: str | None = None
+) -> None:
+    """Open the decoder of a stream before its first packet.
 
     Args:
         stream: The stream.
         limits: Limits in force.
         threads: How many threads it may use.
+        where: Location of the input, for errors.
+
+    Raises:
+        UnsupportedError: The codec is unknown, or none of those that are used.
+        LimitExceededError: The picture is larger than the limits allow.
+        CorruptMediaError: The stream's header is damaged.
     """
     context = stream.codec_context
+    name = "an unknown codec" if context is None else context.name
+    if context is None or name not in DECODERS:
+        raise UnsupportedError(
+            f"stream {stream.index} is in {name}, which is not decoded here",
+            hint=f"decoded are {', '.join(sorted(DECODERS))}",
+            stage="decode",
+            where=where,
+        )
+    if isinstance(context, VideoCodecContext):
+        limits.check("max_side", max(context.width, context.height), where=where)
+        limits.check("max_pixels", context.width * context.height, where=where)
+    bounds = {"max_pixels": limits.max_pixels, "max_samples": MAX_SAMPLES}
     context.thread_count = threads
     context.thread_type = "AUTO"
-    context.options = {"max_pixels": str(limits.max_pixels), "codec_whitelist": CODECS}
+    context.options = {
+        "codec_whitelist": CODECS,
+        **{name: str(value) for name, value in bounds.items()},
+    }
+    with translated(stage="decode", where=where):
+        context.open(strict=False)
+    refuse_unused(context, where=where)
 
 
 def _opened(source: FilmReader, name: str, limits: Limits, where: str | None) -> InputContainer:
     demuxer = DEMUXERS.get(name)
     if demuxer is None:
         raise UnidentifiedMediaError(f"{name} is not read as film or sound", where=where)
+    if demuxer == "mov":
+        check_index(source.read_at, source.size, limits, where=where)
     try:
         with translated(stage="probe", where=where):
             container: InputContainer = av.open(  # type: ignore[call-overload]  # ** hides what 18 takes
@@ -119,6 +168,7 @@ def _opened(source: FilmReader, name: str, limits: Limits, where: str | None) ->
                     "max_streams": str(limits.max_streams + MANY_STREAMS),
                     "probesize": str(PROBE_BYTES),
                     "analyzeduration": str(PROBE_MICROSECONDS),
+                    **NO_REFERENCES,
                 },
                 options={"max_pixels": str(limits.max_pixels)},
                 io_open=_denied,

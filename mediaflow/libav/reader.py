@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FilmReader"]
 
+HOP_BLOCK: Final = 32 * 1024  # bytes of a request that only looks what stands there
 LEAST_BLOCK: Final = 256 * 1024  # bytes of a request after a jump
 MOST_BLOCK: Final = 2 * 1024 * 1024  # bytes of a request when reading straight on
 KEPT_BYTES: Final = 8 * 1024 * 1024  # what is remembered; demuxers go to and fro between streams
@@ -35,7 +36,9 @@ class FilmReader:
     def __init__(self, source: ByteReader, check: Callable[[], None]) -> None:
         self._source = source
         self._check = check
-        self._size: int = source.size or 0
+        self.size: int = source.size or 0
+        """Length of the input in bytes."""
+
         self._position = 0
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
         self._next = 0
@@ -53,7 +56,7 @@ class FilmReader:
         """Return up to ``length`` bytes from the position; none at the end and after an error."""
         if self.error is not None:
             return b""
-        left = self._size - self._position
+        left = self.size - self._position
         wanted = left if length < 0 else min(length, left)
         if wanted <= 0:
             return b""
@@ -66,9 +69,30 @@ class FilmReader:
         self._position += len(data)
         return data
 
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Return bytes by position, fewer at the end; the position of reading stays.
+
+        Args:
+            offset: Position of the first byte.
+            length: How many.
+
+        Raises:
+            BaseException: Whatever the input or the check raise.
+        """
+        parts: list[bytes] = []
+        end = min(offset + length, self.size)
+        while offset < end:
+            self._check()
+            part = self._bytes(offset, end - offset, HOP_BLOCK)
+            if not part:
+                break
+            parts.append(part)
+            offset += len(part)
+        return b"".join(parts)
+
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Move the position and return it."""
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self.size}[whence]
         self._position = max(base + offset, 0)
         return self._position
 
@@ -80,14 +104,14 @@ class FilmReader:
         """Return True: every input can be read by position."""
         return True
 
-    def _bytes(self, offset: int, wanted: int) -> bytes:
+    def _bytes(self, offset: int, wanted: int, least: int = LEAST_BLOCK) -> bytes:
         for start, block in reversed(self._blocks.items()):
             if start <= offset < start + len(block):
                 self._blocks.move_to_end(start)
                 return block[offset - start : offset - start + wanted]
         straight = offset == self._next
-        self._ahead = min(self._ahead * 2, MOST_BLOCK) if straight else LEAST_BLOCK
-        length = min(max(wanted, self._ahead), self._size - offset)
+        self._ahead = min(max(self._ahead, least) * 2, MOST_BLOCK) if straight else least
+        length = min(max(wanted, self._ahead), MOST_BLOCK, self.size - offset)
         block = self._source.read_at(offset, length)[:length]
         self.requests += 1
         self.bytes_read += len(block)

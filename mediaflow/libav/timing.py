@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import CorruptMediaError, TruncatedMediaError
 from mediaflow.libav.compat import rational
+from mediaflow.libav.packets import metered
 from mediaflow.libav.translate import translated
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def count_packets(
         where: Location of the input, for errors.
 
     Raises:
-        LimitExceededError: There are more frames than the limits allow.
+        LimitExceededError: There are more frames, or they last longer, than the limits allow.
     """
     found: dict[int, Counted] = {}
     for stream in container.streams:
@@ -110,11 +111,10 @@ def count_packets(
             found[stream.index] = Counted(time_base)
     try:
         with translated(stage="probe", where=where):
-            for packet in container.demux():
+            for packet in metered(container, (), limits, where=where):
                 if packet.size and packet.stream.index in found:
                     counted = found[packet.stream.index]
                     _add(counted, packet, is_video=packet.stream.type == "video")
-                    limits.check("max_film_frames", len(counted.times), where=where)
     except (CorruptMediaError, TruncatedMediaError):
         return found, True
     return found, False

@@ -18,6 +18,7 @@ from mediaflow.errors import TruncatedMediaError
 from mediaflow.libav.compat import rational
 from mediaflow.libav.gate import open_decoder
 from mediaflow.libav.graph import range_code
+from mediaflow.libav.packets import metered
 from mediaflow.libav.translate import translated
 from mediaflow.video.seek import moving_picture, seek_before, zero_of
 from mediaflow.video.walk import DAMAGE
@@ -135,7 +136,8 @@ class Decoder:
             target = self.zero + self._start - LEAD_SECONDS
             floor = seek_before(self._container, self.stream, target, check=self._context.check)
         waiting = floor is not None
-        for packet in self._container.demux([self.stream, *audio]):
+        read, where = (self.stream, *audio), self._plan.source.uri
+        for packet in metered(self._container, read, self._limits, where=where):
             self._context.check()
             if packet.stream.index != self.stream.index:
                 if packet.stream.index in tracks:

@@ -14,6 +14,7 @@ import av
 
 from mediaflow.audio.sound import add_sound
 from mediaflow.libav.graph import range_code
+from mediaflow.libav.options import set_options
 from mediaflow.libav.translate import translated
 from mediaflow.video.frames import FrameMaker
 from mediaflow.video.pace import Pace
@@ -214,5 +215,5 @@ class Rendition:
             context.color_primaries, context.color_trc = color.primaries, color.transfer
             context.colorspace = color.matrix
             context.color_range = range_code(color)
-        context.options = {name: str(value) for name, value in video.arguments}
+        set_options(context, video.arguments)
         return stream

@@ -1,0 +1,232 @@
+"""Bounds what the index of an MP4 or QuickTime file may cost, before FFmpeg builds it in memory.
+
+A sample of constant size has no entry of its own in a file, so that a few bytes can claim a hundred
+million of them; FFmpeg then writes 40 bytes for each. Its demuxer takes tables wherever they stand,
+also inside of boxes that hold none by the standard. So tables are found by their four characters,
+not along the boxes, and what stands anywhere counts.
+
+Law: at most what FFmpeg reads to open a file is read, and nothing is judged but cost. What looks
+like a table and is none cannot refuse a file unless it claims more than the limits allow.
+
+Source: ISO/IEC 14496-12 8.7.3 (stsz), 8.7.4 (stsc), 8.6.1.2 (stts), 8.8.8 (trun); QuickTime File
+Format, "Compressed Movie Resources" (cmov); what libavformat's mov.c makes of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+from mediaflow.errors import LimitExceededError, UnsupportedError
+
+if TYPE_CHECKING:
+    from mediaflow.security.limits import Limits
+
+__all__ = ["check_index"]
+
+ReadAt: TypeAlias = Callable[[int, int], bytes]
+
+MAX_TOP_BOXES: Final = 100_000  # two days in fragments of two seconds
+LOOKED_INTO: Final = frozenset(
+    {
+        *(b"moov", b"moof", b"trak", b"mdia", b"minf", b"stbl", b"traf", b"mvex", b"edts"),
+        *(b"dinf", b"tref", b"udta", b"meta", b"wave", b"cmov", b"trun", b"stsd", b"stsz", b"stz2"),
+    }
+)
+"""Boxes of the top level in which FFmpeg looks for tables."""
+
+DISGUISED: Final = (b"mvhd", b"cmov")  # a free box that starts with one is taken for the index
+BEYOND: Final = 32  # bytes; FFmpeg reads the numbers of a table to their end
+MOST_INDEX_BYTES: Final = 256 * 1024 * 1024
+HEADER: Final = 8
+LONG_HEADER: Final = 16
+CHUNK_ENTRY: Final = 1024  # samples of exact sound that FFmpeg makes one entry of
+SOUND: Final = b"soun"
+TABLES: Final = re.compile(rb"stsz|stz2|stsc|trun|cmov")
+SIZES: Final = (b"stsz", b"stz2")
+CHUNKS: Final = re.compile(rb"stco|co64")
+SAMPLE_FIELDS: Final = 0x000F00  # flags of trun: each sample has a field of its own
+ONE_EACH: Final = (b"hdlr", b"stsz", b"stts", b"stsc")
+
+
+class _Claims(NamedTuple):
+    """How many entries FFmpeg makes of an index."""
+
+    listed: int = 0
+    """Those of the largest track that have a size in the file: its length bounds them."""
+
+    free: int = 0
+    """All that cost nothing in the file; an index grows by them from fragment to fragment."""
+
+    def with_(self, other: _Claims) -> _Claims:
+        return _Claims(max(self.listed, other.listed), self.free + other.free)
+
+
+class _Box(NamedTuple):
+    kind: bytes
+    start: int
+    """Position of the content."""
+
+    end: int
+
+
+def check_index(read_at: ReadAt, size: int, limits: Limits, *, where: str | None = None) -> None:
+    """Refuse a file whose index would cost more memory than the limits allow.
+
+    Args:
+        read_at: Gives bytes by position; fewer at the end.
+        size: Length of the file.
+        limits: Limits in force.
+        where: Location of the input, for errors.
+
+    Raises:
+        LimitExceededError: The index claims more samples than the limits allow frames.
+        UnsupportedError: The index is compressed.
+    """
+    listed = free = 0
+    for box in _top_boxes(read_at, size, where):
+        if not _is_looked_into(box, read_at):
+            continue
+        length = min(box.end, size) - box.start
+        if length > MOST_INDEX_BYTES:
+            raise LimitExceededError(
+                f"the index of the film is {length:,} bytes long; {MOST_INDEX_BYTES:,} are read",
+                stage="probe",
+                where=where,
+            )
+        claims = _claims(read_at(box.start, length + BEYOND), length, where)
+        listed, free = max(listed, claims.listed), free + claims.free
+        limits.check("max_film_frames", max(listed, free), where=where, who="the index of the film")
+
+
+def _is_looked_into(box: _Box, read_at: ReadAt) -> bool:
+    if box.kind == b"free" and box.end - box.start >= HEADER:
+        return read_at(box.start + 4, 4) in DISGUISED
+    return box.kind in LOOKED_INTO
+
+
+def _top_boxes(read_at: ReadAt, size: int, where: str | None) -> Iterator[_Box]:
+    position = 0
+    for _ in range(MAX_TOP_BOXES):
+        header = read_at(position, LONG_HEADER)
+        if len(header) < HEADER:
+            return
+        length, start = int.from_bytes(header[:4], "big"), position + HEADER
+        if length == 1 and len(header) == LONG_HEADER:
+            length, start = int.from_bytes(header[HEADER:], "big"), position + LONG_HEADER
+        end = size if length == 0 else position + length
+        if end < start:
+            return
+        yield _Box(header[4:8], start, end)
+        position = end
+    raise LimitExceededError(
+        f"the film has more than {MAX_TOP_BOXES:,} boxes", stage="probe", where=where
+    )
+
+
+def _claims(data: bytes, end: int, where: str | None) -> _Claims:
+    """Return what all tables of a box of the top level claim."""
+    found, rest = _Claims(), 0
+    for box in _boxes(data, 0, end):
+        if box.kind == b"trak":
+            exact = _exact_sound(data[box.start : box.end])
+            last = box.end if exact is None else box.start
+            found = found.with_(_claimed(data, rest, last, where)).with_(_Claims(free=exact or 0))
+            rest = box.end
+    return found.with_(_claimed(data, rest, end, where))
+
+
+def _claimed(data: bytes, start: int, end: int, where: str | None) -> _Claims:
+    """Return what tables claim that stand anywhere between two positions.
+
+    Raises:
+        UnsupportedError: There is a compressed index, of which nobody knows what it unpacks to.
+    """
+    listed = free = 0
+    for found in TABLES.finditer(data, start, end):
+        kind, at = found.group(), found.end()
+        if kind == b"cmov" and data[at + 4 : at + 8] == b"dcom":
+            raise UnsupportedError(
+                "the index of the film is compressed, as QuickTime wrote it long ago",
+                hint="export it again",
+                stage="probe",
+                where=where,
+            )
+        if kind == b"trun" and not _number(data, at) & SAMPLE_FIELDS:
+            free += _number(data, at + 4)
+        elif kind == b"stsz" and _number(data, at + 4):
+            free += _number(data, at + 8)
+        elif kind in SIZES:
+            bits = max(_number(data, at + 4) & 0xFF, 1) if kind == b"stz2" else 32
+            listed += min(_number(data, at + 8), (end - at) * 8 // bits)
+        elif kind == b"stsc":
+            listed = max(listed, _chunk_entries(data, (at, end), _chunk_count(data, start, end)))
+    return _Claims(listed, free)
+
+
+def _exact_sound(track: bytes) -> int | None:
+    """Return how many entries FFmpeg makes of a track of exact sound; None where it is none.
+
+    There a sample is one moment of 48,000 a second, and a thousand of them become one entry.
+    """
+    if any(track.count(kind) != 1 for kind in ONE_EACH):
+        return None
+    media = _inner(track, (b"mdia",), 0, len(track))
+    table = media and _inner(track, (b"minf", b"stbl"), *media)
+    if not media or not table:
+        return None
+    handler, sizes, times, chunks = (
+        _inner(track, (kind,), *(media if kind == b"hdlr" else table)) for kind in ONE_EACH
+    )
+    if not handler or not sizes or not times or not chunks:
+        return None
+    start = times[0]
+    is_sound = track[handler[0] + 8 : handler[0] + 12] == SOUND
+    if not is_sound or _number(track, start + 4) != 1 or _number(track, start + 12) != 1:
+        return None
+    return _chunk_entries(track, chunks, _chunk_count(track, 0, len(track)))
+
+
+def _chunk_entries(data: bytes, place: tuple[int, int], chunks: int) -> int:
+    """Return how many entries chunks of exact sound make, by a table of samples a chunk."""
+    rows = min(_number(data, place[0] + 4), max(place[1] - place[0] - 8, 0) // 12)
+    starts = range(place[0] + 8, place[0] + 8 + rows * 12, 12)
+    firsts = [max(_number(data, at) - 1, 0) for at in starts]
+    return sum(
+        max(after - first, 0) * -(-_number(data, at + 4) // CHUNK_ENTRY)
+        for at, first, after in zip(starts, firsts, [*firsts[1:], chunks], strict=False)
+    )
+
+
+def _chunk_count(data: bytes, start: int, end: int) -> int:
+    """Return how many chunks the largest table of chunks has, as far as its bytes go."""
+    return max(
+        (
+            min(_number(data, one.end() + 4), (end - one.end()) // 4)
+            for one in CHUNKS.finditer(data, start, end)
+        ),
+        default=0,
+    )
+
+
+def _inner(data: bytes, path: tuple[bytes, ...], start: int, end: int) -> tuple[int, int] | None:
+    for kind in path:
+        box = next((one for one in _boxes(data, start, end) if one.kind == kind), None)
+        if box is None:
+            return None
+        start, end = box.start, box.end
+    return start, end
+
+
+def _boxes(data: bytes, start: int, end: int) -> Iterator[_Box]:
+    while start + HEADER <= end:
+        length = _number(data, start)
+        if length < HEADER or start + length > end:
+            return
+        yield _Box(data[start + 4 : start + HEADER], start + HEADER, start + length)
+        start += length
+
+
+def _number(data: bytes, at: int) -> int:
+    return int.from_bytes(data[at : at + 4], "big")

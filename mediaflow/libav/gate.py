@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from math import isqrt
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import av
@@ -21,6 +22,8 @@ from av.video.codeccontext import VideoCodecContext
 from mediaflow.errors import (
     CorruptMediaError,
     LimitExceededError,
+    MediaflowError,
+    TruncatedMediaError,
     UnidentifiedMediaError,
     UnsupportedError,
 )
@@ -47,6 +50,8 @@ DECODERS: Final = frozenset((*VIDEO_DECODERS, *AUDIO_DECODERS))
 CODECS: Final = ",".join(sorted(DECODERS))
 PROBE_BYTES: Final = 5_000_000  # FFmpeg's own default, said so that nobody can raise it
 PROBE_MICROSECONDS: Final = 5_000_000
+ALIGNMENT: Final = 64  # px that decoders may add to each edge
+ASPECT: Final = 5  # edges together, in square roots of the area, at 16 to 1 and below
 MAX_SAMPLES: Final = 1 << 23  # of one frame of sound, all channels together; 20 s of stereo
 SANE_SECONDS: Final = 10**8  # what claims to be longer is damaged, and says nothing
 MICROSECONDS: Final = 1_000_000  # AV_TIME_BASE
@@ -137,7 +142,7 @@ def open_decoder(
     if isinstance(context, VideoCodecContext):
         limits.check("max_side", max(context.width, context.height), where=where)
         limits.check("max_pixels", context.width * context.height, where=where)
-    bounds = {"max_pixels": limits.max_pixels, "max_samples": MAX_SAMPLES}
+    bounds = {"max_pixels": _aligned_pixels(limits), "max_samples": MAX_SAMPLES}
     context.thread_count = threads
     context.thread_type = "AUTO"
     context.options = {
@@ -147,6 +152,14 @@ def open_decoder(
     with translated(stage="decode", where=where):
         context.open(strict=False)
     refuse_unused(context, where=where)
+
+
+def _aligned_pixels(limits: Limits) -> int:
+    """Return FFmpeg's bound on pixels, which counts rows and columns that decoders add.
+
+    A picture of exactly as many as allowed passes up to a ratio of sixteen to one.
+    """
+    return limits.max_pixels + ALIGNMENT * (ASPECT * isqrt(limits.max_pixels) + ALIGNMENT)
 
 
 def _opened(source: FilmReader, name: str, limits: Limits, where: str | None) -> InputContainer:
@@ -170,21 +183,25 @@ def _opened(source: FilmReader, name: str, limits: Limits, where: str | None) ->
                     "analyzeduration": str(PROBE_MICROSECONDS),
                     **NO_REFERENCES,
                 },
-                options={"max_pixels": str(limits.max_pixels)},
+                options={"max_pixels": str(_aligned_pixels(limits))},
                 io_open=_denied,
                 **TAG_ERRORS,
             )
             return container
-    except (CorruptMediaError, LimitExceededError) as exc:
+    except MediaflowError as exc:
         if source.error is not None:
             raise source.error from exc
         raise _said(exc, name, where) from exc.__cause__
 
 
-def _said(
-    exc: CorruptMediaError | LimitExceededError, name: str, where: str | None
-) -> CorruptMediaError | LimitExceededError:
+def _said(exc: MediaflowError, name: str, where: str | None) -> MediaflowError:
     """Return an error in words that help: FFmpeg says the same for many faults."""
+    if isinstance(exc, TruncatedMediaError):
+        return TruncatedMediaError(
+            f"the {name} file ends before anything that can be shown or heard",
+            stage="probe",
+            where=where,
+        )
     if isinstance(exc, LimitExceededError):
         return LimitExceededError(
             "the file has more streams than the limits allow, or claims more than memory holds",

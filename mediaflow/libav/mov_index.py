@@ -65,6 +65,9 @@ class _Claims(NamedTuple):
 
 class _Box(NamedTuple):
     kind: bytes
+    begin: int
+    """Position of the header."""
+
     start: int
     """Position of the content."""
 
@@ -95,7 +98,9 @@ def check_index(read_at: ReadAt, size: int, limits: Limits, *, where: str | None
                 stage="probe",
                 where=where,
             )
-        claims = _claims(read_at(box.start, length + BEYOND), length, where)
+        header = box.start - box.begin
+        data = read_at(box.begin, header + length + BEYOND)
+        claims = _claims(data, header, header + length, where)
         listed, free = max(listed, claims.listed), free + claims.free
         limits.check("max_film_frames", max(listed, free), where=where, who="the index of the film")
 
@@ -118,17 +123,17 @@ def _top_boxes(read_at: ReadAt, size: int, where: str | None) -> Iterator[_Box]:
         end = size if length == 0 else position + length
         if end < start:
             return
-        yield _Box(header[4:8], start, end)
+        yield _Box(header[4:8], position, start, end)
         position = end
     raise LimitExceededError(
         f"the film has more than {MAX_TOP_BOXES:,} boxes", stage="probe", where=where
     )
 
 
-def _claims(data: bytes, end: int, where: str | None) -> _Claims:
-    """Return what all tables of a box of the top level claim."""
+def _claims(data: bytes, start: int, end: int, where: str | None) -> _Claims:
+    """Return what all tables of a box of the top level claim, itself among them."""
     found, rest = _Claims(), 0
-    for box in _boxes(data, 0, end):
+    for box in _boxes(data, start, end):
         if box.kind == b"trak":
             exact = _exact_sound(data[box.start : box.end])
             last = box.end if exact is None else box.start
@@ -146,6 +151,8 @@ def _claimed(data: bytes, start: int, end: int, where: str | None) -> _Claims:
     listed = free = 0
     for found in TABLES.finditer(data, start, end):
         kind, at = found.group(), found.end()
+        if _number(data, at - HEADER) == 1:
+            at += HEADER  # behind a size of 64 bits
         if kind == b"cmov" and data[at + 4 : at + 8] == b"dcom":
             raise UnsupportedError(
                 "the index of the film is compressed, as QuickTime wrote it long ago",
@@ -224,7 +231,7 @@ def _boxes(data: bytes, start: int, end: int) -> Iterator[_Box]:
         length = _number(data, start)
         if length < HEADER or start + length > end:
             return
-        yield _Box(data[start + 4 : start + HEADER], start + HEADER, start + length)
+        yield _Box(data[start + 4 : start + HEADER], start, start + HEADER, start + length)
         start += length
 
 

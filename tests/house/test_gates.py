@@ -72,6 +72,30 @@ def test_containers_are_opened_for_reading_in_one_place() -> None:
     assert _imports("open", "av") == set()
 
 
+def test_options_of_codecs_are_set_where_they_are_checked() -> None:
+    setters = {
+        module.relative
+        for module in modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Assign)
+        if any(
+            isinstance(target, ast.Attribute) and target.attr == "options"
+            for target in node.targets
+        )
+        if module.relative.startswith(("mediaflow/audio/", "mediaflow/libav/", "mediaflow/video/"))
+    }
+
+    assert setters == {"mediaflow/libav/gate.py", "mediaflow/libav/options.py"}
+
+
+def test_decoders_are_opened_by_the_gate() -> None:
+    readers = {module.relative for module in modules() if "open_input(" in module.text}
+    decoding = {one for one in readers if one.startswith("mediaflow/video/")}
+
+    assert decoding
+    assert decoding <= {module.relative for module in modules() if "open_decoder(" in module.text}
+
+
 def test_nobody_catches_warnings_for_the_whole_process() -> None:
     assert _users_of("warnings.catch_warnings") == set()
     assert _imports("catch_warnings", "warnings") == set()

@@ -19,6 +19,7 @@ import numpy as np
 from mediaflow.errors import SpecError
 from mediaflow.geometry import Size
 from mediaflow.image.painting import paint_landscape
+from mediaflow.libav.options import set_options
 from mediaflow.libav.translate import translated
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _write(film: OutputContainer, seconds: float, size: Size) -> None:
     video.width, video.height, video.pix_fmt = size.width, size.height, "yuv420p"
     context = video.codec_context
     context.thread_type = "FRAME"
-    context.options = {"preset": "veryfast", "crf": "20"}
+    set_options(context, (("preset", "veryfast"), ("crf", 20)))
     context.color_primaries = context.color_trc = context.colorspace = 1  # BT.709
     context.color_range = 1  # limited
     sound = film.add_stream("aac", rate=SAMPLE_RATE)

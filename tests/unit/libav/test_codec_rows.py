@@ -6,6 +6,7 @@ import io
 from fractions import Fraction
 
 import av
+import numpy as np
 import pytest
 
 from mediaflow.formats import audio_codecs, containers, is_film_format, video_codecs
@@ -88,3 +89,42 @@ def test_muxer_takes_the_codecs_of_its_row(row, codec, monkeypatch):
         target.start_encoding()
 
         assert stream.codec_context.is_open
+
+
+MUXER_OPTIONS = [
+    pytest.param("mp4", "libx264", (("movflags", "+faststart"),), id="mp4"),
+    pytest.param("mov", "libx264", (("movflags", "+faststart"),), id="mov"),
+    pytest.param("gif", "gif", (("loop", -1),), id="gif"),
+    pytest.param("webp", "libwebp_anim", (("loop", 0),), id="webp"),
+]
+"""Muxer, encoder, and what plans set beside the options of the rows."""
+
+
+def unused_options(path, muxer, encoder, options, caplog):
+    """Return what PyAV says of options that a muxer left unused; nobody else tells."""
+    with av.open(str(path), "w", format=muxer, options=dict(options)) as target:
+        stream = target.add_stream(encoder, rate=25)
+        stream.width = stream.height = 64
+        stream.pix_fmt = {"gif": "rgb8"}.get(encoder, "yuv420p")
+        black = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
+        target.mux(stream.encode(black.reformat(format=stream.pix_fmt)))
+        target.mux(stream.encode(None))
+    return [record.getMessage() for record in caplog.records]
+
+
+@pytest.mark.parametrize(("muxer", "encoder", "options"), MUXER_OPTIONS)
+def test_every_muxer_option_of_plans_is_one(tmp_path, caplog, muxer, encoder, options):
+    given = [(name, str(value)) for name, value in options]
+
+    assert unused_options(tmp_path / "film", muxer, encoder, given, caplog) == []
+
+
+def test_a_muxer_option_that_is_none_is_seen(tmp_path, caplog):
+    said = unused_options(tmp_path / "film", "mp4", "libx264", [("movflag", "1")], caplog)
+
+    assert len(said) == 1
+    assert "'movflag'" in said[0]
+
+
+def test_rows_of_containers_set_no_other_options():
+    assert {name for row in FILMS for name, _ in row.options} == set()

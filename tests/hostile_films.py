@@ -6,15 +6,19 @@ import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import av
+import numpy as np
+from av.stream import Disposition
 
 from tests.film import counting_film
+from tests.media import photo_jpeg
 
 __all__ = [
     "box",
     "boxes",
+    "covered_sound",
     "gapped_film",
     "many_samples",
     "many_tracks",
@@ -131,4 +135,38 @@ def gapped_film(path: Path, seconds: int) -> Path:
     assert DURATION in data
     path.write_bytes(data.replace(DURATION, VOID + b"\x88", 1))
     plain.unlink()
+    return path
+
+
+def covered_sound(path: Path) -> Path:
+    """Write a second of silence with a cover, as an attachment where Matroska has them."""
+    muxer, codec = {
+        ".mka": ("matroska", "libopus"),
+        ".mp3": ("mp3", "libmp3lame"),
+        ".mp4": ("mp4", "aac"),
+    }[path.suffix]
+    with av.open(str(path), "w", format=muxer) as out:
+        sound: Any = out.add_stream(codec, rate=48_000, layout="stereo")
+        pictures: list[Any] = []
+        if muxer == "matroska":
+            out.add_attachment("cover.jpg", "image/jpeg", photo_jpeg(64, 48))
+        else:
+            cover: Any = out.add_stream("mjpeg", rate=1)
+            cover.width, cover.height, cover.pix_fmt = 64, 48, "yuvj420p"
+            cover.disposition = Disposition.attached_pic
+            black = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")
+            black.pts = 0
+            pictures = [
+                *cover.encode(black.reformat(format="yuvj420p", dst_color_range=2)),
+                *cover.encode(None),
+            ]
+        for packet in pictures:
+            out.mux(packet)
+        for start in range(0, 48_000, 960):
+            frame = av.AudioFrame.from_ndarray(
+                np.zeros((2, 960), np.float32), format="fltp", layout="stereo"
+            )
+            frame.sample_rate, frame.pts = 48_000, start
+            out.mux(sound.encode(frame))
+        out.mux(sound.encode(None))
     return path

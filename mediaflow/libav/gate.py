@@ -44,9 +44,11 @@ if TYPE_CHECKING:
     from mediaflow.frames import ByteReader
     from mediaflow.security.limits import Limits
 
-__all__ = ["open_count", "open_decoder", "open_input"]
+__all__ = ["DECODERS", "open_count", "open_decoder", "open_input"]
 
 DECODERS: Final = frozenset((*VIDEO_DECODERS, *AUDIO_DECODERS))
+"""FFmpeg's names of all decoders that are used."""
+
 CODECS: Final = ",".join(sorted(DECODERS))
 PROBE_BYTES: Final = 5_000_000  # FFmpeg's own default, said so that nobody can raise it
 PROBE_MICROSECONDS: Final = 5_000_000

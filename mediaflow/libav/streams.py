@@ -22,7 +22,7 @@ from mediaflow.formats.demuxers import AUDIO_DECODERS, VIDEO_DECODERS
 from mediaflow.geometry import Orientation, Size, matrix_orientation, square_size
 from mediaflow.libav.compat import rational
 from mediaflow.libav.tags import clean_text, merged_tags
-from mediaflow.libav.timing import index_timing
+from mediaflow.libav.timing import Timing, index_timing
 from mediaflow.models.colorinfo import ColorInfo
 from mediaflow.models.streams import (
     AudioStream,
@@ -83,6 +83,8 @@ class Facts:
     video: tuple[VideoStream, ...]
     audio: tuple[AudioStream, ...]
     others: tuple[OtherStream, ...]
+    longest_frame_seconds: float | None = None
+    """Longest time from one frame of any picture to the next, where an index tells."""
 
 
 def read_facts(
@@ -103,10 +105,13 @@ def read_facts(
     """
     has_sound = any(stream.type == "audio" for stream in container.streams)
     read: list[AnyStream] = []
+    longest: list[float] = []
     for stream in container.streams:
         if isinstance(stream, FilmStream) and not _is_cover(stream, has_sound):
             orientation = (orientations or {}).get(stream.id) or _side_orientation(stream)
-            read.append(_video(stream, container, orientation, has_whole_index))
+            timing = index_timing(stream, container.format.name if has_whole_index else "")
+            longest.append(timing.longest_seconds or 0.0)
+            read.append(_video(stream, timing, orientation))
         elif isinstance(stream, SoundStream):
             read.append(_audio(stream))
         else:
@@ -116,6 +121,7 @@ def read_facts(
         tuple(one for one in read if isinstance(one, VideoStream)),
         tuple(one for one in read if isinstance(one, AudioStream)),
         tuple(one for one in read if isinstance(one, OtherStream)),
+        longest_frame_seconds=max(longest, default=None),
     )
 
 
@@ -146,17 +152,13 @@ def _chapters(container: InputContainer) -> list[Chapter]:
     return found
 
 
-def _video(
-    stream: FilmStream, container: InputContainer, orientation: Orientation, has_whole_index: bool
-) -> AnyStream:
+def _video(stream: FilmStream, timing: Timing, orientation: Orientation) -> AnyStream:
     context = stream.codec_context
     if context is None or context.width < 1 or context.height < 1:
         return _other(stream)
     size = Size(context.width, context.height)
     aspect = _aspect(rational(stream.sample_aspect_ratio) or rational(context.sample_aspect_ratio))
     color = _color(context)
-    demuxer = container.format.name
-    timing = index_timing(stream, demuxer if has_whole_index else "")
     time_base = rational(stream.time_base) or Fraction(1, 90_000)
     shape = context.format
     return VideoStream(

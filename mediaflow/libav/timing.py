@@ -41,6 +41,8 @@ class Timing:
 
     is_variable: bool | None = None
     keyframe_seconds: float | None = None
+    longest_seconds: float | None = None
+    """Longest time from one frame to the next."""
 
 
 @dataclass(slots=True)
@@ -148,6 +150,7 @@ def _timing(
     return Timing(
         is_variable=_is_variable(steps) if steps else None,
         keyframe_seconds=float(longest * time_base) if longest > 0 else None,
+        longest_seconds=float(max(steps) * time_base) if steps else None,
     )
 
 

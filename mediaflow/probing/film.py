@@ -18,11 +18,12 @@ from mediaflow.errors import (
     UnsupportedError,
 )
 from mediaflow.frames import ByteReader
-from mediaflow.libav.gate import open_input
+from mediaflow.libav.gate import DECODERS, open_input
 from mediaflow.libav.streams import Facts, read_facts
 from mediaflow.libav.timing import Counted, count_packets, index_end
 from mediaflow.libav.translate import translated
 from mediaflow.models.info import MediaInfo
+from mediaflow.probing.ends import is_cut_off
 from mediaflow.probing.moov import Moov, read_moov
 from mediaflow.probing.reading import HeaderReader
 from mediaflow.security.limits import Limits
@@ -80,7 +81,8 @@ def read_film(
         CorruptMediaError: The container is damaged, or holds no stream.
         TruncatedMediaError: The file was cut off before its index.
         LimitExceededError: It is longer or larger, or has more streams, than the limits allow.
-        UnsupportedError: The source does not tell its size.
+        UnsupportedError: The source does not tell its size, or all streams are in codecs that
+            nothing here knows.
     """
     limits = limits if limits is not None else Limits()
     if reader.size is None:
@@ -104,7 +106,7 @@ def read_film(
                 has_whole_index=moov is None or not moov.is_fragmented,
                 is_estimated=estimated,
             )
-            facts = _boxed(facts, moov, container, reader.size)
+            facts = _boxed(facts, moov, container, reader.size, is_cut_off(header, kind.name))
         _check(facts, limits, uri)
         if deep:
             packets, broken = count_packets(container, limits, where=uri)
@@ -115,6 +117,15 @@ def read_film(
 
 def _info(facts: Facts, kind: Kind, uri: str | None, size: int, read: int) -> MediaInfo:
     if not facts.video and not facts.audio:
+        strange = [one.codec for one in facts.others if one.kind == "unknown"]
+        if strange and DECODERS.isdisjoint(strange):
+            raise UnsupportedError(
+                f"{kind.title} whose streams are in codecs that are not read here: "
+                f"{', '.join(sorted(set(strange)))}",
+                hint="`mediaflow formats` lists what can be read",
+                stage="probe",
+                where=uri,
+            )
         raise CorruptMediaError(
             f"{kind.title} without any picture or sound that can be made out",
             hint="the file is damaged or was cut off; fetch or export it again",
@@ -159,11 +170,17 @@ def _refuse_without_index(moov: Moov, where: str | None) -> None:
     )
 
 
-def _boxed(facts: Facts, moov: Moov | None, container: InputContainer, size: int) -> Facts:
-    """Add what the boxes say, and whether the index names bytes beyond the end of the file."""
+def _boxed(
+    facts: Facts,
+    moov: Moov | None,
+    container: InputContainer,
+    size: int,
+    is_cut: bool | None,
+) -> Facts:
+    """Add what the boxes say, and whether the file ends before its index or header says."""
     end = max((index_end(stream) for stream in container.streams), default=0)
     if moov is None:
-        truncated = True if end > size else None
+        truncated = True if end > size else is_cut
         return replace(facts, container=replace(facts.container, is_truncated=truncated))
     return replace(
         facts,
@@ -181,6 +198,7 @@ def _check(facts: Facts, limits: Limits, where: str | None) -> None:
     length = facts.container.duration_seconds
     if length is not None:
         limits.check("max_duration_seconds", math.ceil(length), where=where)
+    limits.check("max_gap_seconds", int(facts.longest_frame_seconds or 0), where=where)
     for stream in facts.video:
         size = stream.coded_size
         limits.check("max_side", max(size.width, size.height), where=where)
@@ -198,13 +216,15 @@ def _counted(facts: Facts, packets: dict[int, Counted], *, broken: bool) -> Fact
     ]
     length = float(max(end for _, end in ends) - min(start for start, _ in ends)) if ends else None
     container = facts.container
-    missing = _is_missing(container.duration_seconds_from_header, length)
+    claimed = container.duration_seconds_from_header
+    known = container.is_truncated if claimed is None else bool(container.is_truncated)
+    missing = broken or _is_missing(claimed, length)
     return replace(
         facts,
         container=replace(
             container,
             duration_seconds_from_packets=length if length and length > 0 else None,
-            is_truncated=bool(container.is_truncated) or broken or missing,
+            is_truncated=True if missing else known,
         ),
         video=tuple(_counted_video(stream, packets.get(stream.index)) for stream in facts.video),
     )

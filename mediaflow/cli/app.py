@@ -19,7 +19,7 @@ __all__ = ["app"]
 
 app: Final = typer.Typer(
     add_completion=False,
-    help="Turn a picture into every rendition a site needs.",
+    help="Turn a picture or a film into every rendition a site needs.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a pretty traceback shows the values of variables
     rich_markup_mode=None,  # help texts are plain: brackets in them mean themselves
@@ -41,7 +41,7 @@ def _options(
         ),
     ] = False,
 ) -> None:
-    """Turn a picture into every rendition a site needs."""
+    """Turn a picture or a film into every rendition a site needs."""
 
 
 for _command in (demo, probe, plan, process, compare, formats, doctor):

@@ -29,6 +29,8 @@ PAINTING: Final = "landscape.jpg"
 CLIP: Final = "lake.mp4"
 PAGE: Final = "index.html"
 POSTER_SHARE: Final = "50%"
+GIF_SECONDS: Final = 2.0
+GIF_WIDTH: Final = 320  # px; a GIF of a pan holds every px of every frame, so it stays small
 
 
 def demo(
@@ -78,8 +80,9 @@ def _photo() -> tuple[tuple[str, Sequence[Output]], ...]:
 
 
 def _film() -> tuple[tuple[str, Sequence[Output]], ...]:
+    preview = recipes.gif_preview(duration=GIF_SECONDS, width=GIF_WIDTH)
     return (
-        ("Poster and preview", (*recipes.poster(at=POSTER_SHARE), *recipes.gif_preview())),
+        ("Poster and preview", (*recipes.poster(at=POSTER_SHARE), *preview)),
         ("The ladder", recipes.streaming()),
     )
 

@@ -1,4 +1,4 @@
-"""``mediaflow process``: make outputs of one picture."""
+"""``mediaflow process``: make outputs of one picture or film."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def process(
     placeholder: PlaceholderOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a ready-made set of pictures, or one of your own."""
+    """Make a ready-made set of pictures or films, or one of your own."""
     with reported():
         request = Request(
             source=file,

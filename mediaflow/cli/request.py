@@ -68,7 +68,12 @@ FitOption: TypeAlias = Annotated[
     typer.Option("--fit", help="inside (default), outside, cover, contain or fill."),
 ]
 QualityOption: TypeAlias = Annotated[
-    int | None, typer.Option("--quality", metavar="1-100", help="The encoder's own scale.")
+    int | None,
+    typer.Option(
+        "--quality",
+        metavar="1-100",
+        help="Higher is better; of pictures it is the encoder's own scale.",
+    ),
 ]
 ToOption: TypeAlias = Annotated[
     str | None,

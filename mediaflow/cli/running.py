@@ -152,7 +152,7 @@ def _bar(outputs: int) -> Iterator[Callable[[Event], object] | None]:
         if not isinstance(event, ProgressEvent):
             return
         words = _NEXT[event.stage]
-        if words == "encoding":
+        if words == "encoding" and not (event.stage == "encode" and event.output is None):
             encoded += event.stage == "encode"
             words = f"encoding {min(encoded + 1, outputs)} of {outputs}"
         progress.update(task, completed=event.fraction, description=words)

@@ -134,7 +134,7 @@ def contact_sheet(*parts: Part) -> str:
     """
     last = parts[-1].result
     return PAGE.format(
-        title=escape(_name_of(parts[0].result.source)),
+        title=escape(" and ".join(_name_of(part.result.source) for part in parts)),
         count=sum(len(part.result.outputs) for part in parts),
         style=STYLE,
         parts="\n".join(_part(part, "h2" if index else "h1") for index, part in enumerate(parts)),
@@ -145,11 +145,13 @@ def contact_sheet(*parts: Part) -> str:
 
 def _part(part: Part, tag: str) -> str:
     result = part.result
+    poster = _poster(result)
+    groups = (_group(group, result.source, poster) for group in part.groups if group.outputs)
     return PART.format(
         tag=tag,
         title=escape(_name_of(result.source)),
         facts=_facts(result, part.link),
-        groups="\n".join(_group(group, result.source) for group in part.groups if group.outputs),
+        groups="\n".join(groups),
         plan=escape("\n".join(result.report.plan)),
     )
 
@@ -175,29 +177,42 @@ def _facts(result: JobResult, link: str | None) -> str:
     return " · ".join(parts)
 
 
-def _group(group: Group, source: MediaInfo | None) -> str:
+def _poster(result: JobResult) -> str:
+    """Return the attribute that puts a still of the same job in front of its players, or nothing."""
+    for output in result.outputs:
+        is_still = output.format not in FILMS and output.duration_seconds is None
+        if is_still and output.status == "completed" and output.has_file:
+            return f' poster="{_href(output)}"'
+    return ""
+
+
+def _href(output: OutputResult) -> str:
+    return escape(quote(output.uri.rpartition("/")[2]))
+
+
+def _group(group: Group, source: MediaInfo | None, poster: str) -> str:
     # large pictures share the width of the page; small ones are shown px by px
     small = all(
         source is None or source.width is None or output.width < source.width
         for output in group.outputs
     )
     kind = "true-size" if small else "columns"
-    figures = "\n".join(_figure(output, source) for output in group.outputs)
+    figures = "\n".join(_figure(output, source, poster) for output in group.outputs)
     return (
         f'<section>\n<h3>{escape(group.title)}</h3>\n<div class="{kind}">\n'
         f"{figures}\n</div>\n</section>"
     )
 
 
-def _figure(output: OutputResult, source: MediaInfo | None) -> str:
+def _figure(output: OutputResult, source: MediaInfo | None, poster: str) -> str:
     name = output.uri.rpartition("/")[2]
     lines = [f"<b>{escape(name)}</b>"]
     picture = ""
     if output.status == "completed" or (output.status == "skipped" and output.format not in FILMS):
-        href = escape(quote(name))
+        href = _href(output)
         shape = f'width="{output.width}" height="{output.height}"'
         if output.format in FILMS:
-            picture = f'<video src="{href}" {shape} controls preload="metadata"></video>\n'
+            picture = f'<video src="{href}" {shape}{poster} controls preload="metadata"></video>\n'
         else:
             picture = f'<a href="{href}"><img src="{href}" {shape} alt="{escape(name)}"></a>\n'
     lines.append(f"<span>{_measures(output, source)}</span>")

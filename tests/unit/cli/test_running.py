@@ -126,6 +126,24 @@ def test_bar_is_drawn_on_stderr_for_somebody_who_watches(tmp_path, monkeypatch, 
     assert "100 %" in shown.err
 
 
+def test_bar_counts_outputs_that_are_finished_one_by_one_and_no_others(monkeypatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(running, "is_interactive", lambda: True)
+    monkeypatch.setattr(
+        "rich.progress.Progress.update", lambda *_, description, **__: said.append(description)
+    )
+
+    def event(stage: str, output: str | None = None) -> mf.Progress:
+        return mf.Progress(job_id="1", sequence=0, fraction=0.5, stage=stage, output=output)
+
+    with running._bar(3) as on_event:
+        for each in (event("decode"), event("encode", "small"), event("encode"), event("encode")):
+            on_event(each)
+
+    # a film is one pass for all its outputs, so its progress says nothing about how many are done
+    assert said == ["encoding 1 of 3", "encoding 2 of 3", "encoding", "encoding"]
+
+
 def test_nothing_is_drawn_where_nobody_watches(tmp_path: Path, capsys) -> None:
     ready = threading.Event()
     ready.set()

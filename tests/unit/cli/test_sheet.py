@@ -116,6 +116,27 @@ def test_failed_output_has_its_reason_and_no_picture() -> None:
     assert "disk <full>" in read.text
 
 
+def test_film_is_played_behind_a_still_of_the_same_job() -> None:
+    film = replace(LARGE, name="film", uri="out/film.mp4", format="mp4", duration_seconds=4.0)
+    gif = replace(LARGE, name="gif", uri="out/film.gif", format="gif", duration_seconds=2.0)
+
+    behind, _ = page(gif, SMALL, film)
+    bare, _ = page(gif, film)
+
+    assert behind.all("video", "poster") == ["a%20%22%3Cb%3E%22%20%26%20c_small.jpg"]
+    assert behind.all("video", "src") == ["film.mp4"]
+    assert bare.all("video", "poster") == [None]
+
+
+def test_page_of_two_jobs_is_called_after_both() -> None:
+    part = sheet.Part(result=result(SMALL), groups=(), link=None)
+    other = replace(part, result=replace(part.result, source=replace(SOURCE, uri="lake.mp4")))
+
+    read = Page(sheet.contact_sheet(part, other))
+
+    assert "a <b> & c.jpg and lake.mp4: 2 outputs" in read.text
+
+
 def test_page_loads_nothing_from_elsewhere_and_runs_nothing() -> None:
     read, text = page(SMALL, LARGE)
 

@@ -33,7 +33,7 @@ from mediaflow.probing import probe
 from mediaflow.processor import process
 from mediaflow.security.limits import Limits
 from mediaflow.storage.source import BytesSource
-from mediaflow.testing.image import Pixels, write_png
+from mediaflow.testing.pngs import Pixels, write_png
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -28,7 +28,7 @@ from mediaflow.models.serde import from_dict
 from mediaflow.probing import probe
 from mediaflow.processor import process
 from mediaflow.storage.source import BytesSource
-from mediaflow.testing.image import Pixels, quadrants, write_png
+from mediaflow.testing.pngs import Pixels, quadrants, write_png
 
 if TYPE_CHECKING:
     import numpy.typing as npt

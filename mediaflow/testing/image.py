@@ -8,19 +8,17 @@ Inherit `ImageBackendContract`, give the fixture and ``read``, and run it with p
 
         def read(self, data): ...
 
-Law: pictures are built here from the PNG specification and judged by the reader that the inheritor
-brings, so that a back end is never its own witness. Source: PNG 3rd edition (W3C 2025) 5 and 11.
+Law: pictures are built from the PNG specification and judged by the reader that the inheritor
+brings, so that a back end is never its own witness.
 """
 
 from __future__ import annotations
 
 import base64
 import struct
-import zlib
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from mediaflow.errors import LimitExceededError, SourceError
@@ -30,10 +28,21 @@ from mediaflow.planning import SourceName, plan_image
 from mediaflow.probing import probe
 from mediaflow.security.limits import Limits
 from mediaflow.storage.source import BytesSource
+from mediaflow.testing.pngs import (
+    BLUE,
+    GREEN,
+    RED,
+    SECRETS,
+    STORED,
+    YELLOW,
+    Pixels,
+    as_rgba,
+    quadrants,
+    with_secrets,
+    write_png,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mediaflow.geometry import GravityName, Orientation
     from mediaflow.image.backend import ImageBackend
     from mediaflow.models.outputs import MetadataPolicy, Output
@@ -42,66 +51,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ImageBackendContract", "Pixels", "quadrants", "write_png"]
 
-Pixels = npt.NDArray[np.uint8]
-"""(height, width, 4): red, green, blue and straight alpha."""
-
-RED: Final = (255, 0, 0, 255)
-GREEN: Final = (0, 255, 0, 255)
-BLUE: Final = (0, 0, 255, 255)
-YELLOW: Final = (255, 255, 0, 255)
-SECRETS: Final = (
-    b"SECRET-comment",
-    b"SECRET-place",
-    b"SECRET-region",
-    b"SECRET-serial",
-    b"SECRET-text",
-    b"SECRET-thumbnail",
-)
-"""What the source of the privacy tests says in EXIF, XMP and text."""
-
 ROUNDING: Final = 2
 """Levels that two correct ways of scaling flat areas may differ by."""
-
-_COLOR_TYPES: Final = {1: 0, 2: 4, 3: 2, 4: 6}  # PNG 11.2.1, by samples a px
-_STORED: Final[dict[Orientation, Callable[[Pixels], Pixels]]] = {
-    1: lambda upright: upright,
-    2: lambda upright: upright[:, ::-1],
-    3: lambda upright: upright[::-1, ::-1],
-    4: lambda upright: upright[::-1],
-    5: lambda upright: upright.transpose(1, 0, 2),
-    6: lambda upright: upright[:, ::-1].transpose(1, 0, 2),
-    7: lambda upright: upright[::-1, ::-1].transpose(1, 0, 2),
-    8: lambda upright: upright[::-1].transpose(1, 0, 2),
-}
-"""How an upright picture is stored under each EXIF orientation (EXIF 2.32, tag 0x0112)."""
-
-
-def write_png(pixels: npt.NDArray[np.uint8], *chunks: tuple[bytes, bytes]) -> bytes:
-    """Return a PNG of 8 bits a channel, written by the specification alone.
-
-    Args:
-        pixels: (height, width, samples) with 1 to 4 samples: gray, gray and alpha, RGB, RGBA.
-        *chunks: Kind and data of chunks that stand before the px.
-    """
-    height, width, samples = pixels.shape
-    header = struct.pack(">IIBBBBB", width, height, 8, _COLOR_TYPES[samples], 0, 0, 0)
-    rows = b"".join(b"\0" + row.tobytes() for row in np.ascontiguousarray(pixels))
-    parts = [(b"IHDR", header), *chunks, (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in parts)
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def quadrants(width: int = 64, height: int = 48) -> Pixels:
-    """Return four solid quarters: red, green, blue and yellow, row by row."""
-    pixels = np.empty((height, width, 4), np.uint8)
-    pixels[: height // 2, : width // 2] = RED
-    pixels[: height // 2, width // 2 :] = GREEN
-    pixels[height // 2 :, : width // 2] = BLUE
-    pixels[height // 2 :, width // 2 :] = YELLOW
-    return pixels
 
 
 class ImageBackendContract:
@@ -139,14 +90,14 @@ class ImageBackendContract:
         made = self.read(_made(backend, write_png(pixels), ImageOutput("png")))
 
         seen = made[made[..., 3] > 0]
-        assert np.array_equal(seen, _as_rgba(pixels)[made[..., 3] > 0])
-        assert np.array_equal(made[..., 3], _as_rgba(pixels)[..., 3])
+        assert np.array_equal(seen, as_rgba(pixels)[made[..., 3] > 0])
+        assert np.array_equal(made[..., 3], as_rgba(pixels)[..., 3])
 
-    @pytest.mark.parametrize("orientation", sorted(_STORED))
+    @pytest.mark.parametrize("orientation", sorted(STORED))
     def test_every_orientation_comes_out_upright(
         self, backend: ImageBackend[object], orientation: Orientation
     ) -> None:
-        stored = np.ascontiguousarray(_STORED[orientation](quadrants(64, 32)))
+        stored = np.ascontiguousarray(STORED[orientation](quadrants(64, 32)))
         exif = b"MM\0*\0\0\0\x08\0\x01" + struct.pack(">HHIHHI", 0x0112, 3, 1, orientation, 0, 0)
         source = write_png(stored, (b"eXIf", exif))
 
@@ -290,11 +241,11 @@ class ImageBackendContract:
         with pytest.raises(LimitExceededError):
             backend.decode(source, plan.decode, plan.source, Limits(max_pixels=64 * 48 - 1))
 
-    @pytest.mark.parametrize("orientation", sorted(_STORED))
+    @pytest.mark.parametrize("orientation", sorted(STORED))
     def test_description_is_upright_and_in_the_colors_shown(
         self, backend: ImageBackend[object], orientation: Orientation
     ) -> None:
-        stored = np.ascontiguousarray(_STORED[orientation](quadrants(96, 48)))
+        stored = np.ascontiguousarray(STORED[orientation](quadrants(96, 48)))
         exif = b"MM\0*\0\0\0\x08\0\x01" + struct.pack(">HHIHHI", 0x0112, 3, 1, orientation, 0, 0)
         plan, source = _planned(backend, write_png(stored, (b"eXIf", exif)), AnalysisOutput())
         base = backend.decode(source, plan.decode, plan.source, Limits())
@@ -331,7 +282,7 @@ class ImageBackendContract:
     ) -> None:
         if policy not in self.policies:
             pytest.skip(f"this back end is not asked for metadata={policy!r}")
-        source = _with_secrets(write_png(quadrants()[..., :3].copy()))
+        source = with_secrets(write_png(quadrants()[..., :3].copy()))
         formats = backend.capabilities().encoders
         specs = [ImageOutput(name, metadata=policy, suffix=f"_{name}") for name in formats]
 
@@ -357,44 +308,6 @@ class ImageBackendContract:
         made = self.read(preview)
         assert max(made.shape[:2]) <= 64
         assert np.abs(made[2, 2].astype(int) - RED).max() <= 40  # a coarse JPEG
-
-
-def _with_secrets(png: bytes) -> bytes:
-    """Return a PNG with a place, a serial number, a thumbnail, regions, texts and an artist."""
-    artist, serial, place = b"credit-artist\0", b"SECRET-serial\0", b"SECRET-place\0"
-    thumbnail = b"\xff\xd8\xff\xfe\0\x12SECRET-thumbnail\xff\xd9"
-    main, photo, gps, second, values = 8, 50, 68, 86, 116  # where each directory begins (TIFF 6.0)
-    places = [values + sum(map(len, (artist, serial, place)[:count])) for count in range(4)]
-    directories = (
-        [
-            (0x013B, 2, len(artist), places[0]),
-            (0x8769, 4, 1, photo),
-            (0x8825, 4, 1, gps),
-        ],
-        [(0xA431, 2, len(serial), places[1])],
-        [(0x001C, 7, len(place), places[2])],
-        [(0x0201, 4, 1, places[3]), (0x0202, 4, 1, len(thumbnail))],
-    )
-    exif = b"MM\0*" + struct.pack(">I", main)
-    for entries, following in zip(directories, (second, 0, 0, 0), strict=True):
-        exif += struct.pack(">H", len(entries))
-        exif += b"".join(struct.pack(">HHII", *entry) for entry in entries)
-        exif += struct.pack(">I", following)
-    exif += artist + serial + place + thumbnail
-    xmp = (
-        '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
-        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-        '<rdf:Description xmlns:r="http://www.metadataworkinggroup.com/schemas/regions/" '
-        'r:Regions="SECRET-region"/></rdf:RDF></x:xmpmeta>'
-    )
-    chunks = (
-        (b"eXIf", exif),
-        (b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp.encode()),
-        (b"tEXt", b"Comment\0SECRET-comment"),
-        (b"zTXt", b"Author\0\0" + zlib.compress(b"SECRET-text", 0)),
-    )
-    start = png.index(b"IDAT") - 4
-    return png[:start] + b"".join(_chunk(*each) for each in chunks) + png[start:]
 
 
 def _planned(
@@ -425,11 +338,3 @@ def _run(
 def _made(backend: ImageBackend[object], source: bytes, output: ImageOutput) -> bytes:
     plan, data = _planned(backend, source, output)
     return _run(backend, plan, data)[0][0]
-
-
-def _as_rgba(pixels: npt.NDArray[np.uint8]) -> Pixels:
-    height, width, samples = pixels.shape
-    color = pixels[..., : samples - (samples % 2 == 0)]
-    alpha = pixels[..., -1:] if samples % 2 == 0 else np.full((height, width, 1), 255, np.uint8)
-    spread = np.broadcast_to(color, (height, width, 3))
-    return np.concatenate([spread, alpha], axis=-1)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from mediaflow.jobs.compare import compare_sources, difference_of
 from mediaflow.jobs.environment import Environment
-from mediaflow.testing.image import write_png
+from mediaflow.testing.pngs import write_png
 
 if TYPE_CHECKING:
     from os import PathLike

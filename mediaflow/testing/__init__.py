@@ -13,6 +13,7 @@ from mediaflow.testing.formats import ImageFormatContract
 from mediaflow.testing.image import ImageBackendContract
 from mediaflow.testing.pictures import assert_visually_equal
 from mediaflow.testing.storage import StorageTargetContract
+from mediaflow.testing.video import VideoBackendContract
 
 __all__ = [
     "ExecutorContract",
@@ -20,5 +21,6 @@ __all__ = [
     "ImageBackendContract",
     "ImageFormatContract",
     "StorageTargetContract",
+    "VideoBackendContract",
     "assert_visually_equal",
 ]

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 
     from mediaflow.libav.compat import Ratio
 
-__all__ = ["fraction_of", "moving_stream", "numbers_in", "offsets_in", "top_boxes"]
+__all__ = [
+    "first_channel",
+    "fraction_of",
+    "moving_stream",
+    "numbers_in",
+    "offsets_in",
+    "offsets_of",
+    "time_of",
+    "top_boxes",
+]
 
 ATTACHED_PICTURE: Final = 0x400  # AV_DISPOSITION_ATTACHED_PIC
 SLACK: Final = 0.06  # s; a flash further from a beep belongs to none
@@ -44,12 +53,10 @@ def moving_stream(film: InputContainer) -> VideoStream:
 
 def numbers_in(film: InputContainer) -> list[tuple[Fraction, int]]:
     """Return time, in seconds by the file's own stamps, and number of each frame of a film."""
-    found = []
-    for frame in film.decode(moving_stream(film)):
-        assert isinstance(frame, av.VideoFrame)
-        assert frame.pts is not None
-        found.append((frame.pts * fraction_of(frame.time_base), read_number(frame)))
-    return found
+    frames = film.decode(moving_stream(film))
+    return [
+        (time_of(frame), read_number(frame)) for frame in frames if isinstance(frame, av.VideoFrame)
+    ]
 
 
 def offsets_in(film: InputContainer) -> list[float]:
@@ -58,21 +65,34 @@ def offsets_in(film: InputContainer) -> list[float]:
     Raises:
         ValueError: The number of flashes and beeps differs, or there are none.
     """
-    flashes: list[float] = []
+    frames: list[av.VideoFrame] = []
     sounds: list[av.AudioFrame] = []
-    was_lit = False
     for frame in film.decode(moving_stream(film), *film.streams.audio[:1]):
         if isinstance(frame, av.AudioFrame):
             sounds.append(frame)
         elif isinstance(frame, av.VideoFrame):
-            lit = is_lit(frame)
-            if lit and not was_lit:
-                flashes.append(_time_of(frame))
-            was_lit = lit
+            frames.append(frame)
+    return offsets_of(frames, sounds)
+
+
+def offsets_of(frames: Sequence[av.VideoFrame], sounds: Sequence[av.AudioFrame]) -> list[float]:
+    """Return by how many seconds each beep comes after its flash, of decoded frames and sound.
+
+    Raises:
+        ValueError: The number of flashes and beeps differs, or there are none.
+    """
+    lit = [is_lit(frame) for frame in frames]
+    flashes = [
+        time_of(frame)
+        for frame, is_now, was in zip(frames, lit, [False, *lit], strict=False)
+        if is_now and not was
+    ]
     beeps = _beep_onsets(sounds)
     if len(flashes) != len(beeps) or not flashes:
-        raise ValueError(f"flashes at {flashes} s, beeps at {beeps} s")
-    return [beep - flash for flash, beep in zip(flashes, beeps, strict=True)]
+        raise ValueError(
+            f"flashes at {[*map(float, flashes)]} s, beeps at {[*map(float, beeps)]} s"
+        )
+    return [float(beep - flash) for flash, beep in zip(flashes, beeps, strict=True)]
 
 
 def top_boxes(data: bytes) -> list[str]:
@@ -89,31 +109,33 @@ def top_boxes(data: bytes) -> list[str]:
     return found
 
 
-def _time_of(frame: av.VideoFrame | av.AudioFrame) -> float:
+def time_of(frame: av.VideoFrame | av.AudioFrame) -> Fraction:
+    """Return the time stamp of a frame in seconds."""
     assert frame.pts is not None
-    return float(frame.pts * fraction_of(frame.time_base))
+    return frame.pts * fraction_of(frame.time_base)
 
 
-def _beep_onsets(frames: Sequence[av.AudioFrame]) -> list[float]:
+def _beep_onsets(frames: Sequence[av.AudioFrame]) -> list[Fraction]:
     """Return where the mean power around a sample reaches half of a beep's: there it starts."""
     if not frames:
         return []
-    start, rate = _time_of(frames[0]), frames[0].sample_rate
-    sound = np.concatenate([_first_channel(frame) for frame in frames])
+    start, rate = time_of(frames[0]), frames[0].sample_rate
+    sound = np.concatenate([first_channel(frame) for frame in frames])
     window = rate * 4 // 1000  # four periods of the beep
     # silence before the first sample, so that a beep which starts with the track is seen
     power = np.convolve(np.concatenate([np.zeros(window), sound]) ** 2, np.ones(window), "same")
     loud = power > power.max() / 2
     edges = np.flatnonzero(loud[1:] & ~loud[:-1]) + 1 - window
-    kept: list[float] = []
+    kept: list[Fraction] = []
     for edge in edges:
-        time = start + float(edge) / rate
+        time = start + Fraction(int(edge), rate)
         if power.max() > 1e-3 * np.abs(sound).max() ** 2 and (not kept or time - kept[-1] > SLACK):
             kept.append(time)
     return kept
 
 
-def _first_channel(frame: av.AudioFrame) -> npt.NDArray[np.float64]:
+def first_channel(frame: av.AudioFrame) -> npt.NDArray[np.float64]:
+    """Return the samples of the first channel of a frame, as they are."""
     array = frame.to_ndarray().astype(np.float64)
     whole = array.reshape(-1, len(frame.layout.channels)).T
     return cast("npt.NDArray[np.float64]", (array if frame.format.is_planar else whole)[0])

@@ -41,6 +41,7 @@ NoticeCode: TypeAlias = Literal[
     "size_rounded",
     "source_salvaged",
     "streams_dropped",
+    "time_clamped",
 ]
 OutputStatus: TypeAlias = Literal["completed", "failed", "skipped", "cancelled"]
 

@@ -150,7 +150,7 @@ def _check_whole(outputs: Iterable[Output], info: MediaInfo) -> None:
     """Refuse a source that is cut off where an output goes on to its end."""
     if any(isinstance(output, VideoOutput) and output.end is None for output in outputs):
         raise TruncatedMediaError(
-            "the source is cut off: its index names more than the file holds",
+            "the source is cut off before its end",
             hint='fail_on="none" uses what is left of it',
             where=info.uri,
         )

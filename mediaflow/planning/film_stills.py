@@ -10,7 +10,7 @@ from mediaflow.planning.film_color import RGB_COLOR, source_color
 from mediaflow.planning.film_geometry import FrameWish, frame_of
 from mediaflow.planning.film_notices import frame_notices
 from mediaflow.planning.film_steps import FrameStep, StillStep
-from mediaflow.planning.film_times import still_moment
+from mediaflow.planning.film_times import late_notices, still_moment
 from mediaflow.planning.kinds import as_picture
 from mediaflow.planning.names import output_uri
 from mediaflow.planning.narrow import choose_encoder
@@ -52,8 +52,11 @@ def plan_still(
     picture = as_picture(output)
     choice = choose_encoder(picture)
     check_encoder_edge(choice.row, framed.canvas, film.limits)
-    notices = frame_notices(
-        film.stream, film.info, film.source_name.format, to_rgb=True, keeps_alpha=False
+    notices = (
+        *frame_notices(
+            film.stream, film.info, film.source_name.format, to_rgb=True, keeps_alpha=False
+        ),
+        *late_notices(output.at, film.info),
     )
     uri = output_uri(film.template, film.source_name, output, name, framed.canvas)
     return StillStep(

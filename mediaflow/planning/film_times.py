@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import SpecError
+from mediaflow.models.result import Notice
 
 if TYPE_CHECKING:
     from mediaflow.models.info import MediaInfo
@@ -106,6 +107,15 @@ def window_of(start: float, end: float | Fraction | None, info: MediaInfo) -> Wi
     return Window(
         start=first, end=last, seconds=max((total if last is None else last) - first, Fraction(0))
     )
+
+
+def late_notices(at: float | str, info: MediaInfo) -> tuple[Notice, ...]:
+    """Return what is to be said of a still that is asked for after the end."""
+    known = info.duration_seconds
+    if isinstance(at, str) or known is None or exact(at) <= exact(known):
+        return ()
+    text = f"{at:g} s is beyond the source's end at {known:g} s; the last frame is taken"
+    return (Notice(code="time_clamped", message=text),)
 
 
 def still_moment(at: float | str, info: MediaInfo) -> Fraction:

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 from av import VideoFrame
 from av.stream import Stream
 
-from mediaflow.errors import TruncatedMediaError
+from mediaflow.errors import CorruptMediaError, TruncatedMediaError
 from mediaflow.libav.compat import rational
 from mediaflow.libav.gate import open_decoder
 from mediaflow.libav.graph import range_code
 from mediaflow.libav.packets import metered
 from mediaflow.libav.translate import translated
+from mediaflow.video.ending import SLACK_SECONDS, claimed_ending
 from mediaflow.video.seek import moving_picture, seek_before, zero_of
 from mediaflow.video.walk import DAMAGE
 
@@ -42,13 +43,11 @@ StreamT = TypeVar("StreamT", bound=Stream)
 
 USUAL_RATE: Final = Fraction(25)
 LEAD_SECONDS: Final = Fraction(1, 10)  # sound before the cut lets its decoder settle
-MICROSECOND: Final = Fraction(1, 1_000_000)  # AV_TIME_BASE_Q
-ONE_LENGTH: Final = frozenset({"flv", "matroska", "webm"})
-"""Containers whose header tells the length of the whole and of no stream."""
-
-SLACK_SECONDS: Final = Fraction(1, 2)
 SLACK_SHARE: Final = Fraction(1, 50)
-"""By how much headers of whole films are off."""
+"""By how much headers of whole films are off, beside some seconds."""
+
+JOINT_SECONDS: Final = 1
+"""How far time stamps jump back where two recordings meet; less is a decoder's disorder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +88,15 @@ class Decoder:
         self.zero: Fraction = zero_of(container, self.stream)
         """Time stamp, in seconds, that counts as 0."""
 
-        self.lacks: Fraction | None = None
-        """By how many seconds a film that was read to its end falls short of its header."""
+        self.lacks: str | None = None
+        """What a film that was read to its end lacks, in words; None when it is whole."""
 
         self._container, self._plan, self._start = container, plan, start
         self._color, self._context, self._limits = color, context, limits
         self._rate = rational(self.stream.average_rate) or USUAL_RATE
         self._last = Fraction(0)
+        self._until = Fraction(0)
+        self._has_begun = False
 
     def shown(
         self, tracks: set[int], hear: Callable[[int, Sequence[AudioFrame]], None]
@@ -107,19 +108,24 @@ class Decoder:
             hear: Takes the index of a track and its next frames.
 
         Raises:
-            CorruptMediaError: A packet cannot be decoded.
+            CorruptMediaError: A packet cannot be decoded, none can, or times jump back.
             TruncatedMediaError: The film ends before its header says.
         """
         held: tuple[VideoFrame, Fraction] | None = None
         for frame in self._decoded(tracks, hear):
             at = self._time_of(frame, held)
-            if held is not None and at > held[1]:
+            if held is not None and at <= held[1]:
+                self._pass_over(at, held[1])
+                continue
+            if held is not None:
                 yield Displayed(held[0], held[1], at)
             held = (frame, at)
-        if held is not None:
+        if held is None:
+            self._refuse_empty()
+        else:
             ticks = held[0].duration or 0
             until = held[1] + (ticks * self.time_base if ticks else 1 / self._rate)
-            self._last = max(self._last, until)
+            self._until, self._last = until, max(self._last, until)
             yield Displayed(held[0], held[1], until)
         self._judge()
 
@@ -149,6 +155,10 @@ class Decoder:
                 continue
             waiting = False
             for frame in cast("Sequence[VideoFrame]", self._frames(packet)):
+                if frame.is_corrupt:
+                    self._meet_damage(packet)
+                    continue
+                self._has_begun = True
                 if floor is None or frame.pts is None or frame.pts >= floor:
                     # said before any other thread sees it; what the samples mean was planned
                     frame.colorspace, frame.color_range = (
@@ -163,9 +173,35 @@ class Decoder:
             try:
                 return packet.decode()
             except DAMAGE:
-                if self._plan.fail_on == "error":
-                    raise
+                if not self._is_before(packet):
+                    if self._plan.fail_on == "error":
+                        raise
+                    self.lacks = self.lacks or "what is damaged is left out"
                 return ()
+
+    def _is_before(self, packet: Packet[StreamT]) -> bool:
+        """Tell whether a packet comes before the first frame that can stand alone.
+
+        Recordings of broadcasts begin anywhere: what rests on frames before is no damage.
+        """
+        return not self._has_begun and not packet.is_keyframe
+
+    def _meet_damage(self, packet: Packet[StreamT]) -> None:
+        """Leave out a frame of which only a part could be decoded.
+
+        Raises:
+            CorruptMediaError: That is an error.
+        """
+        if self._is_before(packet):
+            return
+        if self._plan.fail_on == "error":
+            raise CorruptMediaError(
+                "a frame of the film can be decoded only in part",
+                hint='fail_on="none" leaves it out',
+                stage="decode",
+                where=self._plan.source.uri,
+            )
+        self.lacks = self.lacks or "what is damaged is left out"
 
     def _mark(self, packet: Packet[Stream]) -> None:
         """Remember how far the film reaches."""
@@ -179,12 +215,38 @@ class Decoder:
             return frame.pts * self.time_base - self.zero
         return Fraction(0) if held is None else held[1] + 1 / self._rate
 
+    def _pass_over(self, at: Fraction, last: Fraction) -> None:
+        """Leave out a frame that is displayed no later than the one before it.
+
+        Raises:
+            CorruptMediaError: Another recording begins here, and that is an error.
+        """
+        if last - at < JOINT_SECONDS:
+            self.lacks = self.lacks or "frames without a time of their own are left out"
+            return
+        text = f"time stamps jump back from {float(last):.2f} s to {float(at):.2f} s"
+        if self._plan.fail_on == "error":
+            raise CorruptMediaError(
+                f"{text}: the film was joined from several recordings",
+                hint='fail_on="none" leaves out what runs back',
+                where=self._plan.source.uri,
+            )
+        self.lacks = f"{text}: what runs back is left out"
+
+    def _refuse_empty(self) -> None:
+        """Refuse a film without a frame, unless frames are wanted from beyond its start only."""
+        if self._start <= LEAD_SECONDS:
+            raise CorruptMediaError(
+                "no frame of the film can be decoded", where=self._plan.source.uri
+            )
+
     def _judge(self) -> None:
         """Refuse, or remember, a film that ends before its header says."""
-        claimed = self._claimed()
-        if claimed is None:
+        ending = claimed_ending(self._container, self.stream)
+        if ending is None:
             return
-        missing = claimed - self._last
+        claimed = ending.time - self.zero
+        missing = claimed - (self._until if ending.is_of_picture else self._last)
         if missing <= max(SLACK_SECONDS, claimed * SLACK_SHARE):
             return
         if self._plan.fail_on == "error":
@@ -193,14 +255,4 @@ class Decoder:
                 hint='fail_on="none" keeps what is left',
                 where=self._plan.source.uri,
             )
-        self.lacks = missing
-
-    def _claimed(self) -> Fraction | None:
-        """Return where the header says that the picture ends, or the whole where it says no more."""
-        if ONE_LENGTH & set(self._container.format.name.split(",")):
-            whole = self._container.duration
-            return None if not whole else whole * MICROSECOND
-        duration = self.stream.duration
-        if not duration:
-            return None
-        return ((self.stream.start_time or 0) + duration) * self.time_base - self.zero
+        self.lacks = f"the film is cut off {float(missing):.2f} s before its end"

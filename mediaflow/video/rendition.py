@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 import av
 
 from mediaflow.audio.sound import add_sound
+from mediaflow.errors import EncodeError
 from mediaflow.libav.graph import range_code
 from mediaflow.libav.options import set_options
 from mediaflow.libav.translate import translated
@@ -89,6 +90,7 @@ class Rendition:
         self._pace = Pace(step, limits)
         self._maker = FrameMaker(step.video, time_base, assets)
         self._shots: deque[list[Shot]] = deque()
+        self._has_shots = False
         self._next_key = 0
         self._last_tick = -1
         self._durations: dict[int, int] = {}
@@ -132,6 +134,7 @@ class Rendition:
         """
         shots = list(self._pace.shots(time, until))
         if shots:
+            self._has_shots = True
             self._shots.append(shots)
             self._encode(self._maker.push(frame))
         self._pack_sound()
@@ -140,17 +143,19 @@ class Rendition:
         """Encode and pack what is left.
 
         Raises:
+            EncodeError: There was no frame.
             JobCancelledError: The caller gave up.
         """
+        if not self._has_shots:
+            raise EncodeError("no frame of the film lies within the part that is wanted")
         self._encode(self._maker.end())
-        if self.frames:
-            with translated(stage="encode"):
-                for packet in self._video.codec_context.encode_lazy(None):
-                    self._context.check()
-                    packet.stream = self._video
-                    if self.frames <= NEVER_REORDERED:
-                        packet.dts = packet.pts
-                    self._pack(packet)
+        with translated(stage="encode"):
+            for packet in self._video.codec_context.encode_lazy(None):
+                self._context.check()
+                packet.stream = self._video
+                if self.frames <= NEVER_REORDERED:
+                    packet.dts = packet.pts
+                self._pack(packet)
         self._pack_sound()
 
     def _encode(self, frames: Iterable[VideoFrame]) -> None:

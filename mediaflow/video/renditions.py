@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Final
 
 from mediaflow.audio.sound import Coded, Sound
 from mediaflow.errors import (
-    EncodeError,
     JobCancelledError,
     MediaflowError,
     SourceError,
@@ -160,8 +159,7 @@ class _Pass:
         lacks = self.decoder.lacks
         if lacks is None or made.error is not None:
             return made
-        text = f"the film is cut off {float(lacks):.2f} s before its end"
-        notice = Notice(code="source_salvaged", message=text)
+        notice = Notice(code="source_salvaged", message=lacks)
         if notice.code in {one.code for one in made.notices}:
             return made
         return replace(made, notices=(*made.notices, notice))
@@ -231,8 +229,6 @@ def _make(lane: _Lane, run: _Pass, files: Files, assets: Assets) -> MadeRenditio
             for shown in lane.channel:
                 rendition.push(shown.frame, shown.time, shown.until)
             rendition.finish()
-        if not rendition.frames:
-            raise EncodeError("no frame of the film lies within the part that is wanted")
     except MediaflowError as exc:
         error = exc
     finally:

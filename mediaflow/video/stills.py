@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, cast
 
 from mediaflow.errors import CorruptMediaError, MediaflowError, TruncatedMediaError
 from mediaflow.image.backend import image_backends
@@ -18,6 +18,7 @@ from mediaflow.libav.gate import open_decoder, open_input
 from mediaflow.libav.translate import translated
 from mediaflow.models.result import Notice
 from mediaflow.video.backend import MadeStill
+from mediaflow.video.ending import MICROSECOND, SLACK_SECONDS, claimed_ending
 from mediaflow.video.picture import frame_picture
 from mediaflow.video.seek import frames_at, moving_picture, zero_of
 
@@ -26,20 +27,16 @@ if TYPE_CHECKING:
 
     from av import VideoFrame
     from av.container import InputContainer
-    from av.video.stream import VideoStream
 
     from mediaflow.filters.base import Assets
     from mediaflow.frames import ByteReader, Raster
     from mediaflow.models.context import Context
     from mediaflow.planning import FilmPlan, StillStep
     from mediaflow.security.limits import Limits
+    from mediaflow.video.ending import Ending
     from mediaflow.video.seek import Shown
 
 __all__ = ["make_stills"]
-
-MICROSECOND: Final = Fraction(1, 1_000_000)  # AV_TIME_BASE, the unit of a container's duration
-SLACK: Final = Fraction(1, 2)
-"""Seconds by which headers of whole films are off: they count sound, or round to frames."""
 
 
 def make_stills(
@@ -78,7 +75,7 @@ def make_stills(
     ) as container:
         stream = moving_picture(container, plan.stream)
         open_decoder(stream, limits, threads=context.budget.threads)
-        end, zero = _claimed_end(container, stream), zero_of(container, stream)
+        end, zero = claimed_ending(container, stream), zero_of(container, stream)
         times = [zero + step.at for step in steps]
         early: list[tuple[Shown, Fraction]] = []
         for shown in frames_at(
@@ -89,7 +86,7 @@ def make_stills(
                 made.add(shown)
             else:
                 early.append((shown, lacks))
-        is_cut = bool(early) and _is_cut(container, stream, end)
+        is_cut = bool(early) and _is_cut(container, end)
         for shown, lacks in early:
             made.add(shown, lacks if is_cut else None)
     return made.all()
@@ -184,37 +181,27 @@ def _judged(shown: Shown, plan: FilmPlan, missing: Fraction | None) -> tuple[Not
     return ()
 
 
-def _claimed_end(container: InputContainer, stream: VideoStream) -> Fraction | None:
-    """Return the time stamp, in seconds, at which the header says that the picture ends."""
-    base = rational(stream.time_base)
-    if stream.duration and base is not None:
-        return ((stream.start_time or 0) + stream.duration) * base
-    if container.duration:
-        return ((container.start_time or 0) + container.duration) * MICROSECOND
-    return None
-
-
-def _lacking(shown: Shown, asked: Fraction, end: Fraction | None) -> Fraction | None:
+def _lacking(shown: Shown, asked: Fraction, end: Ending | None) -> Fraction | None:
     """Return by how many seconds a film ends before a moment, if its header says otherwise."""
     base = rational(shown.frame.time_base)
     if not shown.is_last or end is None or base is None:
         return None
     last = ((shown.frame.pts or 0) + shown.frame.duration) * base
-    return asked - last if min(asked, end) - last > SLACK else None
+    return asked - last if min(asked, end.time) - last > SLACK_SECONDS else None
 
 
-def _is_cut(container: InputContainer, stream: VideoStream, end: Fraction | None) -> bool:
+def _is_cut(container: InputContainer, end: Ending | None) -> bool:
     """Tell whether a film whose picture ends early ends early as a whole.
 
     Where the header counts the picture alone, it does. Else the sound may be the longer one.
     """
-    if stream.duration or end is None:
+    if end is None or end.is_of_picture:
         return True
     last = Fraction(0)
     with translated(stage="decode"):
-        container.seek(int((end - 2 * SLACK) / MICROSECOND))
+        container.seek(int((end.time - 2 * SLACK_SECONDS) / MICROSECOND))
         for packet in container.demux():
             base = rational(packet.time_base)
             if packet.size and packet.pts is not None and base is not None:
                 last = max(last, (packet.pts + (packet.duration or 0)) * base)
-    return end - last > SLACK
+    return end.time - last > SLACK_SECONDS

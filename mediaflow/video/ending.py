@@ -1,0 +1,48 @@
+"""Where a header says that a film ends, and whether it says so of the picture or of the whole.
+
+A sound may outlast the picture, so a length of the whole says nothing of the last frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from mediaflow.libav.compat import rational
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+__all__ = ["MICROSECOND", "SLACK_SECONDS", "Ending", "claimed_ending"]
+
+MICROSECOND: Final = Fraction(1, 1_000_000)  # AV_TIME_BASE, the unit of a container's duration
+SLACK_SECONDS: Final = Fraction(1, 2)
+"""By how much headers of whole films are off: they count sound, or round to frames."""
+
+ONE_LENGTH: Final = frozenset({"flv", "matroska", "webm"})
+"""Containers whose header tells the length of the whole and of no stream; FFmpeg copies it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A claim of a header."""
+
+    time: Fraction
+    """Time stamp in seconds."""
+
+    is_of_picture: bool
+    """Whether the picture alone is meant; else the whole, sound included."""
+
+
+def claimed_ending(container: InputContainer, stream: VideoStream) -> Ending | None:
+    """Return where a header says that a film ends; None where it does not say."""
+    base = rational(stream.time_base)
+    is_one = bool(ONE_LENGTH & set(container.format.name.split(",")))
+    if stream.duration and base is not None and not is_one:
+        return Ending(((stream.start_time or 0) + stream.duration) * base, is_of_picture=True)
+    if container.duration:
+        whole = ((container.start_time or 0) + container.duration) * MICROSECOND
+        return Ending(whole, is_of_picture=False)
+    return None

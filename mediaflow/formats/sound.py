@@ -52,7 +52,8 @@ OPUS: Final = AudioCodec(
     name="opus",
     encoder="libopus",
     sample_format="flt",
-    sample_rates=(8_000, 12_000, 16_000, 24_000, 48_000),
+    # it takes four lower ones too, but FFmpeg then misreads when the sound of a WebM starts
+    sample_rates=(48_000,),
     layouts=("mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"),
     bit_rates=(64_000, 96_000, 160_000, 192_000, 224_000, 256_000, 320_000, 384_000),
     least_bit_rate=6_000,

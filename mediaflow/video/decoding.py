@@ -97,6 +97,7 @@ class Decoder:
         self._last = Fraction(0)
         self._until = Fraction(0)
         self._has_begun = False
+        self._untimed = 0
 
     def shown(
         self, tracks: set[int], hear: Callable[[int, Sequence[AudioFrame]], None]
@@ -222,7 +223,8 @@ class Decoder:
             CorruptMediaError: Another recording begins here, and that is an error.
         """
         if last - at < JOINT_SECONDS:
-            self.lacks = self.lacks or "frames without a time of their own are left out"
+            self._untimed += 1
+            self.lacks = f"{self._untimed} of its frames have no time of their own and are left out"
             return
         text = f"time stamps jump back from {float(last):.2f} s to {float(at):.2f} s"
         if self._plan.fail_on == "error":

@@ -15,7 +15,7 @@ from PIL import Image
 import mediaflow as mf
 from mediaflow import errors
 from mediaflow.libav.gate import open_count
-from tests.film import counting_film, cut, numbers_of, read_number
+from tests.film import av_offsets, counting_film, cut, numbers_of, read_number
 from tests.hostile_films import box, covered_sound, gapped_film, many_tracks, number, rebuilt, table
 from tests.measure import listing, open_descriptors, own_threads
 
@@ -223,7 +223,7 @@ def test_frames_that_share_one_time_are_told(tmp_path):
     film = made(path)["film"]
 
     assert film.frames == 1
-    assert "without a time of their own" in film.notices[0].message
+    assert "24 of its frames have no time of their own" in film.notices[0].message
 
 
 def joined(folder: Path, start: int) -> Path:
@@ -311,6 +311,17 @@ def test_a_wrong_wish_is_refused_in_words(tmp_path, what):
         mf.process(path, make(), to=f"{tmp_path}/out/")
 
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 44_100])
+def test_sound_of_any_rate_stays_with_its_picture(tmp_path, rate):
+    path = counting_film(tmp_path / "film.mp4", frames=50, sample_rate=rate)
+    outputs = [mf.VideoOutput(name, effort=9, name=name) for name in ("mp4", "webm")]
+
+    result = mf.process(path, outputs, to=f"{tmp_path}/out/{{name}}.{{ext}}")
+
+    offsets = [offset for one in result.outputs for offset in av_offsets(one.uri)]
+    assert offsets == pytest.approx([0.0] * 4, abs=0.010)
 
 
 def test_five_channels_become_two_and_it_is_told(tmp_path):

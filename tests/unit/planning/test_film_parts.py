@@ -180,8 +180,8 @@ def test_surround_is_kept_when_asked():
         ("mp4", 37_800, 44_100),
         ("mp4", 192_000, 96_000),
         ("webm", 44_100, 48_000),
-        ("webm", 16_000, 16_000),
-        ("webm", 22_050, 24_000),
+        ("webm", 16_000, 48_000),
+        ("webm", 22_050, 48_000),
     ],
 )
 def test_sample_rate_is_the_next_that_the_codec_takes(format, rate, made):

@@ -98,16 +98,21 @@ def many_tracks(data: bytes, count: int) -> bytes:
     return rebuilt(data, {b"moov": again})
 
 
-def with_reference(data: bytes, url: str) -> bytes:
-    """Return a film whose media lie at a URL, by its data references (ISO/IEC 14496-12 8.7.2)."""
-    entry = box(b"url ", table() + url.encode() + b"\0")
-    path = url.removeprefix("file://").encode()
-    alias = (
-        *(bytes(4), struct.pack(">H", 150 + 4 + len(path)), bytes(2), bytes(142)),
-        *(struct.pack(">hH", 18, len(path)), path, struct.pack(">hH", -1, 0)),
-    )  # of a Macintosh, type 18: the path in the way of Unix
-    entry += box(b"alis", table() + b"".join(alias))
-    return rebuilt(data, {b"dref": lambda _: table(2) + entry})
+def with_reference(data: bytes, url: str, levels: tuple[int, int] = (-1, -1)) -> bytes:
+    """Return a film whose media lie at a URL, by its data references (ISO/IEC 14496-12 8.7.2).
+
+    Args:
+        data: The film.
+        url: Where the media lie.
+        levels: Folders up from the film and down to the media, in an alias of a Macintosh; -1 makes
+            its path absolute.
+    """
+    path = url.removeprefix("file://").replace("/", ":").encode()
+    alias = bytes(130) + struct.pack(">hh", *levels) + bytes(16)  # names, and levels of folders
+    alias += struct.pack(">hH", 2, len(path)) + path + bytes(len(path) % 2)
+    alias += struct.pack(">hH", -1, 0)
+    entries = box(b"alis", table() + alias), box(b"url ", table() + url.encode() + b"\0")
+    return rebuilt(data, {b"dref": lambda _: table(2) + b"".join(entries)})
 
 
 def retimed(source: Path, target: Path, times: Sequence[Fraction | int]) -> Path:

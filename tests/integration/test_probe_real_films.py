@@ -1,4 +1,4 @@
-"""Real films, each a trap; Debian's ffprobe is the independent reader."""
+"""Real films, each a trap; ffprobe and MediaInfo are the independent readers."""
 
 from __future__ import annotations
 
@@ -28,10 +28,110 @@ CODES = {
 RANGES = {"pc": True, "tv": False}
 
 
+MEDIAINFO_CODECS = {"AAC": "aac", "AVC": "h264", "HEVC": "hevc", "VP8": "vp8", "VP9": "vp9"}
+MEDIAINFO_CODES = {
+    "color_primaries": {"BT.709": 1, "BT.2020": 9},
+    "transfer_characteristics": {"BT.709": 1, "PQ": 16},
+    "matrix_coefficients": {"BT.709": 1, "BT.2020 non-constant": 9},
+    "color_range": {"Full": True, "Limited": False},
+}
+"""Names of MediaInfo against code points of ITU-T H.273."""
+
+UNFIXED = "H.264 calls its rate not fixed, nothing else states one, and MediaInfo then names none"
+DIFFERENT = {
+    ("attached_picture.mkv", "frame rate"): UNFIXED,
+    ("nasa_13013.mp4", "duration"): "MediaInfo counts subtitles, which go on after the sound",
+    ("start_offset_10s.ts", "frame rate"): UNFIXED,
+    ("testsrc2_odd_height_vp9.mp4", "color_range"): "MediaInfo does not tell what VP9 frames say",
+}
+"""Film and fact where MediaInfo is silent or means something else, and why."""
+
+every_film = pytest.mark.parametrize(
+    "name", FILMS or [pytest.param("", marks=pytest.mark.skip("no real films"))]
+)
+
+
 @pytest.fixture(params=FILMS or [pytest.param("", marks=pytest.mark.skip("no real films"))])
 def pair(request):
     path = FOLDER / request.param
     return probe(CountingReader(path.read_bytes())), ffprobe(path)
+
+
+def media_info(path):
+    """Return the tracks that MediaInfo sees, by kind."""
+    reader = pytest.importorskip("pymediainfo", reason="pymediainfo is not installed")
+    if not reader.MediaInfo.can_parse():
+        pytest.skip("there is no library of MediaInfo for this system")
+    tracks = [track.to_data() for track in reader.MediaInfo.parse(path).tracks]
+    return {
+        kind: [track for track in tracks if track["track_type"] == kind]
+        for kind in ("General", "Video", "Audio")
+    }
+
+
+def agree(name, fact, ours, theirs):
+    """Check a fact, or that the two differ where the table says that they do."""
+    assert (ours == theirs) is ((name, fact) not in DIFFERENT), (fact, ours, theirs)
+
+
+@every_film
+def test_pictures_are_those_that_mediainfo_sees(name):
+    info, said = probe(CountingReader((FOLDER / name).read_bytes())), media_info(FOLDER / name)
+
+    for ours, theirs in zip(info.video, said["Video"], strict=True):
+        assert ours.codec == MEDIAINFO_CODECS[theirs["format"]]
+        assert (ours.coded_size.width, ours.coded_size.height) == (
+            theirs["width"],
+            theirs["height"],
+        )
+        aspect = float(theirs["pixel_aspect_ratio"])
+        assert float(ours.sample_aspect_ratio) == pytest.approx(aspect, abs=0.001)
+        assert ours.orientation == QUARTER_TURNS[round(float(theirs.get("rotation", 0)))]
+        assert ours.bit_depth == theirs.get("bit_depth", 8)
+        rate = float(theirs.get("frame_rate", 0))
+        agree(
+            name,
+            "frame rate",
+            True,
+            float(ours.frame_rate_average) == pytest.approx(rate, abs=0.001),
+        )
+
+
+@every_film
+def test_colours_are_those_that_mediainfo_sees(name):
+    info, said = probe(CountingReader((FOLDER / name).read_bytes())), media_info(FOLDER / name)
+
+    for ours, theirs in zip(info.video, said["Video"], strict=True):
+        color = ours.color
+        for fact, value in [
+            ("color_primaries", color.primaries),
+            ("transfer_characteristics", color.transfer),
+            ("matrix_coefficients", color.matrix),
+            ("color_range", color.full_range),
+        ]:
+            agree(name, fact, value, MEDIAINFO_CODES[fact].get(theirs.get(fact)))
+
+
+@every_film
+def test_sound_is_what_mediainfo_hears(name):
+    info, said = probe(CountingReader((FOLDER / name).read_bytes())), media_info(FOLDER / name)
+
+    assert [(one.codec, one.channels, one.sample_rate) for one in info.audio] == [
+        (MEDIAINFO_CODECS[one["format"]], one["channel_s"], one["sampling_rate"])
+        for one in said["Audio"]
+    ]
+
+
+@every_film
+def test_length_is_what_mediainfo_counts(name):
+    info, said = probe(CountingReader((FOLDER / name).read_bytes())), media_info(FOLDER / name)
+
+    seconds = float(said["General"][0]["duration"]) / 1000
+    agree(name, "duration", True, info.duration_seconds == pytest.approx(seconds, abs=0.05))
+
+
+def test_every_difference_is_one_of_a_film_that_is_there():
+    assert {name for name, _ in DIFFERENT} <= set(FILMS) or not FILMS
 
 
 def _moving(said):

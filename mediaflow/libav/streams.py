@@ -21,6 +21,7 @@ from av.video.stream import VideoStream as FilmStream
 from mediaflow.formats.demuxers import AUDIO_DECODERS, VIDEO_DECODERS
 from mediaflow.geometry import Orientation, Size, matrix_orientation, square_size
 from mediaflow.libav.compat import rational
+from mediaflow.libav.mastering import mastering_of
 from mediaflow.libav.tags import clean_text, merged_tags
 from mediaflow.libav.timing import Timing, index_timing
 from mediaflow.models.colorinfo import ColorInfo
@@ -180,6 +181,7 @@ def _video(stream: FilmStream, timing: Timing, orientation: Orientation) -> AnyS
         field_order=FIELD_ORDERS.get(int(context.field_order)),
         color=color,
         hdr=HDR.get(color.transfer),
+        mastering=mastering_of(_sides(stream)),
         time_base=time_base,
         start_seconds=_seconds(stream.start_time, time_base),
         duration_seconds_from_header=_seconds(stream.duration, time_base, least=1),
@@ -286,10 +288,14 @@ def _sample_bits(codec: str, extradata: bytes) -> int | None:
     return None
 
 
+def _sides(stream: Stream) -> Mapping[str, bytes]:
+    """Return side data of the container; PyAV 18 tells of none."""
+    return getattr(stream.codec_context, "coded_side_data", None) or {}
+
+
 def _side_orientation(stream: Stream) -> Orientation:
     """Return what FFmpeg knows of the display matrix; 1 where PyAV does not tell."""
-    sides: Mapping[str, bytes] = getattr(stream.codec_context, "coded_side_data", None) or {}
-    data = bytes(sides.get("display_matrix", b""))
+    data = bytes(_sides(stream).get("display_matrix", b""))
     if len(data) < 36:
         return 1
     a, b, _, c, d = (

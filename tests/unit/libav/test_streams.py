@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import struct
 from fractions import Fraction
 
 import pytest
 
 from mediaflow.geometry import Size, matrix_orientation
+from mediaflow.libav.compat import GENERATION
 from mediaflow.libav.gate import open_input
+from mediaflow.libav.mastering import mastering_of
 from mediaflow.libav.streams import read_facts
 from mediaflow.libav.tags import clean_text, merged_tags
-from mediaflow.models.streams import Tag
+from mediaflow.models.streams import MasteringDisplay, Tag
 from mediaflow.security.limits import Limits
 from tests.film import MATRICES, counting_film
+from tests.hostile_films import box, rebuilt
 from tests.unit.probing.readers import CountingReader
 
 
@@ -91,3 +95,45 @@ def test_tags_are_merged_with_the_container_first_and_bounded():
         Tag("title", "container"),
     )
     assert len(merged_tags([{f"tag{number}": "x" for number in range(500)}])) == 200
+
+
+def test_brightness_is_what_was_written(tmp_path):
+    path = counting_film(
+        tmp_path / "film.mp4", frames=5, codec="mpeg4", color=(9, 16, 9), sound=None
+    )
+    chroma = (34_000, 16_000, 13_250, 34_500, 7_500, 3_000, 15_635, 16_450)
+    display = box(b"mdcv", struct.pack(">8H2I", *chroma, 10_000_000, 50))  # 1/10,000 cd/m²
+    light = box(b"clli", struct.pack(">2H", 1_000, 400))
+
+    def lit(content):  # version, flags and count, then the one entry of the film
+        entry = content[16:] + display + light
+        return content[:8] + box(content[12:16], entry)
+
+    path.write_bytes(rebuilt(path.read_bytes(), {b"stsd": lit}))
+
+    (video,) = facts_of(path, "mp4").video
+
+    if GENERATION < 19:
+        assert video.mastering is None
+    else:
+        assert video.mastering == MasteringDisplay(
+            max_luminance=1_000.0,
+            min_luminance=0.005,
+            max_content_light=1_000,
+            max_frame_average_light=400,
+        )
+    assert video.hdr == "pq"
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [
+        {},
+        {"mastering_display_metadata": bytes(88)},
+        {"mastering_display_metadata": bytes(87) + b"\1"},
+        {"mastering_display_metadata": b"\1\0\0\0" * 10, "content_light_level": b"\1"},
+        {"content_light_level": bytes(8)},
+    ],
+)
+def test_side_data_that_say_nothing_are_nothing(sides):
+    assert mastering_of(sides) is None

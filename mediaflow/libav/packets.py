@@ -53,8 +53,8 @@ class Meter:
         """Count a packet.
 
         Raises:
-            LimitExceededError: The film is longer, has more frames, or is silent or still for
-                longer at a stretch, than the limits allow.
+            LimitExceededError: The film is longer, has more frames, or shows one for longer, than
+                the limits allow.
         """
         stream = packet.stream
         if not packet.size or stream.type not in ("audio", "video"):
@@ -72,7 +72,8 @@ class Meter:
         if seen.first is None:
             seen.first = seen.last = time
         gap, span = int((time - seen.last) * seen.time_base), (time - seen.first) * seen.time_base
-        self._limits.check("max_gap_seconds", gap, where=self._where)
+        if stream.type == "video":  # a gap of sound costs only whoever fills it
+            self._limits.check("max_gap_seconds", gap, where=self._where)
         self._limits.check("max_duration_seconds", int(span), where=self._where)
         seen.last = time
 

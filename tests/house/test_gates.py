@@ -88,12 +88,16 @@ def test_options_of_codecs_are_set_where_they_are_checked() -> None:
     assert setters == {"mediaflow/libav/gate.py", "mediaflow/libav/options.py"}
 
 
-def test_decoders_are_opened_by_the_gate() -> None:
-    readers = {module.relative for module in modules() if "open_input(" in module.text}
-    decoding = {one for one in readers if one.startswith("mediaflow/video/")}
+def test_nobody_makes_a_decoder_beside_a_container() -> None:
+    made = [
+        (module.relative, ast.unparse(node))
+        for module in modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("CodecContext.create")
+    ]
 
-    assert decoding
-    assert decoding <= {module.relative for module in modules() if "open_decoder(" in module.text}
+    assert made
+    assert [call for call in made if not call[1].endswith("'w')")] == []
 
 
 def test_nobody_catches_warnings_for_the_whole_process() -> None:

@@ -365,3 +365,36 @@ def test_probes_leave_nothing_open(films):
         both(name)
 
     assert (open_descriptors(), own_threads()) == (descriptors, threads)
+
+
+def _made(path: Path, folder: Path) -> str:
+    """Return how a still and a film of it end: "ok", or the code of an error."""
+    outputs = [
+        mf.StillOutput(0, width=32),
+        mf.VideoOutput("mp4", width=32, effort=0, suffix="_film"),
+    ]
+    try:
+        result = mf.process(path, outputs, to=f"{folder}/out/", on_failure="partial")
+    except errors.MediaflowError as exc:
+        return exc.code
+    return "ok" if result.status == "completed" else str(result.outputs[-1].error_code)
+
+
+JOBS: Final = {
+    "month.mkv": "limit_exceeded",
+    "month.mp4": "limit_exceeded",
+    "samples.mp4": "limit_exceeded",
+    "tracks.mp4": "limit_exceeded",
+    "picture of unknown codec.mp4": "unsupported",
+    "unlisted codec.avi": "unsupported",
+    "cover.mp3": "unsupported",
+    "no time.mp4": "ok",
+}
+"""What a still and a film of some of them end with."""
+
+TYPED: Final = "ok|corrupt|truncated|limit_exceeded|unsupported|unidentified|encode_failed"
+
+
+@pytest.mark.parametrize("name", FILMS)
+def test_a_job_ends_as_typed_as_a_probe(films, tmp_path, name):
+    assert re.fullmatch(JOBS.get(name, TYPED), _made(films / name, tmp_path))

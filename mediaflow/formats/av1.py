@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 __all__ = ["AV1", "Av1Options"]
 
 _PRESETS: Final = (10, 10, 9, 9, 8, 7, 6, 5, 4, 2)
-"""Efforts 0 to 9; the encoder itself warns of artifacts beyond preset 10."""
+"""Efforts 0 to 9; the encoder itself warns of artifacts from preset 10 on."""
 
 MAX_GRAIN: Final = 50
+NO_KEYFRAMES: Final = -1
+RARE_KEYFRAMES: Final = (
+    100_000  # frames; with a bit rate the encoder refuses to have none of its own
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,8 @@ class Av1Options(EncoderOptions):
 def _arguments(spending: Spending, options: EncoderOptions) -> Arguments:
     av1 = cast("Av1Options", options)
     chosen: Arguments = (("preset", _PRESETS[spending.effort]), *rate_of(spending))
-    params = ["keyint=-1", "scd=0"] if spending.forced_keyframes else []
+    own = RARE_KEYFRAMES if spending.crf is None else NO_KEYFRAMES
+    params = [f"keyint={own}", "scd=0"] if spending.forced_keyframes else []
     if av1.film_grain:
         params.append(f"film-grain={av1.film_grain}")
     return (*chosen, ("svtav1-params", ":".join(params))) if params else chosen

@@ -221,8 +221,13 @@ def test_vp9_rate_factor_comes_with_no_bit_rate():
 
 def test_av1_parameters_are_one_text():
     assert arguments("av1", crf=35) == {"preset": 8, "crf": 35}
-    grain = arguments("av1", grid=True, options=Av1Options(film_grain=8))
+    grain = arguments("av1", crf=35, grid=True, options=Av1Options(film_grain=8))
     assert grain["svtav1-params"] == "keyint=-1:scd=0:film-grain=8"
+
+
+def test_av1_with_a_bit_rate_has_keyframes_of_its_own_only_in_theory():
+    # SVT-AV1 4: "The intra period must be > 0 for RateControlMode 1"
+    assert arguments("av1", grid=True)["svtav1-params"] == "keyint=100000:scd=0"
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,17 @@ def test_encoder_opens_at_its_least_side(row, monkeypatch):
     assert context.is_open
 
 
+@every_codec
+def test_encoder_opens_with_a_bit_rate_and_keyframes_on_a_grid(row, monkeypatch):
+    monkeypatch.setenv("SVT_LOG", "0")
+    context = video_encoder(row, spending(row, crf=None), 256)
+    context.bit_rate = 200_000
+
+    context.open()
+
+    assert context.is_open
+
+
 @pytest.mark.parametrize("row", AUDIO, ids=lambda row: row.name)
 def test_encoder_opens_with_every_layout_and_rate(row):
     for layout in row.layouts:

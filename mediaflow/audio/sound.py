@@ -186,6 +186,8 @@ def add_sound(container: OutputContainer, step: SoundStep) -> AudioStream:
     """Add a track to a container, described by an encoder that is never fed."""
     stream = cast("AudioStream", container.add_stream(step.encoder, rate=step.sample_rate))
     _set_up(stream.codec_context, step)
+    if step.language is not None:
+        stream.metadata["language"] = step.language
     return stream
 
 

@@ -232,7 +232,11 @@ def _measures(output: OutputResult, source: MediaInfo | None) -> str:
         return escape(" · ".join([*parts, output.status]))
     if output.duration_seconds is not None:
         parts.append(f"{output.duration_seconds:.1f} s long")
-    parts += [file_size(output.bytes), f"made in {output.seconds:.3f} s"]
+    parts.append(file_size(output.bytes))
+    moves = output.duration_seconds is not None
+    if not (moves and source is not None and source.kind == "video"):
+        # films of a job are made side by side: how long that took stands at the head
+        parts.append(f"made in {output.seconds:.3f} s")
     if source is not None and source.bytes and source.size.pixels == output.width * output.height:
         parts.append(f"{output.bytes / source.bytes:.0%} of the original")
     return escape(" · ".join(parts))

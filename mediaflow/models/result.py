@@ -83,10 +83,10 @@ class OutputResult:
     """Part of the upright source that is shown, in px of the source; None for all of it."""
 
     frames: int | None = None
-    """Frames of an animation; None for a still."""
+    """Frames of a film or an animation; None for a still."""
 
     duration_seconds: float | None = None
-    """Length of one play of an animation in seconds; None for a still."""
+    """Length of a film's picture, or of one play of an animation, in seconds; None for a still."""
 
     bytes: int = 0
     """Length of the file; 0 without one."""
@@ -95,7 +95,8 @@ class OutputResult:
     """Digest of the file in hexadecimal, taken while it was written."""
 
     seconds: float = 0.0
-    """Time spent on this output alone."""
+    """Time from the start of this output to its end; films of one job are made side by side, so
+    theirs overlap."""
 
     notices: tuple[Notice, ...] = ()
     """Everything that was lost or changed."""

@@ -102,6 +102,21 @@ def test_caption_has_format_px_bytes_seconds_and_notices() -> None:
     assert "laid on <white>" in read.text
 
 
+def test_films_of_a_job_are_made_side_by_side_and_tell_no_time_of_their_own() -> None:
+    film = replace(LARGE, uri="out/film.mp4", format="mp4", duration_seconds=4.0, seconds=9.0)
+    source = replace(SOURCE, uri="lake.mov", format="mov", kind="video", image=None)
+    part = sheet.Part(
+        result=replace(result(film, SMALL), source=source),
+        groups=(sheet.Group(title="All", outputs=(film, SMALL)),),
+        link=None,
+    )
+
+    read = Page(sheet.contact_sheet(part))
+
+    assert "MP4 · 4000×3000 px · 4.0 s long · 500 kB · 25% of the original" in read.text
+    assert read.text.count("made in") == 1
+
+
 def test_picture_of_the_same_size_is_compared_with_the_original() -> None:
     read, _ = page(SMALL, LARGE)
 

@@ -61,6 +61,7 @@ AV1: Final = VideoCodec(
     efforts=tuple(f"preset {preset}" for preset in _PRESETS),
     arguments=_arguments,
     min_side=16,  # below it the encoder drops its rate control
+    min_side_with_bit_rate=64,  # below it adaptive quantization is off, which a bit rate needs
     max_side=16_384,
     default_options=Av1Options(),
     seconds_per_megapixel=0.06,

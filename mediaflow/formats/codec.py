@@ -70,6 +70,9 @@ class VideoCodec:
     min_side: int
     """Shortest edge that the encoder takes, in px."""
 
+    min_side_with_bit_rate: int = 0
+    """The same where a mean bit rate is asked, if it is longer then."""
+
     max_side: int
     """Longest edge that the encoder takes, in px."""
 

@@ -58,12 +58,15 @@ def _check_number(name: str, value: object, most: float, *, zero: bool = False) 
         )
 
 
-def _check_count(name: str, value: object, least: int, most: int) -> None:
+def _check_count(
+    name: str, value: object, least: int, most: int, *, hint: str | None = None
+) -> None:
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         raise SpecError(
             f"{name} must be a whole number {least:,} to {most:,}, got {value!r:.80}",
+            hint=hint,
             field=name,
             value=value,
         )
@@ -99,7 +102,8 @@ class AudioTrack:
             value = getattr(self, name)
             if value is not None and not (isinstance(value, str) and value):
                 raise SpecError(f"{name} must be text, got {value!r:.80}", field=name)
-        _check_count("bit_rate", self.bit_rate, 6_000, 10_000_000)
+        hint = "bits a second: bit_rate=96_000 is 96 kbit/s"
+        _check_count("bit_rate", self.bit_rate, 6_000, 10_000_000, hint=hint)
         _check_count("sample_rate", self.sample_rate, 8_000, 192_000)
         _check_count("channels", self.channels, 1, MAX_CHANNELS)
 

@@ -80,7 +80,7 @@ def plan_rendition(
     """
     choice, container = choose_video(output), containers[output.format]
     framed = frame_of(rendition_wish(output), film.stream)
-    _check_size(framed.canvas, choice.row, film)
+    _check_size(framed.canvas, choice.row, film, has_bit_rate=choice.bit_rate is not None)
     window = window_of(output.start, output.end, film.info)
     fps = None if output.fps is None else as_rate(output.fps)
     color = source_color(film.stream)
@@ -296,14 +296,18 @@ def _step(
     )
 
 
-def _check_size(size: Size, row: VideoCodec | None, film: FilmSource) -> None:
+def _check_size(
+    size: Size, row: VideoCodec | None, film: FilmSource, *, has_bit_rate: bool = False
+) -> None:
     film.limits.check("max_output_pixels", size.pixels, who="an output")
     if row is None:
         return
-    if min(size.width, size.height) < row.min_side or max(size.width, size.height) > row.max_side:
+    least = max(row.min_side, row.min_side_with_bit_rate if has_bit_rate else 0)
+    if min(size.width, size.height) < least or max(size.width, size.height) > row.max_side:
+        words = " with a bit rate" if least > row.min_side else ""
         raise SpecError(
-            f"{size.width}×{size.height} px do not fit {row.name}, which takes sides of "
-            f"{row.min_side:,} to {row.max_side:,} px",
+            f"{size.width}×{size.height} px do not fit {row.name}{words}, which takes sides of "
+            f"{least:,} to {row.max_side:,} px",
             hint="ask for another width or height, or another codec",
             field="width",
         )

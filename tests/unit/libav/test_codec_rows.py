@@ -68,7 +68,9 @@ def test_encoder_opens_at_its_least_side(row, monkeypatch):
 @every_codec
 def test_encoder_opens_with_a_bit_rate_and_keyframes_on_a_grid(row, monkeypatch):
     monkeypatch.setenv("SVT_LOG", "0")
-    context = video_encoder(row, spending(row, crf=None), 256)
+    context = video_encoder(
+        row, spending(row, crf=None), row.min_side_with_bit_rate or row.min_side
+    )
     context.bit_rate = 200_000
 
     context.open()

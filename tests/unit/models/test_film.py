@@ -63,6 +63,13 @@ def test_wrong_word_of_a_sound_track_is_refused_by_its_name(words, field):
     assert caught.value.details["field"] == field
 
 
+def test_bit_rate_in_thousands_is_refused_with_the_right_unit():
+    with pytest.raises(SpecError) as caught:
+        AudioTrack(bit_rate=96)
+
+    assert caught.value.hint == "bits a second: bit_rate=96_000 is 96 kbit/s"
+
+
 @pytest.mark.parametrize("at", [None, -1, "101%", "x", float("inf")])
 def test_still_is_at_a_moment(at):
     with pytest.raises(SpecError):

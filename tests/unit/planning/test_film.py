@@ -196,6 +196,14 @@ def test_size_below_what_the_encoder_takes_is_refused():
         only(VideoOutput(codec="hevc"), film_info(video(8, 8)))
 
 
+def test_bit_rate_of_av1_needs_a_larger_picture_than_its_rate_factor():
+    info = film_info(video(640, 62))
+
+    assert only(VideoOutput(codec="av1"), info).size == Size(640, 62)
+    with pytest.raises(SpecError, match=r"640×62 px do not fit av1 with a bit rate, .* 64 to"):
+        only(VideoOutput(codec="av1", rate=Bitrate(60_000)), info)
+
+
 def test_nothing_is_enlarged_unless_asked():
     assert only(VideoOutput(width=3840)).size == Size(1920, 1080)
     assert only(VideoOutput(width=3840, upscale=True)).size == Size(3840, 2160)

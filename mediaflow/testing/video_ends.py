@@ -6,14 +6,20 @@ Law: as of `VideoBackendContract`, which is what an outside back end inherits.
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 import pytest
 
-from mediaflow.errors import JobCancelledError, LimitExceededError, MediaflowError, SourceError
-from mediaflow.filters import Grayscale, Watermark
+from mediaflow.errors import (
+    JobCancelledError,
+    LimitExceededError,
+    MediaflowError,
+    ProcessingError,
+    SourceError,
+)
+from mediaflow.filters import Grayscale, PictureFilter, Watermark
 from mediaflow.geometry import Point, Size
 from mediaflow.models.context import Context
 from mediaflow.models.events import Progress
@@ -42,6 +48,9 @@ from mediaflow.testing.films import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from PIL import Image
+
+    from mediaflow.filters import Assets
     from mediaflow.models.events import Event
     from mediaflow.planning import FilmPlan, RenditionStep
     from mediaflow.video.backend import VideoBackend
@@ -68,6 +77,17 @@ def _with_frame(plan: FilmPlan, **changes: object) -> FilmPlan:
 
 def _with_step(plan: FilmPlan, step: RenditionStep) -> FilmPlan:
     return replace(plan, renditions=(step, *plan.renditions[1:]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bad(PictureFilter):
+    """Fails at the first frame."""
+
+    kind: Literal["bad"] = "bad"
+    reason: ClassVar[str] = "the suite wants it so"
+
+    def apply(self, image: Image.Image, assets: Assets) -> Image.Image:
+        raise ProcessingError(self.reason)
 
 
 class _Questions:
@@ -222,10 +242,38 @@ class VideoEnds(VideoSuite):
         assert pictures[0].data == b""
         assert read_number(self.read(pictures[1].data)[0][0][..., :3]) == 5
 
+    @pytest.mark.parametrize("container", ["mkv", "mov", "mp4", "webm"])
+    def test_a_film_that_fails_on_its_way_says_why(
+        self, backend: VideoBackend, tmp_path: Path, container: str
+    ) -> None:
+        self._fails_for_its_own_reason(backend, tmp_path, VideoOutput(container, filters=(_Bad(),)))
+
+    @pytest.mark.parametrize("form", ["mp4", "webp"])
+    def test_a_preview_that_fails_on_its_way_says_why(
+        self, backend: VideoBackend, tmp_path: Path, form: str
+    ) -> None:
+        self._fails_for_its_own_reason(backend, tmp_path, PreviewOutput(form, filters=(_Bad(),)))
+
+    def test_a_gif_that_fails_on_its_way_says_why(
+        self, backend: VideoBackend, tmp_path: Path
+    ) -> None:
+        # of a gif nothing is written before all of it is known, so that it is closed while empty
+        self._fails_for_its_own_reason(backend, tmp_path, PreviewOutput("gif", filters=(_Bad(),)))
+
+    def _fails_for_its_own_reason(
+        self, backend: VideoBackend, folder: Path, wanted: VideoOutput | PreviewOutput
+    ) -> None:
+        source = counting_film(folder / "film.mkv", frames=10, size=(128, 72), sound=None)
+
+        made = run_renditions(backend, planned(source, wanted), source, FilmFiles(folder))
+
+        assert isinstance(made[0].error, ProcessingError)
+        assert _Bad.reason in str(made[0].error)
+
     def test_a_limit_is_the_fault_of_the_output_that_passes_it(
         self, backend: VideoBackend, tmp_path: Path
     ) -> None:
-        source = counting_film(tmp_path / "film.mp4", frames=25, size=(128, 72))
+        source = counting_film(tmp_path / "film.mkv", frames=25, size=(128, 72), sound=None)
         outputs = [VideoOutput("mp4", effort=0, fps=fps, name=f"{fps}") for fps in (50, 10)]
         limits = Limits(max_film_frames=30)
 

@@ -145,7 +145,7 @@ class FilmSeen:
     @property
     def numbers(self) -> list[int]:
         """The number of each frame of a counting film."""
-        return [read_number(frame) for frame in self.frames]
+        return [read_number(_plane(frame, 0)) for frame in self.frames]
 
     @property
     def offsets(self) -> list[float]:
@@ -158,11 +158,8 @@ class FilmSeen:
 
     def levels(self, index: int = 0) -> list[float]:
         """Return the mean level of each plane of a frame of 8 bits."""
-        found = []
-        for plane in self.frames[index].planes:
-            rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-            found.append(float(rows[: plane.height, : plane.width].mean()))
-        return found
+        frame = self.frames[index]
+        return [float(_plane(frame, place).mean()) for place in range(len(frame.planes))]
 
     def picture(self, index: int = 0) -> Pixels:
         """Return a frame as (height, width, 3), red, green and blue as FFmpeg takes its tags."""
@@ -305,3 +302,10 @@ def seen(path: Path | str) -> FilmSeen:
             sounds=tuple(sounds),
             key_stamps=tuple(keys),
         )
+
+
+def _plane(frame: av.VideoFrame, place: int) -> Pixels:
+    """Return the samples of a plane of 8 bits, (height, width)."""
+    plane = frame.planes[place]
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+    return rows[: plane.height, : plane.width]

@@ -17,7 +17,6 @@ DEMUXERS: Final[dict[str, str]] = {
     "avi": "avi",
     "flac": "flac",
     "flv": "flv",
-    "gif": "gif",
     "m4a": "mov",
     "matroska": "matroska",
     "mov": "mov",
@@ -27,7 +26,6 @@ DEMUXERS: Final[dict[str, str]] = {
     "mpegts": "mpegts",
     "ogg": "ogg",
     "wav": "wav",
-    "webp": "webp_anim",
 }
 """Demuxer of each format that leading bytes tell."""
 
@@ -35,7 +33,6 @@ VIDEO_DECODERS: Final = (
     "av1",
     "ffv1",
     "flv",
-    "gif",
     "h263",
     "h264",
     "hevc",

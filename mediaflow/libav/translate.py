@@ -67,7 +67,9 @@ def translated(*, stage: Stage, where: str | None = None) -> Iterator[None]:
 
 
 def _named(exc: BaseException, stage: Stage, where: str | None) -> MediaflowError:
-    text = f"{type(exc).__name__}: {exc}"
+    # FFmpeg's text ends with the name of the file, which is a scratch file's or may hold a secret
+    reason = exc.strerror if isinstance(exc, av.error.FFmpegError) else str(exc)
+    text = f"{type(exc).__name__}: {reason}"
     if stage == "encode":
         return EncodeError(f"the encoder failed ({text})", stage=stage, where=where)
     if stage == "transform":

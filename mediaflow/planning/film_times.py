@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.streams import VideoStream
 
-__all__ = ["Window", "as_rate", "clock_of", "exact", "rate_of", "still_moment", "window_of"]
+__all__ = [
+    "Window",
+    "as_rate",
+    "clock_of",
+    "exact",
+    "late_notices",
+    "rate_of",
+    "still_moment",
+    "window_of",
+]
 
 NTSC: Final = Fraction(1000, 1001)
 NTSC_SLACK: Final = Fraction(5, 1000)  # 23.98 and 29.97 are ways to write such rates

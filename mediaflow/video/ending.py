@@ -43,6 +43,7 @@ def claimed_ending(container: InputContainer, stream: VideoStream) -> Ending | N
     if stream.duration and base is not None and not is_one:
         return Ending(((stream.start_time or 0) + stream.duration) * base, is_of_picture=True)
     if container.duration:
-        whole = ((container.start_time or 0) + container.duration) * MICROSECOND
-        return Ending(whole, is_of_picture=False)
+        # Matroska counts it from time stamp 0, others from their first one
+        first = 0 if is_one else container.start_time or 0
+        return Ending((first + container.duration) * MICROSECOND, is_of_picture=False)
     return None

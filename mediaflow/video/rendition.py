@@ -7,6 +7,7 @@ graph. Whatever happens, its file is closed when it ends.
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, cast
 
@@ -16,7 +17,7 @@ from mediaflow.audio.sound import add_sound
 from mediaflow.errors import EncodeError
 from mediaflow.libav.graph import range_code
 from mediaflow.libav.options import set_options
-from mediaflow.libav.translate import translated
+from mediaflow.libav.translate import FOREIGN, translated
 from mediaflow.video.frames import FrameMaker
 from mediaflow.video.pace import Pace
 
@@ -118,8 +119,8 @@ class Rendition:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with translated(stage="encode"):
-            self._container.close()
+        with translated(stage="encode"), suppress(*(() if error is None else FOREIGN)):
+            self._container.close()  # a file that is not whole may not close well either
 
     def push(self, frame: VideoFrame, time: Fraction, until: Fraction) -> None:
         """Show a frame of the film.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,22 +27,3 @@ class TestRegistered(VideoBackendContract):
                 (np.asarray(frame.convert("RGBA")), frame.info.get("duration", 0) / 1000)
                 for frame in frames
             ]
-
-    @pytest.mark.xfail(
-        reason="the length that Matroska tells is counted from 0, the film's end from its start",
-        strict=False,
-    )
-    @pytest.mark.parametrize("extension", ["mkv", "webm"])
-    def test_a_matroska_film_may_start_late(
-        self, backend: VideoBackend, tmp_path: Path, extension: str
-    ) -> None:
-        super().test_a_matroska_film_may_start_late(backend, tmp_path, extension)
-
-    @pytest.mark.xfail(
-        reason="closing an empty gif fails, and that error takes the place of the first one",
-        strict=False,
-    )
-    def test_a_gif_that_fails_on_its_way_says_why(
-        self, backend: VideoBackend, tmp_path: Path
-    ) -> None:
-        super().test_a_gif_that_fails_on_its_way_says_why(backend, tmp_path)

@@ -6,22 +6,19 @@ Law: it decides where a job runs and how to wait for it; what a job does is the 
 from __future__ import annotations
 
 import contextvars
-import threading
-import traceback
-from collections import deque
-from typing import TYPE_CHECKING, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
-from mediaflow.errors import SpecError, UnknownNameError
+from mediaflow.errors import SpecError
 from mediaflow.executors import get_executor
 from mediaflow.executors.threads import available_threads
 from mediaflow.jobs.acquire import plan_job
 from mediaflow.jobs.compare import compare_sources
 from mediaflow.jobs.environment import Environment
 from mediaflow.jobs.handle import JobHandle
+from mediaflow.jobs.handles import Handles, run_for
 from mediaflow.jobs.request import Shape, build_job
-from mediaflow.jobs.run import new_job_id, run_job
-from mediaflow.models.context import Budget, Context
-from mediaflow.models.events import Finished
+from mediaflow.jobs.run import new_job_id
+from mediaflow.models.context import Budget
 from mediaflow.models.job import as_source
 from mediaflow.probing import probe as probe_reader
 
@@ -43,8 +40,6 @@ __all__ = ["ExecutorName", "JobHandle", "Processor", "compare", "plan", "probe",
 
 ExecutorName: TypeAlias = str
 """``"threads"``, ``"inline"``, or the name of a plug-in's executor."""
-
-HISTORY: Final = 1_000  # ended jobs that a processor remembers
 
 
 def process(
@@ -218,10 +213,7 @@ class Processor:
         self._environment = Environment(trust=trust, storage=storage, limits=limits)
         self._workers = workers
         self._threads = max(1, processors // workers)
-        self._jobs: dict[str, JobHandle] = {}
-        self._history: deque[str] = deque()
-        self._lock = threading.Lock()
-        self._closed = False
+        self._handles = Handles()
 
     def __enter__(self) -> Self:
         return self
@@ -310,14 +302,11 @@ class Processor:
         if on_event is not None:
             handle.listen(on_event)
         caller = contextvars.copy_context()
-        with self._lock:
-            if self._closed:
-                raise SpecError("this processor is closed", hint="make a new Processor")
-            self._jobs[handle.id] = handle
+        self._handles.add(handle)
         try:
             self._executor.submit(caller.run, self._run, job, handle)
         except RuntimeError as exc:  # closed meanwhile, or the interpreter is ending
-            self._forget(handle)
+            self._handles.forget(handle)
             raise SpecError("this processor is closed", hint="make a new Processor") from exc
         return handle
 
@@ -368,8 +357,7 @@ class Processor:
 
     def jobs(self) -> tuple[JobHandle, ...]:
         """Return the handles of all running and the last ended jobs, oldest first."""
-        with self._lock:
-            return tuple(self._jobs.values())
+        return self._handles.all()
 
     def job(self, job_id: str) -> JobHandle:
         """Return the handle of a job.
@@ -377,10 +365,7 @@ class Processor:
         Raises:
             UnknownNameError: No job of this processor has that id.
         """
-        with self._lock:
-            if job_id in self._jobs:
-                return self._jobs[job_id]
-        raise UnknownNameError(f"no job {job_id!r} in this processor", value=job_id)
+        return self._handles.find(job_id)
 
     def cancel(self, job_id: str) -> None:
         """Ask a job to stop.
@@ -392,69 +377,12 @@ class Processor:
 
     def close(self, *, wait: bool = True) -> None:
         """Refuse new jobs and, by default, wait for those that run."""
-        with self._lock:
-            self._closed = True
+        self._handles.close()
         self._executor.shutdown(wait=wait)
 
     def _run(self, job: Job, handle: JobHandle) -> None:
-        context = Context(
-            job_id=handle.id,
-            emit=handle.take,
-            cancelled=handle.cancelled,
-            budget=Budget(
-                threads=self._threads,
-                bytes=self._environment.limits_of(job).max_memory_bytes // self._workers,
-            ),
-        )
+        memory = self._environment.limits_of(job).max_memory_bytes // self._workers
         try:
-            result = run_job(
-                job,
-                self._environment,
-                context,
-                created_at=handle.created_at,
-                on_probed=handle.learn,
-            )
-        except BaseException as exc:
-            # the handle's future carries whatever ended the job, as an executor's would
-            self._end(handle, context)
-            _let_go(exc)
-            handle.future.set_exception(exc)
-            if not isinstance(exc, Exception):
-                raise
-        else:
-            handle.future.set_result(result)
+            run_for(handle, job, self._environment, Budget(threads=self._threads, bytes=memory))
         finally:
-            self._ended(handle)
-
-    def _end(self, handle: JobHandle, context: Context) -> None:
-        """Make sure that even a bug of our own ends the stream of events."""
-        if handle.completed_at is None:
-            handle.take(
-                Finished(
-                    job_id=handle.id,
-                    sequence=context.next_sequence(),
-                    status="failed",
-                    error="internal error",
-                )
-            )
-
-    def _ended(self, handle: JobHandle) -> None:
-        """Remember an ended job, and forget the one that ended longest ago."""
-        with self._lock:
-            self._history.append(handle.id)
-            while len(self._history) > HISTORY:
-                self._jobs.pop(self._history.popleft(), None)
-
-    def _forget(self, handle: JobHandle) -> None:
-        with self._lock:
-            self._jobs.pop(handle.id, None)
-
-
-def _let_go(error: BaseException) -> None:
-    """Drop the local variables that an error's tracebacks hold: inputs and pictures among them."""
-    seen: set[int] = set()
-    link: BaseException | None = error
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
-        traceback.clear_frames(link.__traceback__)
-        link = link.__cause__ or link.__context__
+            self._handles.end(handle)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import mediaflow as mf
-from mediaflow import errors, processor
+from mediaflow import errors
 from mediaflow.image.pillow import PillowBackend
 from tests.measure import own_threads
 from tests.media import photo_jpeg
@@ -103,7 +103,7 @@ def test_jobs_are_found_by_their_id(tmp_path: Path) -> None:
 def test_history_is_bounded_and_keeps_what_runs(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(processor, "HISTORY", 3)
+    monkeypatch.setattr("mediaflow.jobs.handles.HISTORY", 3)
 
     with mf.Processor("inline") as made:
         handles = [
@@ -327,7 +327,7 @@ def test_submit_that_meets_a_closing_processor_leaves_no_handle(
 def test_ended_jobs_are_forgotten_after_the_last_few(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processor, "HISTORY", 2)
+    monkeypatch.setattr("mediaflow.jobs.handles.HISTORY", 2)
     with mf.Processor("inline") as made:
         handles = [made.submit(SOURCE, Output("webp"), to=f"{tmp_path}/{n}/") for n in range(5)]
 

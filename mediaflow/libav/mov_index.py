@@ -1,15 +1,17 @@
 """Bounds what the index of an MP4 or QuickTime file may cost, before FFmpeg builds it in memory.
 
 A sample of constant size has no entry of its own in a file, so that a few bytes can claim a hundred
-million of them; FFmpeg then writes 40 bytes for each. Its demuxer takes tables wherever they stand,
-also inside of boxes that hold none by the standard. So tables are found by their four characters,
-not along the boxes, and what stands anywhere counts.
+million of them; FFmpeg then writes 40 bytes for each. It also makes room for as many items and
+names of tags as are announced. Its demuxer takes tables wherever they stand, also inside of boxes
+that hold none by the standard. So tables are found by their four characters, not along the boxes,
+and what stands anywhere counts.
 
 Law: at most what FFmpeg reads to open a file is read, and nothing is judged but cost. What looks
 like a table and is none cannot refuse a file unless it claims more than the limits allow.
 
-Source: ISO/IEC 14496-12 8.7.3 (stsz), 8.7.4 (stsc), 8.6.1.2 (stts), 8.8.8 (trun); QuickTime File
-Format, "Compressed Movie Resources" (cmov); what libavformat's mov.c makes of them.
+Source: ISO/IEC 14496-12 8.7.3 (stsz), 8.7.4 (stsc), 8.6.1.2 (stts), 8.8.8 (trun), 8.11.3 (iloc),
+8.11.6 (iinf); QuickTime File Format, "Metadata Item Keys Atom" (keys) and "Compressed Movie
+Resources" (cmov); what libavformat's mov.c makes of them.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ LOOKED_INTO: Final = frozenset(
     {
         *(b"moov", b"moof", b"trak", b"mdia", b"minf", b"stbl", b"traf", b"mvex", b"edts"),
         *(b"dinf", b"tref", b"udta", b"meta", b"wave", b"cmov", b"trun", b"stsd", b"stsz", b"stz2"),
+        *(b"ilst", b"iprp", b"iinf", b"iloc", b"keys"),
     }
 )
 """Boxes of the top level in which FFmpeg looks for tables."""
@@ -43,7 +46,11 @@ HEADER: Final = 8
 LONG_HEADER: Final = 16
 CHUNK_ENTRY: Final = 1024  # samples of exact sound that FFmpeg makes one entry of
 SOUND: Final = b"soun"
-TABLES: Final = re.compile(rb"stsz|stz2|stsc|trun|cmov")
+TABLES: Final = re.compile(rb"stsz|stz2|stsc|trun|iinf|iloc|keys|cmov")
+ITEMS: Final = (b"iinf", b"iloc", b"keys")
+MOST_ITEMS: Final = 1 << 28
+"""From here on FFmpeg refuses by itself; and letters of a text are numbers above."""
+
 SIZES: Final = (b"stsz", b"stz2")
 CHUNKS: Final = re.compile(rb"stco|co64")
 SAMPLE_FIELDS: Final = 0x000F00  # flags of trun: each sample has a field of its own
@@ -164,12 +171,23 @@ def _claimed(data: bytes, start: int, end: int, where: str | None) -> _Claims:
             free += _number(data, at + 4)
         elif kind == b"stsz" and _number(data, at + 4):
             free += _number(data, at + 8)
+        elif kind in ITEMS:
+            free += _items(kind, data, at)
         elif kind in SIZES:
             bits = max(_number(data, at + 4) & 0xFF, 1) if kind == b"stz2" else 32
             listed += min(_number(data, at + 8), (end - at) * 8 // bits)
         elif kind == b"stsc":
             listed = max(listed, _chunk_entries(data, (at, end), _chunk_count(data, start, end)))
     return _Claims(listed, free)
+
+
+def _items(kind: bytes, data: bytes, at: int) -> int:
+    """Return for how many items or names FFmpeg makes room, whether or not they follow."""
+    count = _number(data, at + (6 if kind == b"iloc" else 4))
+    is_short = data[at : at + 1] < {b"iinf": b"\1", b"iloc": b"\2"}.get(kind, b"")
+    if is_short:
+        count >>= 16
+    return count if count < MOST_ITEMS else 0
 
 
 def _exact_sound(track: bytes) -> int | None:

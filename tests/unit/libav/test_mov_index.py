@@ -157,6 +157,40 @@ def test_what_only_looks_like_exact_sound_is_counted(data):
         check(data)
 
 
+@pytest.mark.parametrize(
+    ("kind", "head"),
+    [
+        (b"iinf", number(1 << 24)),
+        (b"iloc", number(2 << 24) + b"\x44\0"),
+        (b"keys", number(0)),
+    ],
+)
+@pytest.mark.parametrize(("count", "passes"), [(CAP, True), (CAP + 1, False), (2**27, False)])
+def test_room_for_items_is_counted_though_they_do_not_follow(kind, head, count, passes):
+    data = box(b"meta", number(0) + box(kind, head + number(count)))
+    if passes:
+        check(data)
+        return
+
+    with pytest.raises(LimitExceededError):
+        check(data)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        (b"iinf", number(0) + b"\0\1" + b"\xff" * 8),  # the first version has 16 bits
+        (b"iloc", number(0) + b"\x44\0" + b"\0\1" + b"\xff" * 8),
+    ],
+)
+def test_short_counts_of_items_are_read_as_such(kind, content):
+    check(box(b"meta", number(0) + box(kind, content)))
+
+
+def test_a_text_of_keys_is_no_table():
+    check(box(b"moov", box(b"udta", b"where the keys are is what nobody knows, least of all I")))
+
+
 def test_a_compressed_index_is_refused_before_it_is_unpacked():
     packed = box(b"cmov", box(b"dcom", b"zlib") + box(b"cmvd", bytes(8)))
 

@@ -119,9 +119,17 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "report")
 
 
+# The reports of the benchmarks; a first word such as ``film`` asks for one of them.
+REPORT_SCRIPTS = {"images": "run.py", "pictures": "pictures.py", "film": "film.py"}
+
+
 @nox.session
 def bench(session: nox.Session) -> None:
     install(session, "bench", package=".")
-    session.run("python", "benchmarks/run.py", *session.posargs)
-    if not any(word.startswith("--tasks") for word in session.posargs):  # a part, printed only
-        session.run("python", "benchmarks/pictures.py", *session.posargs)
+    words = list(session.posargs)
+    named = words.pop(0) if words and words[0] in REPORT_SCRIPTS else None
+    scripts = [REPORT_SCRIPTS[named]] if named else list(REPORT_SCRIPTS.values())
+    if named is None and any(word.startswith("--tasks") for word in words):
+        scripts = scripts[:1]  # a part of the first, printed only
+    for script in scripts:
+        session.run("python", f"benchmarks/{script}", *words)

@@ -1,4 +1,4 @@
-"""Writes docs/benchmarks/images.md and its plot from one run."""
+"""Writes a report of docs/benchmarks and its plot from one run."""
 
 from __future__ import annotations
 
@@ -6,9 +6,27 @@ import platform
 from dataclasses import dataclass, field
 from html import escape
 
-from tasks import Row
+COLORS = {"mediaflow": "#2563eb", "pyvips": "#9ca3af", "sharp": "#f59e0b", "ffmpeg": "#16a34a"}
 
-COLORS = {"mediaflow": "#2563eb", "pyvips": "#9ca3af", "sharp": "#f59e0b"}
+PICTURES = """\
+All figures are from one run, medians of alternating rounds, on a shared machine: read
+them as ratios. All contestants work on the same painted photos with the same encoder
+settings; PSNR is that of a lossless rendition of the same geometry against a full
+decode scaled by Lanczos."""
+
+
+@dataclass
+class Row:
+    """The result of one way of one contestant."""
+
+    who: str
+    way: str
+    value: float
+    """Median, in the unit of the task."""
+
+    bytes: int = 0
+    psnr: float | None = None
+    samples: list[float] = field(default_factory=list)
 
 
 @dataclass
@@ -33,18 +51,18 @@ class Report:
 
     machine: list[str]
     command: str
+    title: str = "Pictures, beside their peers"
+    about: str = PICTURES
+    plot: str = "images.svg"
     verdicts: list[Verdict] = field(default_factory=list)
     sections: list[str] = field(default_factory=list)
     bars: list[tuple[str, str, list[Row]]] = field(default_factory=list)
 
     def markdown(self) -> str:
         lines = [
-            "# Pictures, beside their peers",
+            f"# {self.title}",
             "",
-            "All figures are from one run, medians of alternating rounds, on a shared machine: read",
-            "them as ratios. All contestants work on the same painted photos with the same encoder",
-            "settings; PSNR is that of a lossless rendition of the same geometry against a full",
-            "decode scaled by Lanczos.",
+            self.about,
             "",
             *[f"- {line}" for line in self.machine],
             f"- Made by `{self.command}`.",
@@ -53,7 +71,7 @@ class Report:
             "|---|---|---|---|---|",
             *[verdict.line() for verdict in self.verdicts],
             "",
-            "![Time of each contestant, shorter is better](images.svg)",
+            f"![Time of each contestant, shorter is better]({self.plot})",
             "",
             *self.sections,
         ]

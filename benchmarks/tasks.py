@@ -8,12 +8,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
+from report import Row
 
 if TYPE_CHECKING:
     from contestants import Contestant
@@ -35,20 +35,6 @@ BATCH_WAYS = {
 }
 THUMBNAILS = [[150, 113], [300, 225], [800, 600]]
 LADDER = [[2000, 1500], [1600, 1200], [1200, 900], [1000, 750], [800, 600], [600, 450]]
-
-
-@dataclass
-class Row:
-    """The result of one way of one contestant."""
-
-    who: str
-    way: str
-    value: float
-    """Median, in the unit of the task."""
-
-    bytes: int = 0
-    psnr: float | None = None
-    samples: list[float] = field(default_factory=list)
 
 
 def alternate(

@@ -1,0 +1,88 @@
+"""mediaflow as the contestant of films.
+
+A task a line comes from the standard input, as README.md says; or one task is the only argument,
+and then the process ends with it and is weighed as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import mediaflow as mf
+
+PLAIN = {"durable": False, "digest": False}
+SMALL = (240, 228, 216, 204, 192, 180, 168, 156, 144, 132, 120, 108)
+SMALLEST_FILE = 9  # effort
+
+
+def ladder():
+    return [one for one in mf.recipes.streaming() if one.format == "mp4"]
+
+
+OUTPUTS = {
+    "ladder": ladder,
+    "small": lambda: [
+        mf.VideoOutput("mp4", height=height, audio=None, suffix=f"_{height}p") for height in SMALL
+    ],
+    "poster": lambda: mf.recipes.poster(3.0),
+    "preview": lambda: mf.recipes.gif_preview(3.0, 3.0),
+    "effort": lambda: [mf.VideoOutput("mp4", effort=SMALLEST_FILE, suffix="_small")],
+}
+
+
+def task_process(outputs: str, source: str, folder: str) -> dict[str, object]:
+    """Make some outputs; return how long that took in this process."""
+    wall, used = time.perf_counter(), time.process_time()
+    with mf.Processor("inline", storage=mf.Storage(**PLAIN)) as processor:
+        result = processor.process(source, OUTPUTS[outputs](), to=f"{folder}/")
+    wall, used = time.perf_counter() - wall, time.process_time() - used
+    return {"seconds": wall, "processor": used, "files": [str(one.uri) for one in result.outputs]}
+
+
+def task_probe(source: str) -> dict[str, object]:
+    wall, used = time.perf_counter(), time.process_time()
+    info = mf.probe(source)
+    wall, used = time.perf_counter() - wall, time.process_time() - used
+    return {"seconds": wall, "processor": used, "info": repr(info)[:80]}
+
+
+def task_plan(outputs: str, source: str) -> dict[str, object]:
+    """Return what the plan says, for a peer that is to do the same."""
+    plan = mf.plan(source, OUTPUTS[outputs](), to=f"{Path(source).parent}/")
+    films = [
+        {
+            "name": step.name,
+            "width": step.size.width,
+            "height": step.size.height,
+            "kernel": step.video.frame.interpolation,
+            "pixel_format": step.video.frame.pixel_format,
+            "encoder": step.video.encoder,
+            "arguments": [[name, str(value)] for name, value in step.video.arguments],
+            "muxer": [[name, str(value)] for name, value in step.muxer_options],
+            "keyframe_seconds": str(step.video.keyframe_seconds),
+            "fps": None if step.video.fps is None else str(step.video.fps),
+            "start": float(step.start),
+            "seconds": step.duration_seconds,
+        }
+        for step in plan.outputs
+        if hasattr(step, "video")
+    ]
+    sounds = [
+        {"encoder": one.encoder, "bit_rate": one.bit_rate, "sample_rate": one.sample_rate}
+        for one in plan.sounds
+    ]
+    return {"films": films, "sounds": sounds, "words": str(plan)}
+
+
+def main() -> None:
+    for line in sys.argv[1:] or sys.stdin:
+        task = json.loads(line)
+        answer = globals()[f"task_{task['task']}"](**task["arguments"])
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -22,7 +22,7 @@ def check_quality(value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 100:
         raise SpecError(
             f"quality must be a whole number 1 to 100, got {value!r}",
-            hint="100 is the best a lossy encoder can do; rate=Lossless() is exact",
+            hint="100 is the best that a lossy encoder can do; pictures take rate=Lossless() too",
             field="quality",
             value=value,
         )

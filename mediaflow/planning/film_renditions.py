@@ -115,7 +115,7 @@ def plan_rendition(
         *quality_notices(output),
         *sound_notices,
         *dropped_streams(film.info, film.stream.index, sound_stream),
-        *_salvaged(film),
+        *_salvaged(film, window),
     )
     faststart = MOVED_INDEX if output.faststart and container.has_faststart else ()
     return _step(
@@ -182,7 +182,7 @@ def plan_preview(
         window=window,
         muxer_options=(*container.options, *_loop(output, container)),
         sound=None,
-        notices=(*notices, *_salvaged(film)),
+        notices=(*notices, *_salvaged(film, window)),
     )
 
 
@@ -313,8 +313,9 @@ def _check_size(
         )
 
 
-def _salvaged(film: FilmSource) -> tuple[Notice, ...]:
-    if not film.is_salvaged:
+def _salvaged(film: FilmSource, window: Window) -> tuple[Notice, ...]:
+    """Tell that a part is missing of what goes on to the end of a source that is cut off."""
+    if not film.is_salvaged or window.end is not None:
         return ()
     text = "the source is cut off; what is left of it is used"
     return (Notice(code="source_salvaged", message=text),)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from mediaflow.planning.film_steps import FrameColor
     from mediaflow.security.limits import Limits
 
-__all__ = ["Decoder", "Displayed"]
+__all__ = ["Decoder", "Displayed", "Lack"]
 
 StreamT = TypeVar("StreamT", bound=Stream)
 
@@ -57,6 +57,16 @@ class Displayed:
     frame: VideoFrame
     time: Fraction
     until: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What is missing of a film."""
+
+    time: Fraction
+    """From when on, in seconds of the film."""
+
+    words: str
 
 
 class Decoder:
@@ -88,14 +98,14 @@ class Decoder:
         self.zero: Fraction = zero_of(container, self.stream)
         """Time stamp, in seconds, that counts as 0."""
 
-        self.lacks: str | None = None
-        """What a film that was read to its end lacks, in words; None when it is whole."""
+        self.lack: Lack | None = None
+        """What is missing of the part that was read; None when nothing is."""
 
         self._container, self._plan, self._start = container, plan, start
         self._color, self._context, self._limits = color, context, limits
         self._rate = rational(self.stream.average_rate) or USUAL_RATE
         self._last = Fraction(0)
-        self._until = Fraction(0)
+        self._until = Fraction(0)  # the end of the last frame that was handed on
         self._has_begun = False
         self._untimed = 0
 
@@ -119,6 +129,7 @@ class Decoder:
                 self._pass_over(at, held[1])
                 continue
             if held is not None:
+                self._until = at
                 yield Displayed(held[0], held[1], at)
             held = (frame, at)
         if held is None:
@@ -177,7 +188,7 @@ class Decoder:
                 if not self._is_before(packet):
                     if self._plan.fail_on == "error":
                         raise
-                    self.lacks = self.lacks or "what is damaged is left out"
+                    self._lose("what is damaged is left out")
                 return ()
 
     def _is_before(self, packet: Packet[StreamT]) -> bool:
@@ -202,7 +213,7 @@ class Decoder:
                 stage="decode",
                 where=self._plan.source.uri,
             )
-        self.lacks = self.lacks or "what is damaged is left out"
+        self._lose("what is damaged is left out")
 
     def _mark(self, packet: Packet[Stream]) -> None:
         """Remember how far the film reaches."""
@@ -224,7 +235,8 @@ class Decoder:
         """
         if last - at < JOINT_SECONDS:
             self._untimed += 1
-            self.lacks = f"{self._untimed} of its frames have no time of their own and are left out"
+            words = f"{self._untimed} of its frames have no time of their own and are left out"
+            self.lack = Lack(at if self.lack is None else self.lack.time, words)
             return
         text = f"time stamps jump back from {float(last):.2f} s to {float(at):.2f} s"
         if self._plan.fail_on == "error":
@@ -233,7 +245,7 @@ class Decoder:
                 hint='fail_on="none" leaves out what runs back',
                 where=self._plan.source.uri,
             )
-        self.lacks = f"{text}: what runs back is left out"
+        self._lose(f"{text}: what runs back is left out")
 
     def _refuse_empty(self) -> None:
         """Refuse a film without a frame, unless frames are wanted from beyond its start only."""
@@ -257,4 +269,8 @@ class Decoder:
                 hint='fail_on="none" keeps what is left',
                 where=self._plan.source.uri,
             )
-        self.lacks = f"the film is cut off {float(missing):.2f} s before its end"
+        self._lose(f"the film is cut off {float(missing):.2f} s before its end")
+
+    def _lose(self, words: str) -> None:
+        """Remember what is missing first."""
+        self.lack = self.lack or Lack(self._until, words)

@@ -156,10 +156,10 @@ class _Pass:
 
     def noticed(self, made: MadeRendition) -> MadeRendition:
         """Return an output with what its source lacked."""
-        lacks = self.decoder.lacks
-        if lacks is None or made.error is not None:
+        lack, end = self.decoder.lack, made.step.end
+        if lack is None or made.error is not None or (end is not None and end <= lack.time):
             return made
-        notice = Notice(code="source_salvaged", message=lacks)
+        notice = Notice(code="source_salvaged", message=lack.words)
         if notice.code in {one.code for one in made.notices}:
             return made
         return replace(made, notices=(*made.notices, notice))

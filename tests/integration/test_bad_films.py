@@ -111,6 +111,19 @@ def test_what_is_left_is_made_on_request_and_told(tmp_path, container, part):
     assert "source_salvaged" in codes(result.outputs[0])
 
 
+def test_a_part_that_is_whole_of_a_film_that_is_not_has_no_notice(tmp_path):
+    path = cut(counting_film(tmp_path / "cut.mkv", frames=FRAMES, size=(320, 180)), 0.8)
+    outputs = [mf.VideoOutput(end=0.4, effort=9, name="head"), mf.VideoOutput(effort=9, name="all")]
+
+    films = made(path, outputs, fail_on="none")
+
+    assert {name: codes(one) for name, one in films.items()} == {
+        "head": [],
+        "all": ["source_salvaged"],
+    }
+    assert codes(made(path, outputs[0], fail_on="none")["head"]) == []
+
+
 @pytest.mark.parametrize("part", [3, 6])
 def test_a_programme_stream_that_ends_within_a_frame_is_damaged(tmp_path, part):
     whole = counting_film(tmp_path / "cut.mpg", frames=FRAMES, size=(320, 180))

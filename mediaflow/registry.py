@@ -55,10 +55,19 @@ class Registry(Generic[T]):
         what: The noun for error messages, such as ``"image format"``.
         group: The entry-point group that outside packages use.
         builtin: Rows of this library, sorted by name.
+        meant: Other words for some names, which errors explain.
     """
 
-    def __init__(self, what: str, *, group: str, builtin: Mapping[str, Entry]) -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        group: str,
+        builtin: Mapping[str, Entry],
+        meant: Mapping[str, str] | None = None,
+    ) -> None:
         self.what = what
+        self._meant: dict[str, str] = dict(meant or {})
         self.group = group
         self._entries: dict[str, Entry] = dict(builtin)
         self._loaded: dict[str, T] = {}
@@ -128,7 +137,8 @@ class Registry(Generic[T]):
     def unknown(self, name: str) -> UnknownNameError:
         """Return the error for a name that nothing has."""
         known = list(self.names())
-        near = did_you_mean(name, known)
+        meant = self._meant.get(name.casefold())
+        near = f"; did you mean {meant!r}?" if meant else did_you_mean(name, known)
         return UnknownNameError(
             f"no {self.what} called {name!r}{near} (known: {', '.join(known)})", value=name
         )

@@ -92,6 +92,12 @@ video_codecs: Final[Registry[VideoCodec]] = Registry(
         "hevc": Entry("mediaflow.formats.hevc:HEVC"),
         "vp9": Entry("mediaflow.formats.vp9:VP9"),
     },
+    meant={
+        **dict.fromkeys(("av01", "libaom-av1", "libsvtav1"), "av1"),
+        **dict.fromkeys(("avc", "avc1", "h.264", "libx264", "x264"), "h264"),
+        **dict.fromkeys(("h.265", "h265", "hvc1", "libx265", "x265"), "hevc"),
+        **dict.fromkeys(("libvpx-vp9", "vp09"), "vp9"),
+    },
 )
 
 audio_codecs: Final[Registry[AudioCodec]] = Registry(

@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from mediaflow.errors import MediaflowError, MissingExtraError, SpecError, UnknownNameError
+from mediaflow.formats import video_codecs
 from mediaflow.registry import Entry, Registry, did_you_mean
 
 GROUP = "mediaflow.shapes"
@@ -210,3 +211,11 @@ def test_threads_that_ask_together_get_one_object(site):
 )
 def test_near_names_are_offered_and_far_ones_not(name, text):
     assert did_you_mean(name, ["format", "height", "width"]) == text
+
+
+@pytest.mark.parametrize(
+    ("word", "name"), [("h265", "hevc"), ("libx264", "h264"), ("X265", "hevc"), ("vp8", "vp9")]
+)
+def test_other_words_for_a_name_are_explained(word, name):
+    with pytest.raises(UnknownNameError, match=f"did you mean '{name}'"):
+        video_codecs[word]

@@ -2,16 +2,16 @@
 
 A sample of constant size has no entry of its own in a file, so that a few bytes can claim a hundred
 million of them; FFmpeg then writes 40 bytes for each. It also makes room for as many items and
-names of tags as are announced. Its demuxer takes tables wherever they stand, also inside of boxes
-that hold none by the standard. So tables are found by their four characters, not along the boxes,
-and what stands anywhere counts.
+names of tags as are announced, and counts up to the number of a track in each fragment. Its demuxer
+takes tables wherever they stand, also inside of boxes that hold none by the standard. So tables are
+found by their four characters, not along the boxes, and what stands anywhere counts.
 
 Law: at most what FFmpeg reads to open a file is read, and nothing is judged but cost. What looks
 like a table and is none cannot refuse a file unless it claims more than the limits allow.
 
-Source: ISO/IEC 14496-12 8.7.3 (stsz), 8.7.4 (stsc), 8.6.1.2 (stts), 8.8.8 (trun), 8.11.3 (iloc),
-8.11.6 (iinf); QuickTime File Format, "Metadata Item Keys Atom" (keys) and "Compressed Movie
-Resources" (cmov); what libavformat's mov.c makes of them.
+Source: ISO/IEC 14496-12 8.3.2 (tkhd), 8.6.1.2 (stts), 8.7.3 (stsz), 8.7.4 (stsc), 8.8.8 (trun),
+8.11.3 (iloc), 8.11.6 (iinf); QuickTime File Format, "Metadata Item Keys Atom" (keys) and
+"Compressed Movie Resources" (cmov); what libavformat's mov.c makes of them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from mediaflow.errors import LimitExceededError, UnsupportedError
+from mediaflow.errors import CorruptMediaError, LimitExceededError, UnsupportedError
 
 if TYPE_CHECKING:
     from mediaflow.security.limits import Limits
@@ -34,7 +34,7 @@ LOOKED_INTO: Final = frozenset(
     {
         *(b"moov", b"moof", b"trak", b"mdia", b"minf", b"stbl", b"traf", b"mvex", b"edts"),
         *(b"dinf", b"tref", b"udta", b"meta", b"wave", b"cmov", b"trun", b"stsd", b"stsz", b"stz2"),
-        *(b"ilst", b"iprp", b"iinf", b"iloc", b"keys"),
+        *(b"ilst", b"iprp", b"iinf", b"iloc", b"keys", b"tkhd"),
     }
 )
 """Boxes of the top level in which FFmpeg looks for tables."""
@@ -46,7 +46,9 @@ HEADER: Final = 8
 LONG_HEADER: Final = 16
 CHUNK_ENTRY: Final = 1024  # samples of exact sound that FFmpeg makes one entry of
 SOUND: Final = b"soun"
-TABLES: Final = re.compile(rb"stsz|stz2|stsc|trun|iinf|iloc|keys|cmov")
+TABLES: Final = re.compile(rb"stsz|stz2|stsc|trun|iinf|iloc|keys|tkhd|cmov")
+TRACK_ID: Final = {b"\0": 12, b"\1": 20}  # by version: bytes before the number of a track in tkhd
+MOST_TRACK: Final = 1 << 31
 ITEMS: Final = (b"iinf", b"iloc", b"keys")
 MOST_ITEMS: Final = 1 << 28
 """From here on FFmpeg refuses by itself; and letters of a text are numbers above."""
@@ -93,6 +95,7 @@ def check_index(read_at: ReadAt, size: int, limits: Limits, *, where: str | None
     Raises:
         LimitExceededError: The index claims more samples than the limits allow frames.
         UnsupportedError: The index is compressed.
+        CorruptMediaError: A track has a number that no file needs.
     """
     listed = free = 0
     for box in _top_boxes(read_at, size, where):
@@ -154,6 +157,7 @@ def _claimed(data: bytes, start: int, end: int, where: str | None) -> _Claims:
 
     Raises:
         UnsupportedError: There is a compressed index, of which nobody knows what it unpacks to.
+        CorruptMediaError: A track has a number that no file needs.
     """
     listed = free = 0
     for found in TABLES.finditer(data, start, end):
@@ -167,7 +171,9 @@ def _claimed(data: bytes, start: int, end: int, where: str | None) -> _Claims:
                 stage="probe",
                 where=where,
             )
-        if kind == b"trun" and not _number(data, at) & SAMPLE_FIELDS:
+        if kind == b"tkhd":
+            _check_track(_number(data, at + TRACK_ID.get(data[at : at + 1], 12)), where)
+        elif kind == b"trun" and not _number(data, at) & SAMPLE_FIELDS:
             free += _number(data, at + 4)
         elif kind == b"stsz" and _number(data, at + 4):
             free += _number(data, at + 8)
@@ -179,6 +185,16 @@ def _claimed(data: bytes, start: int, end: int, where: str | None) -> _Claims:
         elif kind == b"stsc":
             listed = max(listed, _chunk_entries(data, (at, end), _chunk_count(data, start, end)))
     return _Claims(listed, free)
+
+
+def _check_track(number: int, where: str | None) -> None:
+    """Refuse a number with which FFmpeg counts to two billion for each fragment of a film."""
+    if number >= MOST_TRACK:
+        raise CorruptMediaError(
+            f"a track of the film has the number {number:,}; {MOST_TRACK:,} are enough",
+            stage="probe",
+            where=where,
+        )
 
 
 def _items(kind: bytes, data: bytes, at: int) -> int:

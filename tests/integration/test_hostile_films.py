@@ -106,6 +106,25 @@ def _late(folder: Path) -> bytes:
     )
 
 
+def _names(folder: Path) -> bytes:
+    """Return a film with sixty million names of tags announced."""
+    handler = box(b"hdlr", table(0) + b"mdta" + bytes(13))
+    tags = box(b"meta", table() + handler + box(b"keys", table(60_000_000)))
+    return rebuilt(_plain(folder), {b"moov": lambda old: old + tags})
+
+
+def _track_number(folder: Path) -> bytes:
+    """Return fragments of a track whose number is so high that FFmpeg counts for a minute."""
+    options = {"movflags": "frag_keyframe+empty_moov"}
+    data = _film(folder / "fragments.mp4", gop=1, sound=None, container_options=options)
+    high = number(1 << 31)
+    data = data.replace(b"tfhd\0\0\0\x39" + number(1), b"tfhd\0\0\0\x39" + high)
+    return rebuilt(
+        data.replace(b"trex" + table(1), b"trex" + number(0) + high),
+        {b"tkhd": lambda old: old[:12] + high + old[16:]},
+    )
+
+
 def _renamed(extension: str, old: bytes, new: bytes) -> Callable[[Path], bytes]:
     def change(folder: Path) -> bytes:
         data = _film(folder / f"renamed.{extension}")
@@ -141,6 +160,8 @@ FILMS: Final[dict[str, tuple[Callable[[Path], bytes], str]]] = {
     "unknown codec.mkv": (_renamed("mkv", b"V_MPEG4/ISO/AVC", b"V_ZZZZZ/ISO/ZZZ"), "ok"),
     "unlisted codec.avi": (lambda folder: _film(folder / "w.avi", codec="wmv2"), "ok"),
     "samples.mp4": (lambda folder: many_samples(_plain(folder), 50_000_000), "limit_exceeded"),
+    "names.mp4": (_names, "limit_exceeded"),
+    "track number.mp4": (_track_number, "corrupt"),
     "sizes.mp4": (_tables(stsz=table(0, 2**30)), "corrupt|limit_exceeded"),
     "chunks.mp4": (_tables(stco=table(2**30 - 1)), "ok|corrupt|limit_exceeded"),
     "far chunks.mp4": (

@@ -7,7 +7,7 @@ from itertools import chain
 
 import pytest
 
-from mediaflow.errors import LimitExceededError, UnsupportedError
+from mediaflow.errors import CorruptMediaError, LimitExceededError, UnsupportedError
 from mediaflow.libav.mov_index import check_index
 from mediaflow.security.limits import Limits
 from tests.film import counting_film
@@ -185,6 +185,18 @@ def test_room_for_items_is_counted_though_they_do_not_follow(kind, head, count, 
 )
 def test_short_counts_of_items_are_read_as_such(kind, content):
     check(box(b"meta", number(0) + box(kind, content)))
+
+
+@pytest.mark.parametrize(("version", "gap"), [(0, 8), (1, 16)])
+def test_a_number_of_a_track_that_no_file_needs_is_refused(version, gap):
+    def track(value):
+        head = number(version << 24) + bytes(gap) + number(value) + b"\xff" * 60
+        return box(b"moov", box(b"trak", box(b"tkhd", head)))
+
+    check(track(2**31 - 1))
+
+    with pytest.raises(CorruptMediaError, match="a track of the film has the number"):
+        check(track(2**31))
 
 
 def test_a_text_of_keys_is_no_table():

@@ -153,7 +153,7 @@ class VideoEnds(VideoSuite):
     def test_the_colours_of_the_plan_are_used_whatever_the_tags_say(
         self, backend: VideoBackend, tmp_path: Path
     ) -> None:
-        source = solid_film(tmp_path / "film.mkv", (120, 128, 128), color=(1, 1, 1))
+        source = solid_film(tmp_path / "film.mkv", (30, 128, 128), color=(1, 1, 1))
         plan = planned(source, VideoOutput("mp4", effort=0))
         frame = plan.renditions[0].video.frame
         read_as = replace(frame.source_color, full_range=True)
@@ -162,9 +162,9 @@ class VideoEnds(VideoSuite):
             backend, source, tmp_path / "made", plan=_with_frame(plan, source_color=read_as)
         )
 
-        # gray 120 of 0 to 255 is written as 16 + 120 · 219 / 255 of 16 to 235
+        # gray 30 of 0 to 255 is written as 16 + 30 · 219 / 255 of 16 to 235
         assert film.tags == (1, 1, 1, 1)
-        assert film.levels() == pytest.approx((16 + 120 * 219 / 255, 128, 128), abs=2)
+        assert film.levels() == pytest.approx((16 + 30 * 219 / 255, 128, 128), abs=2)
 
     def test_the_window_and_the_muxer_options_of_the_plan_are_used(
         self, backend: VideoBackend, tmp_path: Path
@@ -178,6 +178,7 @@ class VideoEnds(VideoSuite):
         film = made_films(backend, source, tmp_path / "made", plan=_with_step(plan, step))[0]
 
         assert seen(film).numbers == list(range(5, 15))
+        assert seen(film).first == 0
         boxes = [box for box in top_boxes(film.read_bytes()) if box in ("mdat", "moov")]
         assert boxes == ["mdat", "moov"]
 

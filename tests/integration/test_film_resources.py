@@ -127,6 +127,9 @@ class Run:
     refused: int = 0
     """Questions that were asked once the job was cancelled."""
 
+    refused_threads: list[str] = field(default_factory=list)
+    """Who asked them."""
+
     events: list[Event] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -140,7 +143,9 @@ class Run:
             if not self.is_cancelled:
                 self.is_cancelled = self.stop(self.asked_while_encoding)
             self.asked_while_encoding += self.is_encoding
-            self.refused += self.is_cancelled
+            if self.is_cancelled:
+                self.refused += 1
+                self.refused_threads.append(threading.current_thread().name)
             return self.is_cancelled
 
     def go(self, job: mf.Job) -> mf.JobResult:
@@ -173,9 +178,9 @@ class Watched(PictureFilter):
     name: str = "watched"
 
     def apply(self, image: Image.Image, assets: Assets) -> Image.Image:
-        seen = SEEN[self.name]
-        seen.frames += 1
-        seen.at(seen.frames)
+        seen_here = SEEN[self.name]
+        seen_here.frames += 1
+        seen_here.at(seen_here.frames)
         return image
 
 
@@ -298,10 +303,12 @@ def test_cancelling_at_a_frame_encodes_no_further_one(
         mf.VideoOutput("webm", effort=0, filters=[watched("b")], suffix="_b"),
     ]
     before: dict[str, int] = {}
+    thread: list[str] = []
 
     def note(frame: int) -> None:
         if frame == 20:
-            before.update({name: seen.frames for name, seen in SEEN.items()})
+            before.update({name: watched.frames for name, watched in SEEN.items()})
+            thread.append(threading.current_thread().name)
 
     SEEN["a"].at = note
 
@@ -310,7 +317,8 @@ def test_cancelling_at_a_frame_encodes_no_further_one(
 
     left.check()
     assert listing(out) == {}
-    assert SEEN["a"].frames == 20  # its own question comes before the frame is encoded
+    assert SEEN["a"].frames == 20
+    assert thread[0] in run.refused_threads  # it asked before it encoded the frame
     assert SEEN["b"].frames - before["b"] <= 1  # the one that was in work
     assert run.refused <= len(outputs) + 2  # a question a thread, and one of the reader
 
@@ -321,7 +329,9 @@ def test_cancelling_while_decoding_asks_no_second_time(
 ) -> None:
     whole = Run()
     whole.go(job(film, out))
-    place = round((whole.asked - whole.asked_while_encoding) * share)
+    questions = whole.asked - whole.asked_while_encoding
+    assert questions > FRAMES  # at least one a frame
+    place = round(questions * share)
     for path in out.iterdir():
         path.unlink()
     decoded = 0

@@ -44,10 +44,12 @@ LIMITS = {
     "each": "the one decode is shared, but the encoders are the larger part by far.",
     "small": "the scaler reads each large frame once for every output, on both sides.",
     "probe": "the same library reads the file on both sides, and then the facts are checked.",
-    "poster": "the frames from the keyframe before 3 s on must be decoded on both sides.",
+    "poster": "the frames from the keyframe before 3 s on must be decoded on both sides, and ours "
+    "writes a progressive JPEG with Huffman codes of its own.",
     "preview": "palette and dithering are the same filters on both sides, and they run in one "
     "thread.",
-    "growth": "something is kept for every frame or packet.",
+    "growth": "up to 8 MiB of the source are remembered for demuxers that go to and fro; a film of "
+    "one minute is smaller than that. The rest are the indexes of the containers, in and out.",
 }
 
 

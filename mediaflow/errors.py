@@ -32,6 +32,7 @@ error survives pickling and never breaks the pool that carries it.
 from __future__ import annotations
 
 import pickle
+import traceback
 from typing import TYPE_CHECKING, ClassVar
 
 from mediaflow.redact import redact
@@ -62,6 +63,7 @@ __all__ = [
     "UnknownNameError",
     "UnsupportedError",
     "WorkerLostError",
+    "let_go",
 ]
 
 
@@ -267,3 +269,19 @@ class JobTimeoutError(MediaflowError, TimeoutError):
 
     code = "timeout"
     retryable = True
+
+
+def let_go(error: BaseException) -> None:
+    """Drop the local variables that an error's tracebacks hold: inputs, pictures and encoders.
+
+    Whoever keeps an error calls it, or keeps all of these alive. Lines and messages stay.
+
+    Args:
+        error: The error; its causes are let go as well.
+    """
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        traceback.clear_frames(link.__traceback__)
+        link = link.__cause__ or link.__context__

@@ -7,11 +7,10 @@ stays alive.
 from __future__ import annotations
 
 import threading
-import traceback
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from mediaflow.errors import SpecError, UnknownNameError
+from mediaflow.errors import SpecError, UnknownNameError, let_go
 from mediaflow.jobs.run import run_job
 from mediaflow.models.context import Context
 from mediaflow.models.events import Finished
@@ -102,7 +101,7 @@ def run_for(handle: JobHandle, job: Job, environment: Environment, budget: Budge
     except BaseException as exc:
         # the handle's future carries whatever ended the job, as an executor's would
         _end_events(handle, context)
-        _let_go(exc)
+        let_go(exc)
         handle.future.set_exception(exc)
         if not isinstance(exc, Exception):
             raise
@@ -121,13 +120,3 @@ def _end_events(handle: JobHandle, context: Context) -> None:
                 error="internal error",
             )
         )
-
-
-def _let_go(error: BaseException) -> None:
-    """Drop the local variables that an error's tracebacks hold: inputs and pictures among them."""
-    seen: set[int] = set()
-    link: BaseException | None = error
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
-        traceback.clear_frames(link.__traceback__)
-        link = link.__cause__ or link.__context__

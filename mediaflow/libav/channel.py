@@ -12,12 +12,20 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["QUEUED_FRAMES", "Channel"]
+__all__ = ["QUEUED_FRAMES", "Channel", "StoppedError"]
 
 ItemT = TypeVar("ItemT")
 
-QUEUED_FRAMES: Final = 4
+QUEUED_FRAMES: Final = 2
 """Frames that wait for an encoder; more would only cost memory, encoders are slower than scaling."""
+
+
+class StoppedError(Exception):
+    """The other side ended early; its reason is the channel's error.
+
+    The reason itself is not raised again: each thread that did would hang its frames, and so its
+    encoder, on the one exception.
+    """
 
 
 class Channel(Generic[ItemT]):
@@ -28,7 +36,8 @@ class Channel(Generic[ItemT]):
         self._changed = threading.Condition()
         self._is_complete = False
         self._is_abandoned = False
-        self._error: BaseException | None = None
+        self.error: BaseException | None = None
+        """What stopped the side that puts, or None."""
 
     def put(self, item: ItemT) -> bool:
         """Add an item, waiting for room; False when nobody takes any more."""
@@ -44,7 +53,7 @@ class Channel(Generic[ItemT]):
         """Say that no more items come, because all were put or because of an error; the first stays."""
         with self._changed:
             self._is_complete = True
-            self._error = self._error or error
+            self.error = self.error or error
             self._changed.notify_all()
 
     def abandon(self) -> None:
@@ -55,12 +64,16 @@ class Channel(Generic[ItemT]):
             self._changed.notify_all()
 
     def __iter__(self) -> Iterator[ItemT]:
-        """Yield the items as they come; raise what stopped the other side."""
+        """Yield the items as they come.
+
+        Raises:
+            StoppedError: The other side ended early.
+        """
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: bool(self._items) or self._is_complete)
-                if self._error is not None:
-                    raise self._error
+                if self.error is not None:
+                    raise StoppedError
                 if not self._items:
                     return
                 item = self._items.popleft()

@@ -21,8 +21,8 @@ __all__ = ["FilmReader"]
 
 HOP_BLOCK: Final = 32 * 1024  # bytes of a request that only looks what stands there
 LEAST_BLOCK: Final = 256 * 1024  # bytes of a request after a jump
-MOST_BLOCK: Final = 2 * 1024 * 1024  # bytes of a request when reading straight on
-KEPT_BYTES: Final = 8 * 1024 * 1024  # what is remembered; demuxers go to and fro between streams
+MOST_BLOCK: Final = 1024 * 1024  # bytes of a request when reading straight on
+KEPT_BYTES: Final = 2 * 1024 * 1024  # what is remembered; demuxers go to and fro between streams
 
 
 class FilmReader:

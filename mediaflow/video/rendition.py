@@ -46,8 +46,6 @@ NEVER_REORDERED: Final = 2
 """Frames of a film too short for frames that rest on later ones: x265 leaves their place in decoding
 order to chance."""
 
-FRAME_THREADS: Final = Fraction(3, 2)  # x264's own number of threads for each processor
-
 
 class Rendition:
     """One output while it is made; used as a context manager by one thread.
@@ -57,8 +55,9 @@ class Rendition:
         sound: How its sound is encoded, or None.
         path: Where it is written.
         packets: Sound that waits to be packed; another thread adds to it.
+        threads: How many threads may encode the picture.
         time_base: Seconds a tick of the film's time stamps.
-        context: Cancellation and budget.
+        context: Cancellation.
         limits: Limits in force.
         assets: Second inputs of filters.
     """
@@ -70,6 +69,7 @@ class Rendition:
         path: str,
         packets: deque[Coded],
         *,
+        threads: int,
         time_base: Fraction,
         context: Context,
         limits: Limits,
@@ -88,6 +88,7 @@ class Rendition:
         """When the sound ends; 0 without any."""
 
         self._step, self._context, self._packets = step, context, packets
+        self._threads = threads
         self._pace = Pace(step, limits)
         self._maker = FrameMaker(step.video, time_base, assets)
         self._shots: deque[list[Shot]] = deque()
@@ -211,7 +212,7 @@ class Rendition:
         context.time_base = video.time_base
         context.sample_aspect_ratio = Fraction(1)
         context.thread_type = "FRAME"  # slices cost bits and depend on the machine
-        context.thread_count = max(int(self._context.budget.threads * FRAME_THREADS), 1)
+        context.thread_count = self._threads
         if video.bit_rate is not None:
             context.bit_rate = video.bit_rate
         if video.codec_tag is not None:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.audio.sound import Coded, Sound
@@ -21,8 +22,9 @@ from mediaflow.errors import (
     JobCancelledError,
     MediaflowError,
     SourceError,
+    let_go,
 )
-from mediaflow.libav.channel import Channel
+from mediaflow.libav.channel import Channel, StoppedError
 from mediaflow.libav.gate import open_input
 from mediaflow.models.result import Notice
 from mediaflow.planning import RenditionStep
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 
 __all__ = ["make_renditions"]
 
+FRAME_THREADS: Final = Fraction(3, 2)  # x264's own number of threads for each processor
 PASSED: Final = 0.9  # share of a job that ends when the pass does
 REPORT_STEP: Final = 0.005
 
@@ -134,6 +137,7 @@ class _Pass:
         self.decoder = Decoder(
             container, plan, start=self.start, color=color, context=context, limits=limits
         )
+        self.encoder_threads = _encoder_threads(context.budget.threads, len(steps))
         self.sounds: dict[int, Sound] = {}
         self._share = 0.0
 
@@ -202,6 +206,15 @@ class _Pass:
             self.context.progress(share, "encode")
 
 
+def _encoder_threads(threads: int, outputs: int) -> int:
+    """Return with how many threads each of some outputs is encoded.
+
+    Encoders that run beside each other fill each other's waits; threads beyond cost memory only.
+    """
+    most = int(threads * FRAME_THREADS)
+    return max(min(most, ceil(2 * threads / outputs)), 1)
+
+
 def _spread(lanes: Sequence[_Lane], index: int, coded: Coded) -> None:
     for lane in lanes:
         if lane.step.sound == index and not lane.is_over:
@@ -220,6 +233,7 @@ def _make(lane: _Lane, run: _Pass, files: Files, assets: Assets) -> MadeRenditio
             sound,
             files.path(step),
             lane.packets,
+            threads=run.encoder_threads,
             time_base=run.decoder.time_base,
             context=run.context,
             limits=run.limits,
@@ -229,11 +243,14 @@ def _make(lane: _Lane, run: _Pass, files: Files, assets: Assets) -> MadeRenditio
             for shown in lane.channel:
                 rendition.push(shown.frame, shown.time, shown.until)
             rendition.finish()
+    except StoppedError:
+        error = lane.channel.error if isinstance(lane.channel.error, MediaflowError) else None
     except MediaflowError as exc:
-        error = exc
+        let_go(exc)  # it is kept until the job ends, the encoder must not be
+        error = exc.with_traceback(None)
     finally:
         lane.channel.abandon()
-    made = lane.rendition
+    made, lane.rendition = lane.rendition, None
     seconds = time.perf_counter() - began
     if made is None or made.first is None:
         return MadeRendition(step=step, seconds=seconds, notices=step.notices, error=error)

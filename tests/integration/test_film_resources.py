@@ -408,10 +408,6 @@ def test_cancelling_by_the_handle_from_an_event_leaves_nothing(
     assert listing(out) == {}
 
 
-@pytest.mark.xfail(
-    reason="the error of the job is raised in the threads of its outputs too, and keeps them",
-    strict=False,
-)
 def test_encoders_are_freed_while_the_handle_of_a_cancelled_job_is_kept(
     film: Path, out: Path, scratch: Path
 ) -> None:

@@ -212,3 +212,36 @@ def test_a_film_within_its_limits_passes_whole(film):
         ]
 
     assert len(passed) == 50
+
+
+def test_the_demuxer_itself_stops_behind_the_limit_of_streams(tmp_path):
+    languages = ("eng",) * 12
+    path = counting_film(tmp_path / "film.mkv", frames=3, languages=languages)
+
+    with (
+        pytest.raises(LimitExceededError) as caught,
+        opened(path.read_bytes(), "matroska", max_streams=4),
+    ):
+        raise AssertionError("it passed")
+
+    assert caught.value.details["seen"] == 5  # of 13 in the file
+
+
+@pytest.mark.parametrize(
+    ("codec", "limits", "is_looked_at"),
+    [("ffv1", {}, True), ("ffv1", {"max_pixels": 100}, False), ("huffyuv", {}, False)],
+)
+def test_probing_decodes_no_more_than_a_decoder_may(tmp_path, codec, limits, is_looked_at):
+    path = counting_film(
+        tmp_path / "film.avi",
+        frames=3,
+        codec=codec,
+        sound=None,
+        size=(640, 360),
+        pixel_format="yuv422p",
+    )
+
+    with opened(path.read_bytes(), "avi", **limits) as container:
+        shape = container.streams.video[0].codec_context.pix_fmt
+
+    assert (shape is not None) is is_looked_at

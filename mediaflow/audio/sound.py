@@ -76,6 +76,7 @@ class Sound:
         self._limits = limits
         self._most = None if step.end is None else round((step.end - step.start) * step.sample_rate)
         self._done = 0
+        self._heard = Fraction(0)
         self._shape: tuple[str, int, str] | None = None
         self._resampler: av.AudioResampler | None = None
         with translated(stage="encode"):
@@ -92,8 +93,11 @@ class Sound:
         """Put a decoded frame in; yield what is finished.
 
         Raises:
-            LimitExceededError: Too much is missing before it.
+            LimitExceededError: Too much is missing before it, or all samples together, wherever
+                their time stamps put them, last longer than a film may.
         """
+        self._heard += Fraction(frame.samples, max(frame.sample_rate, 1))
+        self._limits.check("max_duration_seconds", int(self._heard), who="the sound")
         shape = (frame.format.name, frame.sample_rate, frame.layout.name)
         if shape != self._shape:
             yield from self._drained()

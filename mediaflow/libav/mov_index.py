@@ -44,6 +44,9 @@ BEYOND: Final = 32  # bytes; FFmpeg reads the numbers of a table to their end
 MOST_INDEX_BYTES: Final = 256 * 1024 * 1024
 HEADER: Final = 8
 LONG_HEADER: Final = 16
+CHEAP_ENTRIES: Final = 1_000_000
+"""Samples of picture and sound together that are never too many; an entry costs some 32 bytes."""
+
 CHUNK_ENTRY: Final = 1024  # samples of exact sound that FFmpeg makes one entry of
 SOUND: Final = b"soun"
 TABLES: Final = re.compile(rb"stsz|stz2|stsc|trun|iinf|iloc|keys|tkhd|cmov")
@@ -93,7 +96,7 @@ def check_index(read_at: ReadAt, size: int, limits: Limits, *, where: str | None
         where: Location of the input, for errors.
 
     Raises:
-        LimitExceededError: The index claims more samples than the limits allow frames.
+        LimitExceededError: The index claims a great many samples, more than the limits allow frames.
         UnsupportedError: The index is compressed.
         CorruptMediaError: A track has a number that no file needs.
     """
@@ -112,7 +115,9 @@ def check_index(read_at: ReadAt, size: int, limits: Limits, *, where: str | None
         data = read_at(box.begin, header + length + BEYOND)
         claims = _claims(data, header, header + length, where)
         listed, free = max(listed, claims.listed), free + claims.free
-        limits.check("max_film_frames", max(listed, free), where=where, who="the index of the film")
+        entries = max(listed, free)
+        if entries > CHEAP_ENTRIES:
+            limits.check("max_film_frames", entries, where=where, who="the index of the film")
 
 
 def _is_looked_into(box: _Box, read_at: ReadAt) -> bool:

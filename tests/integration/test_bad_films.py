@@ -369,7 +369,7 @@ def test_a_recording_that_begins_between_keyframes_begins_with_the_first(tmp_pat
 
 
 def test_one_output_that_cannot_be_made_stops_no_other(tmp_path):
-    path = counting_film(tmp_path / "film.mp4", frames=25, sound=None)
+    path = counting_film(tmp_path / "film.mp4", frames=25)  # its sound is no frames
     outputs = [*everything(), mf.VideoOutput(fps=60, effort=9, name="fast")]
 
     result = made(path, outputs, limits=mf.Limits(max_film_frames=40))

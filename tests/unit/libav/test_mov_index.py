@@ -16,6 +16,14 @@ from tests.hostile_films import box, many_samples, number, rebuilt, table
 CAP = 1_000
 LIMITS = Limits(max_film_frames=CAP)
 
+pytestmark = pytest.mark.usefixtures("every_entry_counts")
+
+
+@pytest.fixture
+def every_entry_counts(monkeypatch):
+    """Let the small numbers of these tests matter."""
+    monkeypatch.setattr("mediaflow.libav.mov_index.CHEAP_ENTRIES", 0)
+
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory):

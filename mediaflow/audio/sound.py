@@ -11,7 +11,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, cast
 
 import av
-import numpy as np
 
 from mediaflow.libav.compat import rational
 from mediaflow.libav.options import set_options
@@ -20,7 +19,6 @@ from mediaflow.libav.translate import translated
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy.typing as npt
     from av.audio.codeccontext import AudioCodecContext
     from av.audio.stream import AudioStream
     from av.container import OutputContainer
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from mediaflow.planning import SoundStep
     from mediaflow.security.limits import Limits
 
-    Samples = npt.NDArray[np.generic]
 
 __all__ = ["Coded", "Sound", "add_sound"]
 
@@ -130,7 +127,6 @@ class Sound:
     def _placed(self, frame: av.AudioFrame) -> Iterator[Coded]:
         """Bring a mixed frame to its place among the samples that were written."""
         rate = self.step.sample_rate
-        samples = frame.to_ndarray()
         base = rational(frame.time_base)
         at = self._done
         if frame.pts is not None and base is not None:
@@ -140,50 +136,43 @@ class Sound:
             gap = 0
         if gap > 0:
             self._limits.check("max_gap_seconds", gap // rate, who="the sound")
-            yield from self._silent(gap, samples.dtype)
-        yield from self._encoded(samples[:, max(-gap, 0) * self._step_of(samples) :])
+            yield from self._silent(gap)
+        yield from self._encoded(frame, max(-gap, 0))
 
-    def _silent(self, count: int, dtype: np.dtype[np.generic]) -> Iterator[Coded]:
-        rows = self._rows
-        value = 128 if dtype == np.uint8 else 0
+    def _silent(self, count: int) -> Iterator[Coded]:
+        step = self.step
         while count > 0 and not self.is_over:
             some = min(count, SILENCE_STEP)
-            width = some * (1 if rows > 1 else self._channels)
-            yield from self._encoded(np.full((rows, width), value, dtype))
+            frame = av.AudioFrame(step.sample_format, step.channel_layout, some)
+            for plane in frame.planes:
+                plane.update(bytes(plane.buffer_size))  # 0 is silence: no encoder takes u8
+            yield from self._encoded(frame)
             count -= some
 
-    def _encoded(self, samples: Samples) -> Iterator[Coded]:
-        step = self._step_of(samples)
-        count = samples.shape[1] // step
+    def _encoded(self, frame: av.AudioFrame, skipped: int = 0) -> Iterator[Coded]:
+        """Encode a mixed frame of our own, without some of its first samples."""
+        count = frame.samples - skipped
         if self._most is not None:
             count = min(count, self._most - self._done)
         if count <= 0:
             return
-        part = np.ascontiguousarray(samples[:, : count * step])
         with translated(stage="encode"):
-            frame = av.AudioFrame.from_ndarray(
-                part,  # type: ignore[arg-type]  # its dtype is what the resampler gave
-                format=self.step.sample_format,
-                layout=self.step.channel_layout,
-            )
-            frame.sample_rate = self.step.sample_rate
-            frame.pts, frame.time_base = self._done, Fraction(1, self.step.sample_rate)
-            packets = self._encoder.encode(frame)
+            part = frame if count == frame.samples else _part(frame, skipped, count)
+            part.sample_rate = self.step.sample_rate
+            part.pts, part.time_base = self._done, Fraction(1, self.step.sample_rate)
+            packets = self._encoder.encode(part)
         self._done += count
         for packet in packets:
             yield _coded(packet)
 
-    @property
-    def _channels(self) -> int:
-        return int(av.AudioLayout(self.step.channel_layout).nb_channels)
 
-    @property
-    def _rows(self) -> int:
-        """Rows of an array of samples: one a channel where they are planar."""
-        return self._channels if self.step.sample_format.endswith("p") else 1
-
-    def _step_of(self, samples: Samples) -> int:
-        return 1 if self._rows > 1 or self._channels == 1 else self._channels
+def _part(frame: av.AudioFrame, first: int, count: int) -> av.AudioFrame:
+    """Return some samples of a frame in a frame of their own."""
+    made = av.AudioFrame(frame.format.name, frame.layout.name, count)
+    step = frame.format.bytes * (1 if frame.format.is_planar else frame.layout.nb_channels)
+    for source, target in zip(frame.planes, made.planes, strict=True):
+        target.update(bytes(memoryview(source)[first * step : (first + count) * step]))
+    return made
 
 
 def add_sound(container: OutputContainer, step: SoundStep) -> AudioStream:

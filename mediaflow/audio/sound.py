@@ -111,8 +111,10 @@ class Sound:
             yield from self._placed(one)
 
     def end(self) -> Iterator[Coded]:
-        """Yield what is left when the last frame is in."""
+        """Yield what is left when the last frame is in; a part without any sound is silent."""
         yield from self._drained()
+        if not self._done:
+            yield from self._silent(self._most or SILENCE_STEP)
         for packet in self._encoder.encode_lazy(None):
             yield _coded(packet)
 

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 __all__ = ["make_renditions"]
 
 FRAME_THREADS: Final = Fraction(3, 2)  # x264's own number of threads for each processor
+INTERLEAVE_SECONDS: Final = 10  # by which files store sound behind the picture at most
 PASSED: Final = 0.9  # share of a job that ends when the pass does
 REPORT_STEP: Final = 0.005
 
@@ -169,10 +170,14 @@ class _Pass:
         return replace(made, notices=(*made.notices, notice))
 
     def _is_over(self, time: Fraction) -> bool:
-        """Tell whether nothing from a moment of the film on is wanted."""
+        """Tell whether nothing is wanted of what follows a moment of the film.
+
+        Sound may be stored behind its picture, but a track that has ended is not waited for.
+        """
         if self.end is None or time < self.end:
             return False
-        return all(sound.is_over for sound in self.sounds.values())
+        is_late = time >= self.end + INTERLEAVE_SECONDS
+        return is_late or all(sound.is_over for sound in self.sounds.values())
 
     def _hear(self, lanes: Sequence[_Lane], track: int, frames: Sequence[AudioFrame]) -> None:
         for index, sound in list(self.sounds.items()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import av
@@ -9,6 +10,7 @@ import pytest
 
 import mediaflow as mf
 from mediaflow.libav.gate import open_count
+from mediaflow.video.decoding import Decoder
 from tests.film import av_offsets, counting_film, frame_numbers, quadrant_film, read_quadrants
 from tests.media import QUADRANTS
 
@@ -121,3 +123,39 @@ def test_a_cut_film_is_an_error_unless_asked_for(cut_film, tmp_path) -> None:
         mf.process(cut_film, mf.VideoOutput("mp4"), to=f"{tmp_path}/out/")
 
     assert not list(tmp_path.glob("out/*"))
+
+
+def test_a_part_is_read_no_further_though_its_sound_ended_long_before(
+    tmp_path, monkeypatch
+) -> None:
+    silent = counting_film(tmp_path / "silent.mkv", frames=400, fps=10, sound=None)
+    beeps = counting_film(tmp_path / "beeps.mkv", frames=20, fps=10)
+    source = tmp_path / "film.mkv"
+    with (
+        av.open(str(silent)) as film,
+        av.open(str(beeps)) as heard,
+        av.open(str(source), "w") as to,
+    ):
+        streams = (film.streams.video[0], heard.streams.audio[0])
+        made = [to.add_stream_from_template(stream) for stream in streams]
+        for stream, target in zip(streams, made, strict=True):
+            for packet in stream.container.demux(stream):
+                if packet.dts is not None:
+                    packet.stream = target
+                    to.mux(packet)
+    read = []
+    decoded = Decoder.shown
+
+    def counted(self, *arguments):
+        for shown in decoded(self, *arguments):
+            read.append(shown.time)
+            yield shown
+
+    monkeypatch.setattr(Decoder, "shown", counted)
+
+    mf.process(
+        source, mf.VideoOutput("mp4", **FAST, start=4, end=5, suffix="_part"), to=f"{tmp_path}/"
+    )
+
+    assert numbers(tmp_path / "film_part.mp4") == list(range(40, 50))
+    assert max(read) == Fraction(149, 10)  # it ends ten seconds after the part

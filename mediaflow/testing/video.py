@@ -62,7 +62,7 @@ UNEVEN: Final = tuple(
 )
 """Times of a film whose rate varies, in whole milliseconds, which every container can hold."""
 
-every_kind = pytest.mark.parametrize(
+_every_kind = pytest.mark.parametrize(
     ("container", "codec"), KINDS, ids=[f"{container}-{codec}" for container, codec in KINDS]
 )
 
@@ -77,7 +77,7 @@ def _wanted(container: str, codec: str, **words: object) -> VideoOutput:
 class VideoBackendContract(VideoLooks, VideoEnds, VideoSuite):
     """Films have the frames, times, sound, size and colours of their plan, or a typed error."""
 
-    @every_kind
+    @_every_kind
     def test_every_kind_has_all_frames_at_their_times_and_its_sound_with_them(
         self, backend: VideoBackend, tmp_path: Path, container: str, codec: str
     ) -> None:
@@ -98,7 +98,7 @@ class VideoBackendContract(VideoLooks, VideoEnds, VideoSuite):
             assert len(film.offsets) == 2
             assert max(map(abs, film.offsets)) <= MAX_OFFSET_SECONDS
 
-    @every_kind
+    @_every_kind
     def test_a_part_is_cut_to_the_frame(
         self, backend: VideoBackend, tmp_path: Path, container: str, codec: str
     ) -> None:
@@ -141,7 +141,7 @@ class VideoBackendContract(VideoLooks, VideoEnds, VideoSuite):
         assert (len(whole), len(part)) == (2 * 48_000, 24_000)
         assert np.array_equal(part, whole[43_200 : 43_200 + 24_000])
 
-    @every_kind
+    @_every_kind
     def test_frames_of_a_varying_rate_keep_their_times(
         self, backend: VideoBackend, tmp_path: Path, container: str, codec: str
     ) -> None:
@@ -152,7 +152,7 @@ class VideoBackendContract(VideoLooks, VideoEnds, VideoSuite):
         assert film.numbers == list(range(len(UNEVEN)))
         assert film.times == list(UNEVEN)
 
-    @every_kind
+    @_every_kind
     def test_keyframes_stand_on_the_grid(
         self, backend: VideoBackend, tmp_path: Path, container: str, codec: str
     ) -> None:
@@ -167,7 +167,7 @@ class VideoBackendContract(VideoLooks, VideoEnds, VideoSuite):
         for film in films:
             assert seen(film).key_times == [Fraction(n, 25) for n in (0, 10, 20, 30)]
 
-    @every_kind
+    @_every_kind
     @pytest.mark.parametrize("fps", [10, 50])
     def test_a_rate_that_was_asked_for_is_constant(
         self, backend: VideoBackend, tmp_path: Path, container: str, codec: str, fps: int

@@ -152,7 +152,7 @@ class Sound:
             count -= some
 
     def _encoded(self, frame: av.AudioFrame, skipped: int = 0) -> Iterator[Coded]:
-        """Encode a mixed frame of our own, without some of its first samples."""
+        """Encode a mixed frame, without some of its first samples; it stays as it is."""
         count = frame.samples - skipped
         if self._most is not None:
             count = min(count, self._most - self._done)
@@ -160,9 +160,14 @@ class Sound:
             return
         with translated(stage="encode"):
             part = frame if count == frame.samples else _part(frame, skipped, count)
+            # a resampler with nothing to do gives back the frame that other sounds read as well
+            pts, base = part.pts, rational(part.time_base)
             part.sample_rate = self.step.sample_rate
             part.pts, part.time_base = self._done, Fraction(1, self.step.sample_rate)
             packets = self._encoder.encode(part)
+            part.pts = pts
+            if base is not None:
+                part.time_base = base
         self._done += count
         for packet in packets:
             yield _coded(packet)

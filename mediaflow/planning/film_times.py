@@ -65,7 +65,9 @@ def as_rate(fps: float) -> Fraction:
     if asked.denominator == 1:
         return asked
     near = round(asked / NTSC) * NTSC
-    return near if abs(near - asked) < NTSC_SLACK else asked.limit_denominator(1_001)
+    if near and abs(near - asked) < NTSC_SLACK:
+        return near
+    return asked.limit_denominator(1_001) or asked.limit_denominator(FINEST) or asked
 
 
 def rate_of(stream: VideoStream) -> Fraction:

@@ -20,7 +20,7 @@ from mediaflow.libav.gate import open_decoder
 from mediaflow.libav.graph import range_code
 from mediaflow.libav.packets import metered
 from mediaflow.libav.translate import translated
-from mediaflow.video.ending import SLACK_SECONDS, claimed_ending
+from mediaflow.video.ending import ONE_LENGTH, SLACK_SECONDS, claimed_ending
 from mediaflow.video.seek import moving_picture, seek_before, zero_of
 from mediaflow.video.walk import DAMAGE
 
@@ -43,6 +43,9 @@ StreamT = TypeVar("StreamT", bound=Stream)
 
 USUAL_RATE: Final = Fraction(25)
 LEAD_SECONDS: Final = Fraction(1, 10)  # sound before the cut lets its decoder settle
+AHEAD_SECONDS: Final = Fraction(3)
+"""By how much sound may be stored ahead of its picture, where a seek goes by the picture alone."""
+
 SLACK_SHARE: Final = Fraction(1, 50)
 """By how much headers of whole films are off, beside some seconds."""
 
@@ -107,6 +110,7 @@ class Decoder:
         self._last = Fraction(0)
         self._until = Fraction(0)  # the end of the last frame that was handed on
         self._has_begun = False
+        self._heard: set[int] = set()
         self._untimed = 0
 
     def shown(
@@ -150,8 +154,9 @@ class Decoder:
             if one.index in tracks:
                 open_decoder(one, self._limits, threads=1)
         floor: int | None = None
-        if self._start > LEAD_SECONDS:
-            target = self.zero + self._start - LEAD_SECONDS
+        lead = self._lead(tracks)
+        if self._start > lead:
+            target = self.zero + self._start - lead
             floor = seek_before(self._container, self.stream, target, check=self._context.check)
         waiting = floor is not None
         read, where = (self.stream, *audio), self._plan.source.uri
@@ -179,23 +184,34 @@ class Decoder:
                     )
                     yield frame
 
+    def _lead(self, tracks: set[int]) -> Fraction:
+        """Return how long before the start reading begins, in seconds."""
+        is_sought_by_picture = bool(ONE_LENGTH & set(self._container.format.name.split(",")))
+        return AHEAD_SECONDS if tracks and is_sought_by_picture else LEAD_SECONDS
+
     def _frames(self, packet: Packet[StreamT]) -> Sequence[object]:
         """Decode a packet; what is damaged is passed over where the job takes what is left."""
         with translated(stage="decode", where=self._plan.source.uri):
             try:
-                return packet.decode()
+                frames = packet.decode()
             except DAMAGE:
                 if not self._is_before(packet):
                     if self._plan.fail_on == "error":
                         raise
                     self._lose("what is damaged is left out")
                 return ()
+            if frames and packet.stream.index != self.stream.index:
+                self._heard.add(packet.stream.index)
+            return frames
 
     def _is_before(self, packet: Packet[StreamT]) -> bool:
         """Tell whether a packet comes before the first frame that can stand alone.
 
-        Recordings of broadcasts begin anywhere: what rests on frames before is no damage.
+        Recordings of broadcasts begin anywhere: what rests on frames before is no damage, nor is
+        the end of a packet of sound.
         """
+        if packet.stream.index != self.stream.index:
+            return packet.stream.index not in self._heard
         return not self._has_begun and not packet.is_keyframe
 
     def _meet_damage(self, packet: Packet[StreamT]) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-__all__ = ["MICROSECOND", "SLACK_SECONDS", "Ending", "claimed_ending"]
+__all__ = ["MICROSECOND", "ONE_LENGTH", "SLACK_SECONDS", "Ending", "claimed_ending"]
 
 MICROSECOND: Final = Fraction(1, 1_000_000)  # AV_TIME_BASE, the unit of a container's duration
 SLACK_SECONDS: Final = Fraction(1, 2)

@@ -139,7 +139,17 @@ class Rendition:
             self._has_shots = True
             self._shots.append(shots)
             self._encode(self._maker.push(frame))
-        self._pack_sound()
+        self.pack_sound()
+
+    def pack_sound(self) -> None:
+        """Pack the sound that waits."""
+        if self._audio is None:
+            return
+        with translated(stage="encode"):
+            while self._packets:
+                coded = self._packets.popleft()
+                self.heard = max(self.heard, coded.until)
+                self._container.mux(coded.packet(self._audio))
 
     def finish(self) -> None:
         """Encode and pack what is left.
@@ -158,7 +168,7 @@ class Rendition:
                 if self.frames <= NEVER_REORDERED:
                     packet.dts = packet.pts
                 self._pack(packet)
-        self._pack_sound()
+        self.pack_sound()
 
     def _encode(self, frames: Iterable[VideoFrame]) -> None:
         for frame in frames:
@@ -191,15 +201,6 @@ class Rendition:
         if not packet.duration:
             packet.duration = duration
         self._container.mux(packet)
-
-    def _pack_sound(self) -> None:
-        if self._audio is None:
-            return
-        with translated(stage="encode"):
-            while self._packets:
-                coded = self._packets.popleft()
-                self.heard = max(self.heard, coded.until)
-                self._container.mux(coded.packet(self._audio))
 
     def _picture_stream(self) -> VideoStream:
         video = self._step.video

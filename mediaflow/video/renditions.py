@@ -51,6 +51,7 @@ FRAME_THREADS: Final = Fraction(3, 2)  # x264's own number of threads for each p
 INTERLEAVE_SECONDS: Final = 10  # by which files store sound behind the picture at most
 PASSED: Final = 0.9  # share of a job that ends when the pass does
 REPORT_STEP: Final = 0.005
+WAITING_PACKETS: Final = 4096  # of sound; a minute and a half of AAC
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -58,7 +59,9 @@ class _Lane:
     """One output and the thread that makes it."""
 
     step: RenditionStep
-    channel: Channel[Displayed] = field(default_factory=Channel)
+    channel: Channel[Displayed | None] = field(default_factory=Channel)
+    """Frames; None asks to pack the sound that waits."""
+
     packets: deque[Coded] = field(default_factory=deque)
     """Sound that waits to be packed."""
 
@@ -157,6 +160,7 @@ class _Pass:
         for index, sound in list(self.sounds.items()):
             with self._apart(lanes, index):
                 for coded in sound.end():
+                    self.context.check()
                     _spread(lanes, index, coded)
 
     def noticed(self, made: MadeRendition) -> MadeRendition:
@@ -186,6 +190,7 @@ class _Pass:
             with self._apart(lanes, index):
                 for frame in frames:
                     for coded in sound.push(frame):
+                        self.context.check()
                         _spread(lanes, index, coded)
 
     @contextmanager
@@ -224,6 +229,8 @@ def _spread(lanes: Sequence[_Lane], index: int, coded: Coded) -> None:
     for lane in lanes:
         if lane.step.sound == index and not lane.is_over:
             lane.packets.append(coded)
+            if len(lane.packets) >= WAITING_PACKETS:  # no frame comes that would take them along
+                lane.is_over = not lane.channel.put(None)
 
 
 def _make(lane: _Lane, run: _Pass, files: Files, assets: Assets) -> MadeRendition:
@@ -246,7 +253,10 @@ def _make(lane: _Lane, run: _Pass, files: Files, assets: Assets) -> MadeRenditio
         ) as rendition:
             lane.rendition = rendition
             for shown in lane.channel:
-                rendition.push(shown.frame, shown.time, shown.until)
+                if shown is None:
+                    rendition.pack_sound()
+                else:
+                    rendition.push(shown.frame, shown.time, shown.until)
             rendition.finish()
     except StoppedError:
         error = lane.channel.error if isinstance(lane.channel.error, MediaflowError) else None

@@ -87,6 +87,8 @@ def test_chroma_is_told_by_the_name_of_the_layout(name, step):
         (25, Fraction(25)),
         (29.97, Fraction(30_000, 1_001)),
         (23.976, Fraction(24_000, 1_001)),
+        (0.004, Fraction(1, 250)),
+        (0.0001, Fraction(1, 10_000)),
         (23.98, Fraction(24_000, 1_001)),
         (59.94, Fraction(60_000, 1_001)),
         (119.88, Fraction(120_000, 1_001)),

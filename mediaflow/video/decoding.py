@@ -139,8 +139,7 @@ class Decoder:
         if held is None:
             self._refuse_empty()
         else:
-            ticks = held[0].duration or 0
-            until = held[1] + (ticks * self.time_base if ticks else 1 / self._rate)
+            until = max(held[1] + self._length_of(held[0]), self._repeated_until())
             self._until, self._last = until, max(self._last, until)
             yield Displayed(held[0], held[1], until)
         self._judge()
@@ -242,6 +241,19 @@ class Decoder:
         if frame.pts is not None:
             return frame.pts * self.time_base - self.zero
         return Fraction(0) if held is None else held[1] + 1 / self._rate
+
+    def _length_of(self, frame: VideoFrame) -> Fraction:
+        ticks = frame.duration or 0
+        return ticks * self.time_base if ticks else 1 / self._rate
+
+    def _repeated_until(self) -> Fraction:
+        """Return until when a whole AVI shows its last frame: empty chunks repeat it, unread."""
+        ending = claimed_ending(self._container, self.stream)
+        source = self._plan.source
+        is_whole = source.container is not None and source.container.is_truncated is False
+        if source.format != "avi" or not is_whole or ending is None or not ending.is_of_picture:
+            return Fraction(0)
+        return ending.time - self.zero
 
     def _pass_over(self, at: Fraction, last: Fraction) -> None:
         """Leave out a frame that is displayed no later than the one before it.

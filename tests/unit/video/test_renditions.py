@@ -159,3 +159,25 @@ def test_a_part_is_read_no_further_though_its_sound_ended_long_before(
 
     assert numbers(tmp_path / "film_part.mp4") == list(range(40, 50))
     assert max(read) == Fraction(149, 10)  # it ends ten seconds after the part
+
+
+@pytest.mark.parametrize(("frames", "repeats"), [(25, 50), (240, 10)])
+def test_a_frame_that_an_avi_repeats_by_empty_chunks_is_shown_as_long(
+    tmp_path, frames, repeats
+) -> None:
+    painted = counting_film(tmp_path / "painted.avi", frames=frames, sound=None, gop=75)
+    source = tmp_path / "film.avi"
+    with av.open(str(painted)) as film, av.open(str(source), "w", format="avi") as to:
+        stream = to.add_stream_from_template(film.streams.video[0])
+        coded = [(bytes(one), one.is_keyframe) for one in film.demux(video=0) if one.size]
+        for index, (data, is_key) in enumerate([*coded, *[(b"", False)] * repeats]):
+            packet = av.Packet(data)
+            packet.stream, packet.time_base = stream, Fraction(1, 25)
+            packet.pts = packet.dts = index
+            packet.duration, packet.is_keyframe = 1, is_key
+            to.mux(packet)
+
+    result = mf.process(source, mf.VideoOutput("mp4", **FAST, suffix="_made"), to=f"{tmp_path}/")
+
+    assert result.outputs[0].duration_seconds == pytest.approx((frames + repeats) / 25)
+    assert numbers(tmp_path / "film_made.mp4") == list(range(frames))

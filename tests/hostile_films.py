@@ -26,6 +26,7 @@ __all__ = [
     "rebuilt",
     "retimed",
     "table",
+    "timeless",
     "with_reference",
 ]
 
@@ -141,6 +142,20 @@ def gapped_film(path: Path, seconds: int) -> Path:
     path.write_bytes(data.replace(DURATION, VOID + b"\x88", 1))
     plain.unlink()
     return path
+
+
+def timeless(data: bytes) -> bytes:
+    """Return an MP4 film of 25 frames and no sound with all of them shown at once, for no time."""
+    return rebuilt(
+        data,
+        {
+            b"mvhd": lambda old: old[:16] + number(0) + old[20:],
+            b"tkhd": lambda old: old[:20] + number(0) + old[24:],
+            b"mdhd": lambda old: old[:16] + number(0) + old[20:],
+            b"stts": lambda _: table(1, 25, 0),
+            b"edts": lambda _: None,
+        },
+    )
 
 
 def covered_sound(path: Path) -> Path:

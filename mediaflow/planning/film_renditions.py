@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
@@ -83,25 +84,13 @@ def plan_rendition(
     _check_size(framed.canvas, choice.row, film, has_bit_rate=choice.bit_rate is not None)
     window = window_of(output.start, output.end, film.info)
     fps = None if output.fps is None else as_rate(output.fps)
-    color = source_color(film.stream)
     video = VideoStep(
         codec=choice.row.name,
         encoder=choice.row.encoder,
         arguments=choice.arguments,
         bit_rate=choice.bit_rate,
         codec_tag=container.tag_of(choice.row.name),
-        frame=FrameStep(
-            crop=framed.crop,
-            content=framed.content,
-            orientation=framed.orientation,
-            filters=output.filters,
-            canvas=framed.canvas,
-            offset=framed.offset,
-            background=output.background,
-            pixel_format=choice.row.pixel_format,
-            source_color=color,
-            color=output_color(color),
-        ),
+        frame=_frame(output, film, framed, choice.row.pixel_format, output.background),
         fps=fps,
         frame_rate=rate_of(film.stream) if fps is None else fps,
         time_base=clock_of(film.stream, film.info, window.start) if fps is None else 1 / fps,
@@ -186,26 +175,38 @@ def plan_preview(
     )
 
 
+def _frame(
+    output: VideoOutput | PreviewOutput,
+    film: FilmSource,
+    framed: Framed,
+    pixel_format: str,
+    background: str,
+) -> FrameStep:
+    """Return how the frames of a film that stays a film are made."""
+    color = source_color(film.stream)
+    return FrameStep(
+        crop=framed.crop,
+        content=framed.content,
+        orientation=framed.orientation,
+        filters=output.filters,
+        canvas=framed.canvas,
+        offset=framed.offset,
+        background=background,
+        pixel_format=pixel_format,
+        source_color=color,
+        color=output_color(color),
+    )
+
+
 def _clip(output: PreviewOutput, film: FilmSource, framed: Framed) -> VideoStep:
     """Return how a preview is encoded that is a film."""
-    choice, color = choose_clip(output), source_color(film.stream)
+    choice = choose_clip(output)
     fps, frame_rate = _capped(output, film)
     return VideoStep(
         codec=choice.row.name,
         encoder=choice.row.encoder,
         arguments=choice.arguments,
-        frame=FrameStep(
-            crop=framed.crop,
-            content=framed.content,
-            orientation=framed.orientation,
-            filters=output.filters,
-            canvas=framed.canvas,
-            offset=framed.offset,
-            background="black",
-            pixel_format=choice.row.pixel_format,
-            source_color=color,
-            color=output_color(color),
-        ),
+        frame=_frame(output, film, framed, choice.row.pixel_format, "black"),
         fps=fps,
         frame_rate=frame_rate,
         time_base=clock_of(film.stream, film.info, exact(output.start)),
@@ -221,17 +222,9 @@ def _animation(output: PreviewOutput, film: FilmSource, framed: Framed) -> Video
         codec=output.format,
         encoder="gif" if is_gif else "libwebp_anim",
         arguments=() if is_gif else webp,
-        frame=FrameStep(
-            crop=framed.crop,
-            content=framed.content,
+        frame=replace(
+            _frame(output, film, framed, "pal8" if is_gif else "bgra", "white"),
             interpolation="lanczos",
-            orientation=framed.orientation,
-            filters=output.filters,
-            canvas=framed.canvas,
-            offset=framed.offset,
-            background="white",
-            pixel_format="pal8" if is_gif else "bgra",
-            source_color=source_color(film.stream),
             color=RGB_COLOR,
         ),
         fps=fps,

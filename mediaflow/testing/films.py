@@ -32,6 +32,7 @@ __all__ = [
     "quadrant_film",
     "read_number",
     "read_quadrants",
+    "rgb_of",
     "solid_film",
 ]
 
@@ -44,6 +45,8 @@ COLUMNS, ROWS = 8, 3
 BITS: Final = 12
 CHECK: Final = 8  # the last four blocks hold the number of white ones, modulo this, and one white
 FLASH_SECONDS: Final = Fraction(1, 10)
+WEIGHTS: Final = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
+"""Kr and Kb of ITU-T H.273 table 4, by the code point of the matrix."""
 
 
 def counting_film(
@@ -291,3 +294,26 @@ def _block(gray: npt.NDArray[np.float64], column: int, row: int) -> float:
     left, right = (width * (column + share) / COLUMNS for share in (0.3, 0.7))
     top, bottom = (height * (row + share) / ROWS for share in (0.3, 0.7))
     return float(np.mean(gray[int(top) : int(bottom) + 1, int(left) : int(right) + 1]))
+
+
+def rgb_of(yuv: tuple[int, int, int], matrix: int, *, full: bool, bits: int = 8) -> list[int]:
+    """Return red, green and blue of 8 bits by ITU-T H.273 8.3.
+
+    Args:
+        yuv: Samples of so many bits.
+        matrix: Code point of the matrix coefficients.
+        full: Whether luma runs over all levels.
+        bits: Bits a sample.
+    """
+    kr, kb = WEIGHTS[matrix]
+    unit = 1 << (bits - 8)
+    y, u, v = yuv
+    if full:
+        top = (1 << bits) - 1
+        luma, blue, red = y / top, (u - 128 * unit) / top, (v - 128 * unit) / top
+    else:
+        luma = (y / unit - 16) / 219
+        blue, red = ((value / unit - 128) / 224 for value in (u, v))
+    r, b = luma + 2 * (1 - kr) * red, luma + 2 * (1 - kb) * blue
+    g = (luma - kr * r - kb * b) / (1 - kr - kb)
+    return [round(min(max(channel, 0), 1) * 255) for channel in (r, g, b)]

@@ -28,6 +28,7 @@ from mediaflow.testing.films import (
     quadrant_film,
     read_number,
     read_quadrants,
+    rgb_of,
     solid_film,
 )
 
@@ -41,9 +42,6 @@ if TYPE_CHECKING:
 __all__ = ["VideoLooks"]
 
 RED, GREEN, BLUE, YELLOW = QUADRANTS
-
-# Kr and Kb of ITU-T H.273 table 4
-WEIGHTS: Final = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
 
 LEVELS: Final = 2
 """Levels by which encoders at a fine quality may miss a flat frame."""
@@ -63,17 +61,6 @@ TAGS: Final = (
 """Primaries, transfer and matrix (ITU-T H.273), and whether luma runs from 0 to 255."""
 
 UNEVEN: Final = tuple(Fraction(n, 1000) for n in (0, 40, 73, 200, 240, 700, 1_013, 1_500))
-
-
-def _rgb_of(yuv: tuple[int, int, int], matrix: int, *, full: bool) -> list[int]:
-    """Return red, green and blue of 8-bit samples by ITU-T H.273 8.3."""
-    kr, kb = WEIGHTS[matrix]
-    low, luma_range, chroma_range = (0, 255, 255) if full else (16, 219, 224)
-    luma = (yuv[0] - low) / luma_range
-    blue, red = ((value - 128) / chroma_range for value in yuv[1:])
-    r, b = luma + 2 * (1 - kr) * red, luma + 2 * (1 - kb) * blue
-    g = (luma - kr * r - kb * b) / (1 - kr - kb)
-    return [round(min(max(channel, 0), 1) * 255) for channel in (r, g, b)]
 
 
 def _off(picture: Pixels, color: list[int]) -> int:
@@ -184,7 +171,7 @@ class VideoLooks(VideoSuite):
         still = made_stills(backend, source, StillOutput(format="png"))[0]
         clip = made_films(backend, source, tmp_path / "made", PreviewOutput("gif"))[0].read_bytes()
 
-        expected = _rgb_of(YUV, color[2], full=full)
+        expected = rgb_of(YUV, color[2], full=full)
         assert _off(self.read(still)[0][0], expected) <= ROUNDING
         assert _off(self.read(clip)[0][0], expected) <= LEVELS
 
@@ -208,7 +195,7 @@ class VideoLooks(VideoSuite):
 
         assert (film.size, film.tags) == ((64, 48), tags)
         assert film.levels() == pytest.approx(YUV, abs=LEVELS)
-        assert _off(self.read(still)[0][0], _rgb_of(YUV, matrix, full=False)) <= ROUNDING
+        assert _off(self.read(still)[0][0], rgb_of(YUV, matrix, full=False)) <= ROUNDING
 
     @pytest.mark.parametrize("form", ["jpeg", "png", "webp"])
     def test_a_still_shows_the_frame_that_is_displayed(

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 from av import VideoFrame
 from av.stream import Stream
 
-from mediaflow.errors import CorruptMediaError, TruncatedMediaError
+from mediaflow.errors import CorruptMediaError, SourceError, TruncatedMediaError
 from mediaflow.libav.compat import rational
 from mediaflow.libav.gate import open_decoder
 from mediaflow.libav.graph import range_code
 from mediaflow.libav.packets import metered
 from mediaflow.libav.translate import translated
-from mediaflow.video.ending import ONE_LENGTH, SLACK_SECONDS, claimed_ending
+from mediaflow.video.ending import SLACK_SECONDS, claimed_ending, is_in_file_order
 from mediaflow.video.seek import moving_picture, seek_before, zero_of
 from mediaflow.video.walk import DAMAGE
 
@@ -147,19 +147,19 @@ class Decoder:
     def _decoded(
         self, tracks: set[int], hear: Callable[[int, Sequence[AudioFrame]], None]
     ) -> Iterator[VideoFrame]:
-        open_decoder(self.stream, self._limits, threads=self._context.budget.threads)
+        where, threads = self._plan.source.uri, self._context.budget.threads
+        open_decoder(self.stream, self._limits, threads=threads, where=where)
         audio = list(self._container.streams.audio)
         for one in audio:
             if one.index in tracks:
-                open_decoder(one, self._limits, threads=1)
+                open_decoder(one, self._limits, threads=1, where=where)
         floor: int | None = None
         lead = self._lead(tracks)
         if self._start > lead:
             target = self.zero + self._start - lead
             floor = seek_before(self._container, self.stream, target, check=self._context.check)
         waiting = floor is not None
-        read, where = (self.stream, *audio), self._plan.source.uri
-        for packet in metered(self._container, read, self._limits, where=where):
+        for packet in metered(self._container, (self.stream, *audio), self._limits, where=where):
             self._context.check()
             if packet.stream.index != self.stream.index:
                 if packet.stream.index in tracks:
@@ -185,7 +185,7 @@ class Decoder:
 
     def _lead(self, tracks: set[int]) -> Fraction:
         """Return how long before the start reading begins, in seconds."""
-        is_sought_by_picture = bool(ONE_LENGTH & set(self._container.format.name.split(",")))
+        is_sought_by_picture = is_in_file_order(self._container)
         return AHEAD_SECONDS if tracks and is_sought_by_picture else LEAD_SECONDS
 
     def _frames(self, packet: Packet[StreamT]) -> Sequence[object]:
@@ -197,7 +197,7 @@ class Decoder:
                 if not self._is_before(packet):
                     if self._plan.fail_on == "error":
                         raise
-                    self._lose("what is damaged is left out")
+                    self._remember("what is damaged is left out")
                 return ()
             if frames and packet.stream.index != self.stream.index:
                 self._heard.add(packet.stream.index)
@@ -219,16 +219,13 @@ class Decoder:
         Raises:
             CorruptMediaError: That is an error.
         """
-        if self._is_before(packet):
-            return
-        if self._plan.fail_on == "error":
-            raise CorruptMediaError(
+        if not self._is_before(packet):
+            self._lose(
+                CorruptMediaError,
                 "a frame of the film can be decoded only in part",
                 hint='fail_on="none" leaves it out',
-                stage="decode",
-                where=self._plan.source.uri,
+                left="what is damaged is left out",
             )
-        self._lose("what is damaged is left out")
 
     def _mark(self, packet: Packet[Stream]) -> None:
         """Remember how far the film reaches."""
@@ -267,13 +264,12 @@ class Decoder:
             self.lack = Lack(at if self.lack is None else self.lack.time, words)
             return
         text = f"time stamps jump back from {float(last):.2f} s to {float(at):.2f} s"
-        if self._plan.fail_on == "error":
-            raise CorruptMediaError(
-                f"{text}: the film was joined from several recordings",
-                hint='fail_on="none" leaves out what runs back',
-                where=self._plan.source.uri,
-            )
-        self._lose(f"{text}: what runs back is left out")
+        self._lose(
+            CorruptMediaError,
+            f"{text}: the film was joined from several recordings",
+            hint='fail_on="none" leaves out what runs back',
+            left=f"{text}: what runs back is left out",
+        )
 
     def _refuse_empty(self) -> None:
         """Refuse a film without a frame, unless frames are wanted from beyond its start only."""
@@ -291,14 +287,19 @@ class Decoder:
         missing = claimed - (self._until if ending.is_of_picture else self._last)
         if missing <= max(SLACK_SECONDS, claimed * SLACK_SHARE):
             return
-        if self._plan.fail_on == "error":
-            raise TruncatedMediaError(
-                f"the film ends {float(missing):.2f} s before its header says",
-                hint='fail_on="none" keeps what is left',
-                where=self._plan.source.uri,
-            )
-        self._lose(f"the film is cut off {float(missing):.2f} s before its end")
+        self._lose(
+            TruncatedMediaError,
+            f"the film ends {float(missing):.2f} s before its header says",
+            hint='fail_on="none" keeps what is left',
+            left=f"the film is cut off {float(missing):.2f} s before its end",
+        )
 
-    def _lose(self, words: str) -> None:
+    def _lose(self, error: type[SourceError], message: str, *, hint: str, left: str) -> None:
+        """Refuse a film that lacks something, or remember it where the job takes what is left."""
+        if self._plan.fail_on == "error":
+            raise error(message, hint=hint, stage="decode", where=self._plan.source.uri)
+        self._remember(left)
+
+    def _remember(self, words: str) -> None:
         """Remember what is missing first."""
         self.lack = self.lack or Lack(self._until, words)

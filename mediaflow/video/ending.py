@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-__all__ = ["MICROSECOND", "ONE_LENGTH", "SLACK_SECONDS", "Ending", "claimed_ending"]
+__all__ = ["MICROSECOND", "SLACK_SECONDS", "Ending", "claimed_ending", "is_in_file_order"]
 
 MICROSECOND: Final = Fraction(1, 1_000_000)  # AV_TIME_BASE, the unit of a container's duration
 SLACK_SECONDS: Final = Fraction(1, 2)
 """By how much headers of whole films are off: they count sound, or round to frames."""
 
-ONE_LENGTH: Final = frozenset({"flv", "matroska", "webm"})
-"""Containers whose header tells the length of the whole and of no stream; FFmpeg copies it."""
+FILE_ORDER: Final = frozenset({"flv", "matroska", "webm"})
+"""Containers without an index of their own for each stream: the header tells the length of the
+whole, which FFmpeg copies to the streams, and a seek goes by the picture alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,15 @@ class Ending:
     """Whether the picture alone is meant; else the whole, sound included."""
 
 
+def is_in_file_order(container: InputContainer) -> bool:
+    """Tell whether streams have no index of their own; see :data:`FILE_ORDER`."""
+    return not FILE_ORDER.isdisjoint(container.format.name.split(","))
+
+
 def claimed_ending(container: InputContainer, stream: VideoStream) -> Ending | None:
     """Return where a header says that a film ends; None where it does not say."""
     base = rational(stream.time_base)
-    is_one = bool(ONE_LENGTH & set(container.format.name.split(",")))
+    is_one = is_in_file_order(container)
     if stream.duration and base is not None and not is_one:
         return Ending(((stream.start_time or 0) + stream.duration) * base, is_of_picture=True)
     if container.duration:

@@ -108,7 +108,7 @@ class Rendition:
                     self._audio = add_sound(self._container, sound)
                 self._container.start_encoding()
             except BaseException:
-                self._container.close()
+                self._give_up()
                 raise
 
     def __enter__(self) -> Self:
@@ -120,8 +120,16 @@ class Rendition:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with translated(stage="encode"), suppress(*(() if error is None else FOREIGN)):
-            self._container.close()  # a file that is not whole may not close well either
+        if error is not None:
+            self._give_up()
+            return
+        with translated(stage="encode"):
+            self._container.close()
+
+    def _give_up(self) -> None:
+        """Close a file that is not whole; the error that is on its way is the one to tell."""
+        with suppress(*FOREIGN):
+            self._container.close()
 
     def push(self, frame: VideoFrame, time: Fraction, until: Fraction) -> None:
         """Show a frame of the film.

@@ -65,7 +65,6 @@ class _Lane:
     packets: deque[Coded] = field(default_factory=deque)
     """Sound that waits to be packed."""
 
-    rendition: Rendition | None = None
     is_over: bool = False
     """Whether it takes no more frames, because it failed."""
 
@@ -143,6 +142,7 @@ class _Pass:
         )
         self.encoder_threads = _encoder_threads(context.budget.threads, len(steps))
         self.sounds: dict[int, Sound] = {}
+        self._seconds = (self.end or Fraction(plan.source.duration_seconds or 0)) - self.start
         self._share = 0.0
 
     def feed(self, lanes: Sequence[_Lane]) -> None:
@@ -207,10 +207,9 @@ class _Pass:
                     lane.channel.finish(exc)
 
     def _progress(self, at: Fraction) -> None:
-        length = self.end or Fraction(self.plan.source.duration_seconds or 0)
-        if length <= self.start:
+        if self._seconds <= 0:
             return
-        share = min(float((at - self.start) / (length - self.start)), 1.0) * PASSED
+        share = min(float((at - self.start) / self._seconds), 1.0) * PASSED
         if share >= self._share + REPORT_STEP:
             self._share = share
             self.context.progress(share, "encode")
@@ -238,6 +237,7 @@ def _make(lane: _Lane, run: _Pass, files: Files, assets: Assets) -> MadeRenditio
     began = time.perf_counter()
     step = lane.step
     error: MediaflowError | None = None
+    made: Rendition | None = None
     try:
         sound = None if step.sound is None else run.plan.sounds[step.sound]
         with Rendition(
@@ -250,14 +250,13 @@ def _make(lane: _Lane, run: _Pass, files: Files, assets: Assets) -> MadeRenditio
             context=run.context,
             limits=run.limits,
             assets=assets,
-        ) as rendition:
-            lane.rendition = rendition
+        ) as made:
             for shown in lane.channel:
                 if shown is None:
-                    rendition.pack_sound()
+                    made.pack_sound()
                 else:
-                    rendition.push(shown.frame, shown.time, shown.until)
-            rendition.finish()
+                    made.push(shown.frame, shown.time, shown.until)
+            made.finish()
     except StoppedError:
         error = lane.channel.error if isinstance(lane.channel.error, MediaflowError) else None
     except MediaflowError as exc:
@@ -265,7 +264,6 @@ def _make(lane: _Lane, run: _Pass, files: Files, assets: Assets) -> MadeRenditio
         error = exc.with_traceback(None)
     finally:
         lane.channel.abandon()
-    made, lane.rendition = lane.rendition, None
     seconds = time.perf_counter() - began
     if made is None or made.first is None:
         return MadeRendition(step=step, seconds=seconds, notices=step.notices, error=error)

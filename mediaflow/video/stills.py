@@ -74,7 +74,7 @@ def make_stills(
         check=context.check,
     ) as container:
         stream = moving_picture(container, plan.stream)
-        open_decoder(stream, limits, threads=context.budget.threads)
+        open_decoder(stream, limits, threads=context.budget.threads, where=plan.source.uri)
         end, zero = claimed_ending(container, stream), zero_of(container, stream)
         times = [zero + step.at for step in steps]
         early: list[tuple[Shown, Fraction]] = []

@@ -16,7 +16,15 @@ import mediaflow as mf
 from mediaflow import errors
 from mediaflow.libav.gate import open_count
 from tests.film import av_offsets, counting_film, cut, numbers_of, read_number
-from tests.hostile_films import box, covered_sound, gapped_film, many_tracks, number, rebuilt, table
+from tests.hostile_films import (
+    box,
+    covered_sound,
+    gapped_film,
+    many_tracks,
+    rebuilt,
+    table,
+    timeless,
+)
 from tests.measure import listing, open_descriptors, own_threads
 
 pytestmark = pytest.mark.integration
@@ -146,20 +154,6 @@ def plain(folder: Path) -> bytes:
     return counting_film(folder / "plain.mp4", frames=25, sound=None).read_bytes()
 
 
-def still_time(folder: Path) -> bytes:
-    """Return a film whose frames are all shown at once."""
-    return rebuilt(
-        plain(folder),
-        {
-            b"mvhd": lambda old: old[:16] + number(0) + old[20:],
-            b"tkhd": lambda old: old[:20] + number(0) + old[24:],
-            b"mdhd": lambda old: old[:16] + number(0) + old[20:],
-            b"stts": lambda _: table(1, 25, 0),
-            b"edts": lambda _: None,
-        },
-    )
-
-
 REFUSED: Final[dict[str, tuple[Callable[[Path], bytes], type[errors.MediaflowError], str]]] = {
     "its index is lost": (
         lambda folder: rebuilt(plain(folder), {b"moov": lambda _: None}),
@@ -231,7 +225,7 @@ def test_nothing_is_made_of_a_film_when(tmp_path, what, fail_on):
 
 def test_frames_that_share_one_time_are_told(tmp_path):
     path = tmp_path / "still.mp4"
-    path.write_bytes(still_time(tmp_path))
+    path.write_bytes(timeless(plain(tmp_path)))
 
     film = made(path)["film"]
 

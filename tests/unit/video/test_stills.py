@@ -23,6 +23,7 @@ from mediaflow.geometry import Size
 from mediaflow.models.context import Context
 from mediaflow.models.film import StillOutput
 from mediaflow.security.limits import Limits
+from mediaflow.testing.films import rgb_of
 from mediaflow.video.stills import make_stills
 from tests import media
 from tests.film import counting_film, cut, quadrant_film, read_number, read_quadrants, solid_film
@@ -135,28 +136,6 @@ def test_a_filter_that_fails_fails_its_still_alone(tmp_path: Path) -> None:
     assert read_number(picture(good)) == 0
     assert isinstance(bad.error, MediaflowError)
     assert bad.data == b""
-
-
-# Kr and Kb of ITU-T H.273 table 4
-WEIGHTS = {1: (0.2126, 0.0722), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
-
-
-def rgb_of(yuv: tuple[int, int, int], matrix: int, *, full: bool, bits: int = 8) -> list[int]:
-    """Return red, green and blue by ITU-T H.273 8.3."""
-    unit = 1 << (bits - 8)
-    red_weight, blue_weight = WEIGHTS[matrix]
-    low, luma_range, chroma_range = (0, 255, 255) if full else (16, 219, 224)
-    top = (1 << bits) - 1
-    y, u, v = yuv
-    if full:
-        luma, blue, red = y / top, (u - 128 * unit) / top, (v - 128 * unit) / top
-    else:
-        luma = (y / unit - low) / luma_range
-        blue, red = ((value / unit - 128) / chroma_range for value in (u, v))
-    r = luma + 2 * (1 - red_weight) * red
-    b = luma + 2 * (1 - blue_weight) * blue
-    g = (luma - red_weight * r - blue_weight * b) / (1 - red_weight - blue_weight)
-    return [round(min(max(channel, 0), 1) * 255) for channel in (r, g, b)]
 
 
 @pytest.mark.parametrize(

@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from mediaflow.models.comparison import Comparison
     from mediaflow.models.encoding import Bitrate, Crf, Lossless, Quality
     from mediaflow.models.events import Event, Finished, Progress, Started, Written
-    from mediaflow.models.film import AudioTrack, PreviewOutput, StillOutput, VideoOutput
+    from mediaflow.models.film import AudioTrack, VideoOutput
     from mediaflow.models.framing import Focus, Trim
     from mediaflow.models.info import ColorInfo, ImageInfo, MediaInfo
     from mediaflow.models.job import Job
     from mediaflow.models.outputs import ImageOutput, OutputSpec
+    from mediaflow.models.previews import PreviewOutput, StillOutput
     from mediaflow.models.result import JobReport, JobResult, Notice, OutputResult
     from mediaflow.models.serde import from_dict, json_schema, to_dict
     from mediaflow.models.streams import AudioStream, ContainerInfo, VideoStream
@@ -130,14 +131,14 @@ _HOME: Final[dict[str, str]] = {
     "OutputSpec": "models.outputs",
     "PlaceholderData": "models.analysis",
     "Plan": "planning.plan",
-    "PreviewOutput": "models.film",
+    "PreviewOutput": "models.previews",
     "Processor": "processor",
     "Profile": "storage",
     "Progress": "models.events",
     "Quality": "models.encoding",
     "Size": "geometry",
     "Started": "models.events",
-    "StillOutput": "models.film",
+    "StillOutput": "models.previews",
     "Storage": "storage",
     "Trim": "models.framing",
     "UriPolicy": "security.policy",

@@ -10,8 +10,9 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.models.analysis import AnalysisOutput
-from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
+from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput
+from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.planning import AssetStep
 from mediaflow.probing import probe
 

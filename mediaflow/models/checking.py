@@ -5,6 +5,7 @@ Law: each check knows one field and no other; nothing is opened or looked up.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Final
 
@@ -13,9 +14,12 @@ from mediaflow.registry import did_you_mean
 
 __all__ = [
     "check_choice",
+    "check_count",
     "check_flag",
     "check_format",
     "check_length",
+    "check_name",
+    "check_number",
     "check_pixels",
     "check_suffix",
     "check_type",
@@ -127,3 +131,49 @@ def check_suffix(name: str, value: object) -> None:
             field=name,
             value=value,
         )
+
+
+def check_number(name: str, value: object, most: float, *, zero: bool = False) -> None:
+    """Refuse what is no number above 0 (or from 0) up to a bound.
+
+    Raises:
+        SpecError: It is so.
+    """
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    usable = number and math.isfinite(float(str(value))) and 0 <= float(str(value)) <= most
+    if not usable or (value == 0 and not zero):
+        least = "from 0" if zero else "above 0"
+        raise SpecError(
+            f"{name} must be a number {least} to {most:,}, got {value!r:.80}",
+            field=name,
+            value=value,
+        )
+
+
+def check_count(
+    name: str, value: object, least: int, most: int, *, hint: str | None = None
+) -> None:
+    """Refuse what is neither None nor a whole number between two bounds.
+
+    Raises:
+        SpecError: It is so.
+    """
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise SpecError(
+            f"{name} must be a whole number {least:,} to {most:,}, got {value!r:.80}",
+            hint=hint,
+            field=name,
+            value=value,
+        )
+
+
+def check_name(name: object) -> None:
+    """Refuse a name of an output that is neither None nor text.
+
+    Raises:
+        SpecError: It is so.
+    """
+    if name is not None and not (isinstance(name, str) and name):
+        raise SpecError(f"name must be text, got {name!r}", field="name")

@@ -24,10 +24,11 @@ from mediaflow.models.checking import (
 )
 from mediaflow.models.color import parse_color
 from mediaflow.models.encoding import RateControl, check_quality
-from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
+from mediaflow.models.film import VideoOutput
 from mediaflow.models.filtering import as_filters
 from mediaflow.models.framing import Focus, Framing, Trim, as_trim, check_dpr, whole_box
 from mediaflow.models.plugins import EncoderOptions, Filter
+from mediaflow.models.previews import PreviewOutput, StillOutput
 
 __all__ = ["ColorPolicy", "ImageOutput", "Length", "MetadataPolicy", "Output", "OutputSpec"]
 

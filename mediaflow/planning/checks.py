@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, assert_never
 
 from mediaflow.errors import SpecError, UnidentifiedMediaError, UnsupportedError
 from mediaflow.models.analysis import AnalysisOutput
-from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
+from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput
+from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.planning.animation import check_can_animate
 from mediaflow.planning.backends import missing_decoder
 from mediaflow.planning.film_codecs import check_preview, check_video

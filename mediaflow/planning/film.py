@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mediaflow.errors import SpecError, TruncatedMediaError, UnsupportedError
-from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
+from mediaflow.models.film import VideoOutput
+from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.planning.checks import check_memory, check_source
 from mediaflow.planning.film_cost import film_bytes, film_seconds
 from mediaflow.planning.film_renditions import plan_preview, plan_rendition

@@ -17,7 +17,8 @@ from mediaflow.models.encoding import Bitrate, Crf, Quality
 if TYPE_CHECKING:
     from mediaflow.formats.codec import AudioCodec, Container
     from mediaflow.models.encoding import FilmRate
-    from mediaflow.models.film import AudioTrack, PreviewOutput, VideoOutput
+    from mediaflow.models.film import AudioTrack, VideoOutput
+    from mediaflow.models.previews import PreviewOutput
 
 __all__ = [
     "VideoChoice",

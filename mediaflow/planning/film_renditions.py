@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from mediaflow.formats.codec import Container, VideoCodec
     from mediaflow.formats.row import Arguments
     from mediaflow.geometry import Size
-    from mediaflow.models.film import PreviewOutput, VideoOutput
+    from mediaflow.models.film import VideoOutput
+    from mediaflow.models.previews import PreviewOutput
     from mediaflow.planning.film_source import FilmSource
     from mediaflow.planning.film_times import Window
 

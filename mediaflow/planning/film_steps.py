@@ -13,9 +13,10 @@ from typing import Literal, TypeAlias
 
 from mediaflow.formats.row import Argument
 from mediaflow.geometry import Box, Orientation, Point, Size
-from mediaflow.models.film import PreviewOutput, VideoOutput
+from mediaflow.models.film import VideoOutput
 from mediaflow.models.info import MediaInfo
 from mediaflow.models.plugins import Filter
+from mediaflow.models.previews import PreviewOutput
 from mediaflow.models.result import Notice
 from mediaflow.planning.steps import AssetStep, EncodeStep, PictureStep
 

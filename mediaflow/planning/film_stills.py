@@ -17,7 +17,7 @@ from mediaflow.planning.narrow import choose_encoder
 from mediaflow.planning.steps import EncodeStep, PictureStep
 
 if TYPE_CHECKING:
-    from mediaflow.models.film import StillOutput
+    from mediaflow.models.previews import StillOutput
     from mediaflow.planning.film_geometry import Framed
     from mediaflow.planning.film_source import FilmSource
 

@@ -15,8 +15,9 @@ from mediaflow.errors import UnsupportedError
 from mediaflow.formats import image_formats
 from mediaflow.geometry import Box, Size, stored_box, stored_size
 from mediaflow.models.analysis import AnalysisOutput
-from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
+from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput
+from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.planning.analysis import is_enough, seen_placement
 from mediaflow.planning.animation import moves
 from mediaflow.planning.backends import BackendChoice, choose_backend, decode_units

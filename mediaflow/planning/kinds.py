@@ -8,8 +8,9 @@ from mediaflow.errors import UnsupportedError
 from mediaflow.formats import containers
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.animation import Animation
-from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
+from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput
+from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.planning.narrow import is_open, px_of
 
 if TYPE_CHECKING:

@@ -17,8 +17,9 @@ from mediaflow.errors import SpecError
 from mediaflow.formats import canonical_name, containers, image_formats, output_format
 from mediaflow.formats.claims import MEDIA_CLAIMS
 from mediaflow.models.analysis import AnalysisOutput
-from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
+from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput
+from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.redact import redact
 from mediaflow.registry import did_you_mean
 

@@ -18,9 +18,10 @@ from mediaflow.formats.row import Argument, ImageFormat
 from mediaflow.geometry import Placement, Size, place
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.encoding import Lossless, Quality
-from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
+from mediaflow.models.film import VideoOutput
 from mediaflow.models.framing import Focus
 from mediaflow.models.outputs import ImageOutput, OutputSpec
+from mediaflow.models.previews import PreviewOutput, StillOutput
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs

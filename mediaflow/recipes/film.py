@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from mediaflow.models.encoding import Crf
-from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
+from mediaflow.models.film import VideoOutput
+from mediaflow.models.previews import PreviewOutput, StillOutput
 
 __all__ = ["gif_preview", "poster", "streaming"]
 

@@ -21,7 +21,8 @@ import numpy as np
 import pytest
 
 from mediaflow.formats import audio_codecs, containers, video_codecs
-from mediaflow.models.film import AudioTrack, PreviewOutput, VideoOutput
+from mediaflow.models.film import AudioTrack, VideoOutput
+from mediaflow.models.previews import PreviewOutput
 from mediaflow.testing.film_making import (
     FilmFiles,
     VideoSuite,

@@ -23,7 +23,8 @@ from mediaflow.filters import Grayscale, PictureFilter, Watermark
 from mediaflow.geometry import Point, Size
 from mediaflow.models.context import Context
 from mediaflow.models.events import Progress
-from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
+from mediaflow.models.film import VideoOutput
+from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.security.limits import Limits
 from mediaflow.testing.film_making import (
     FilmFiles,

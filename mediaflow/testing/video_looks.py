@@ -13,7 +13,8 @@ import pytest
 
 from mediaflow.geometry import Box
 from mediaflow.models.encoding import Crf
-from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
+from mediaflow.models.film import VideoOutput
+from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.testing.film_making import (
     VideoSuite,
     made_film,

@@ -15,8 +15,9 @@ from mediaflow.formats import Av1Options, H264Options
 from mediaflow.geometry import Box
 from mediaflow.models.colorinfo import ColorInfo
 from mediaflow.models.encoding import Bitrate
-from mediaflow.models.film import AudioTrack, PreviewOutput, StillOutput, VideoOutput
+from mediaflow.models.film import AudioTrack, VideoOutput
 from mediaflow.models.outputs import OutputSpec
+from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.serde import to_dict
 from mediaflow.models.streams import OtherStream
 from tests.film_infos import film_info, film_planned, track, video

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from mediaflow.errors import MediaflowError
 from mediaflow.geometry import upright_size
-from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
+from mediaflow.models.film import VideoOutput
+from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.serde import from_dict, json_schema, to_dict
 from mediaflow.planning import FilmPlan
 from tests.film_infos import film_info, film_planned, track, video

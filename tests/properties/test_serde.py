@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaflow.errors import MediaflowError
-from mediaflow.models.film import AudioTrack, PreviewOutput, StillOutput, VideoOutput
+from mediaflow.models.film import AudioTrack, VideoOutput
 from mediaflow.models.info import ColorInfo, ImageInfo, MediaInfo
 from mediaflow.models.job import Job
 from mediaflow.models.outputs import ImageOutput, OutputSpec
+from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.result import JobReport, Notice, OutputResult
 from mediaflow.models.serde import from_dict, json_schema, to_dict
 from mediaflow.models.streams import OtherStream

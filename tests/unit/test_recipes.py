@@ -7,8 +7,8 @@ import pytest
 from mediaflow import recipes
 from mediaflow.errors import SpecError
 from mediaflow.models.encoding import Crf
-from mediaflow.models.film import PreviewOutput, StillOutput
 from mediaflow.models.outputs import ImageOutput
+from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.planning.narrow import choose_encoder
 from tests.infos import media_info, planned
 

@@ -7,8 +7,9 @@ import pytest
 from mediaflow.errors import SpecError
 from mediaflow.formats import JpegOptions, video_codecs
 from mediaflow.models.encoding import Bitrate, Crf, Lossless
-from mediaflow.models.film import AudioTrack, PreviewOutput, StillOutput, VideoOutput
+from mediaflow.models.film import AudioTrack, VideoOutput
 from mediaflow.models.job import Job
+from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.serde import from_dict, to_dict
 
 

@@ -18,7 +18,8 @@ from mediaflow.filters import Sepia
 from mediaflow.geometry import Box, FocalPoint, Point, Size
 from mediaflow.models.colorinfo import ColorInfo
 from mediaflow.models.encoding import Bitrate, Crf, Quality
-from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
+from mediaflow.models.film import VideoOutput
+from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.streams import OtherStream
 from mediaflow.security.limits import Limits
 from tests.film_infos import film_info, film_planned, track, video

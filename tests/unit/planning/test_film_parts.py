@@ -10,7 +10,8 @@ from mediaflow.errors import SpecError, UnknownNameError
 from mediaflow.formats import JpegOptions
 from mediaflow.models.colorinfo import ColorInfo
 from mediaflow.models.encoding import Crf
-from mediaflow.models.film import AudioTrack, PreviewOutput, VideoOutput
+from mediaflow.models.film import AudioTrack, VideoOutput
+from mediaflow.models.previews import PreviewOutput
 from mediaflow.planning.film_codecs import check_preview, check_video
 from mediaflow.planning.film_color import output_color, source_color
 from mediaflow.planning.film_geometry import chroma_step

@@ -11,9 +11,10 @@ from mediaflow.geometry import FocalPoint
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.animation import Animation
 from mediaflow.models.encoding import Lossless
-from mediaflow.models.film import PreviewOutput, StillOutput, VideoOutput
+from mediaflow.models.film import VideoOutput
 from mediaflow.models.framing import Trim
 from mediaflow.models.outputs import ImageOutput, OutputSpec
+from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.planning import narrow_for
 from mediaflow.planning.narrow import narrow
 from tests.film_infos import film_info, sound_info

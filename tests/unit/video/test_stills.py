@@ -21,7 +21,7 @@ from mediaflow.errors import (
 from mediaflow.filters import NO_ASSETS, Grayscale, Watermark
 from mediaflow.geometry import Size
 from mediaflow.models.context import Context
-from mediaflow.models.film import StillOutput
+from mediaflow.models.previews import StillOutput
 from mediaflow.security.limits import Limits
 from mediaflow.testing.films import rgb_of
 from mediaflow.video.stills import make_stills

@@ -180,6 +180,9 @@ class Container:
     audio_codecs: tuple[str, ...] = ()
     """Codecs of sound that fit; the first is the default. Empty where sound does not fit."""
 
+    subtitle_codecs: tuple[str, ...] = ()
+    """Codecs of subtitles that fit; the first is the default. Empty where none fits."""
+
     has_faststart: bool = False
     """Whether the index can be put before the media."""
 

@@ -24,6 +24,7 @@ MKV: Final = Container(
     extension="mkv",
     video_codecs=("h264", "av1", "hevc", "vp9"),
     audio_codecs=("aac", "flac", "mp3", "opus"),
+    subtitle_codecs=("subrip", "ass", "webvtt"),
     is_for_previews=False,
 )
 MOV: Final = Container(
@@ -33,6 +34,7 @@ MOV: Final = Container(
     extension="mov",
     video_codecs=("h264", "hevc"),
     audio_codecs=("aac", "mp3"),
+    subtitle_codecs=("mov_text",),
     has_faststart=True,
     codec_tags=_APPLE_TAGS,
     is_for_previews=False,
@@ -44,6 +46,7 @@ MP4: Final = Container(
     extension="mp4",
     video_codecs=("h264", "av1", "hevc", "vp9"),
     audio_codecs=("aac", "flac", "mp3", "opus"),
+    subtitle_codecs=("mov_text",),
     has_faststart=True,
     codec_tags=_APPLE_TAGS,
 )
@@ -54,6 +57,7 @@ WEBM: Final = Container(
     extension="webm",
     video_codecs=("vp9", "av1"),
     audio_codecs=("opus",),
+    subtitle_codecs=("webvtt",),
     is_for_previews=False,
 )
 WEBP_CLIP: Final = Container(

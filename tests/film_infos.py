@@ -26,11 +26,14 @@ CLIP: Final = SourceName(stem="clip", parent="films")
 
 
 def video(width: int = 1920, height: int = 1080, **facts: Any) -> VideoStream:
-    """Return a moving picture; width and height are those of the stored frames."""
+    """Return a moving picture of MPEG-4, which is encoded anew everywhere.
+
+    Width and height are those of the stored frames.
+    """
     stored = Size(width, height)
     given = {
         "index": 0,
-        "codec": "h264",
+        "codec": "mpeg4",
         "pixel_format": "yuv420p",
         "bit_depth": 8,
         "frame_rate_average": Fraction(25),
@@ -45,10 +48,10 @@ def video(width: int = 1920, height: int = 1080, **facts: Any) -> VideoStream:
 
 
 def track(**facts: Any) -> AudioStream:
-    """Return a sound track: stereo AAC of 48 kHz."""
+    """Return a sound track: stereo AC-3 of 48 kHz, which is encoded anew everywhere."""
     given = {
         "index": 1,
-        "codec": "aac",
+        "codec": "ac3",
         "sample_rate": 48_000,
         "channels": 2,
         "channel_layout": "stereo",
@@ -64,7 +67,7 @@ def film_info(
     container: dict[str, Any] | None = None,
     **facts: Any,
 ) -> MediaInfo:
-    """Return what a probe of a film would find; by default 1080p H.264 of ten seconds."""
+    """Return what a probe of a film would find; by default 1080p of ten seconds."""
     films = streams or (video(),)
     given = {
         "kind": "video",

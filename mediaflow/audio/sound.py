@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import av
+from av.packet import PacketSideData
+from av.stream import Stream
 
 from mediaflow.libav.compat import rational
 from mediaflow.libav.options import set_options
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Coded", "Sound", "add_sound"]
 
+StreamT = TypeVar("StreamT", bound=Stream)
+
 SLACK: Final = Fraction(1, 20)  # seconds; time stamps of real files jitter by less
 SILENCE_STEP: Final = 8192  # samples
 
@@ -42,15 +46,27 @@ class Coded:
     dts: int | None
     duration: int | None
     time_base: Fraction
+    stream: int | None = None
+    """Index of the stream of the source that it was copied from; None for sound that was encoded."""
+
+    skipped: PacketSideData | None = None
+    """How many samples players leave out, where a copied packet says so."""
+
+    @property
+    def start(self) -> Fraction:
+        """When it begins, in seconds from the start of the output."""
+        return (self.pts or 0) * self.time_base
 
     @property
     def until(self) -> Fraction:
         """When it ends, in seconds from the start of the output."""
         return ((self.pts or 0) + (self.duration or 0)) * self.time_base
 
-    def packet(self, stream: AudioStream) -> av.Packet[AudioStream]:
+    def packet(self, stream: StreamT) -> av.Packet[StreamT]:
         """Return a packet of its own for one container; muxers change what they are given."""
-        made = cast("av.Packet[AudioStream]", av.Packet(self.data))
+        made = cast("av.Packet[StreamT]", av.Packet(self.data))
+        if self.skipped is not None:
+            made.set_sidedata(self.skipped)
         made.stream = stream
         made.pts, made.dts = self.pts, self.dts
         made.duration, made.time_base = self.duration or 0, self.time_base
@@ -199,6 +215,7 @@ def _set_up(context: AudioCodecContext, step: SoundStep) -> None:
     if step.bit_rate is not None:
         context.bit_rate = step.bit_rate
     context.flags |= 1 << 22  # AV_CODEC_FLAG_GLOBAL_HEADER: parameters stand in the container
+    context.flags |= 1 << 23  # AV_CODEC_FLAG_BITEXACT: no name and version of the encoder
     set_options(context, step.arguments)
 
 

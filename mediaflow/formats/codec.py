@@ -182,6 +182,15 @@ class Container:
 
     subtitle_codecs: tuple[str, ...] = ()
     """Codecs of subtitles that fit; the first is the default. Empty where none fits."""
+    copied_codecs: tuple[str, ...] = ()
+    """Codecs of pictures and sound that fit beside those, though none is written in them; sorted."""
+
+    has_covers: bool = False
+    """Whether a picture can be attached as the cover."""
+
+    has_chapters: bool = False
+    turns: bool = False
+    """Whether it tells viewers to turn the frames of a picture that is copied."""
 
     has_faststart: bool = False
     """Whether the index can be put before the media."""

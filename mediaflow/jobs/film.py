@@ -13,7 +13,7 @@ from mediaflow.formats import image_formats
 from mediaflow.jobs.assets import JobAssets
 from mediaflow.jobs.rendered import Rendered, data_uri, is_tiny, refused_by_strict
 from mediaflow.jobs.verify import verify
-from mediaflow.planning import RenditionStep, StillStep
+from mediaflow.planning import RemuxStep, RenditionStep, StillStep
 from mediaflow.video.backend import video_backends
 
 if TYPE_CHECKING:
@@ -76,13 +76,16 @@ def render_film(
         pictures = backend.make_stills(plan, stills, reader, context, limits=limits, assets=assets)
         made |= {still.step.name: _kept(still, files, strict=strict) for still in pictures}
         preview = _preview(pictures)
+    films: list[MadeRendition] = []
     if renditions:
-        films = backend.make_renditions(
+        films += backend.make_renditions(
             plan, renditions, reader, files, context, limits=limits, assets=assets
         )
-        for film in films:
-            error = film.error or _fault(film, plan, files, context, limits)
-            made[film.step.name] = _of(film, error, strict=strict)
+    for step in (step for step in steps if isinstance(step, RemuxStep)):
+        films.append(backend.remux(plan, step, reader, files, context, limits=limits))
+    for film in films:
+        error = film.error or _fault(film, plan, files, context, limits)
+        made[film.step.name] = _of(film, error, strict=strict)
     context.check()
     return tuple(made[step.name] for step in wanted), preview
 

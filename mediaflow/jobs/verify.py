@@ -7,12 +7,13 @@ any other file. All packets are read, none is decoded.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.errors import EncodeError, JobCancelledError, MediaflowError
 from mediaflow.frames import ByteReader
 from mediaflow.models.context import Context
 from mediaflow.models.streams import ContainerInfo
+from mediaflow.planning import RemuxStep, RenditionStep
 from mediaflow.probing import probe
 from mediaflow.probing.times import frame_seconds
 
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from fractions import Fraction
 
+    from mediaflow.models.colorinfo import ColorInfo
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.streams import VideoStream
-    from mediaflow.planning import FilmPlan, RenditionStep
+    from mediaflow.planning import FilmPlan, FilmStep, FrameColor
     from mediaflow.security.limits import Limits
     from mediaflow.video.backend import MadeRendition
 
@@ -113,12 +115,15 @@ def _motion(seconds: Sequence[Fraction], made: MadeRendition) -> Iterator[str]:
 def _film(
     info: MediaInfo, stream: VideoStream, made: MadeRendition, plan: FilmPlan
 ) -> Iterator[str]:
-    step, video = made.step, made.step.video
-    if stream.codec != video.codec:
-        yield f"its codec is {stream.codec} in place of {video.codec}"
+    step = made.step
+    if stream.codec != step.video.codec:
+        yield f"its codec is {stream.codec} in place of {step.video.codec}"
     if stream.frames_from_packets != made.frames:
         yield f"{stream.frames_from_packets} frames in place of {made.frames}"
-    sounds = [] if step.sound is None else [plan.sounds[step.sound].codec]
+    texts = sorted(one.codec for one in info.others if one.kind == "subtitle")
+    if texts != _texts(step):
+        yield f"its texts are {texts} in place of {_texts(step)}"
+    sounds = _sounds(step, plan)
     if [one.codec for one in info.audio] != sounds:
         yield f"its sounds are {[one.codec for one in info.audio]} in place of {sounds}"
     elif info.audio:
@@ -132,20 +137,60 @@ def _film(
     yield from _length(lengths, max(made.duration_seconds or 0, made.sound_seconds), made)
     if container.is_faststart is False and _moves_index(step):
         yield "its index stands at its end"
-    wanted, color = video.frame.color, stream.color
-    tags = (color.primaries, color.transfer, color.matrix, bool(color.full_range))
+    match step:
+        case RenditionStep():
+            yield from _colors(stream, step.video.frame.color)
+        case RemuxStep():
+            yield from _unchanged(stream, step, plan)
+        case _:
+            assert_never(step)
+
+
+def _sounds(step: FilmStep, plan: FilmPlan) -> list[str]:
+    encoded = [] if step.sound is None else [plan.sounds[step.sound].codec]
+    return encoded + [copy.codec for copy in step.carried.copies if copy.kind == "audio"]
+
+
+def _texts(step: FilmStep) -> list[str]:
+    copies = [copy.codec for copy in step.carried.copies if copy.kind == "subtitle"]
+    return sorted([*copies, *(text.becomes for text in step.carried.texts)])
+
+
+def _colors(stream: VideoStream, wanted: FrameColor) -> Iterator[str]:
     expected = (wanted.primaries, wanted.transfer, wanted.matrix, wanted.full_range)
-    if wanted.matrix and tags != expected:
-        yield f"its colour is {tags} in place of {expected} (ITU-T H.273)"
+    if wanted.matrix and _tags(stream.color) != expected:
+        yield f"its colour is {_tags(stream.color)} in place of {expected} (ITU-T H.273)"
+
+
+def _tags(color: ColorInfo) -> tuple[object, ...]:
+    return (color.primaries, color.transfer, color.matrix, bool(color.full_range))
+
+
+def _unchanged(stream: VideoStream, step: RemuxStep, plan: FilmPlan) -> Iterator[str]:
+    """Compare a picture that was packed as it is with the one of the source."""
+    source = next(each for each in plan.source.video if each.index == step.video.stream)
+    if _tags(stream.color) != _tags(source.color):
+        yield f"its colour is {_tags(stream.color)} in place of {_tags(source.color)}"
+    for name in ("orientation", "pixel_format", "sample_aspect_ratio"):
+        found, wanted = getattr(stream, name), getattr(source, name)
+        if found != wanted:
+            yield f"its {name.replace('_', ' ')} is {found} in place of {wanted}"
 
 
 def _length(
     found: Sequence[float | None], wanted: float | None, made: MadeRendition
 ) -> Iterator[str]:
-    slack = LENGTH_SECONDS + REORDERED / float(made.step.video.frame_rate)
+    slack = LENGTH_SECONDS + REORDERED / _rate(made)
     if not any(abs(one - (wanted or 0.0)) <= slack for one in found if one is not None):
         yield f"it is {found[0]} s long in place of {wanted} s"
 
 
-def _moves_index(step: RenditionStep) -> bool:
+def _rate(made: MadeRendition) -> float:
+    """Return the frames a second of a film in the mean."""
+    if isinstance(made.step, RenditionStep):
+        return float(made.step.video.frame_rate)
+    return (made.frames or 1) / (made.duration_seconds or 1)
+
+
+def _moves_index(step: FilmStep) -> bool:
     return any("faststart" in str(value) for _, value in step.muxer_options)

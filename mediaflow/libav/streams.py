@@ -73,6 +73,19 @@ OTHER_KINDS: Final[dict[str, OtherKind]] = {
     "data": "data",
     "subtitle": "subtitle",
 }
+HANDLERS: Final = frozenset(
+    {
+        "Core Media Audio",
+        "Core Media Video",
+        "DataHandler",
+        "SoundHandler",
+        "SubtitleHandler",
+        "VideoHandler",
+    }
+)
+"""What programs write where mp4 has room for the name of a track."""
+
+MAX_TITLE: Final = 200
 HDR: Final[dict[int | None, Literal["pq", "hlg"]]] = {16: "pq", 18: "hlg"}
 
 
@@ -189,6 +202,7 @@ def _video(stream: FilmStream, timing: Timing, orientation: Orientation) -> AnyS
         keyframe_seconds=timing.keyframe_seconds,
         bit_rate=_positive(context.bit_rate),
         language=_language(stream),
+        title=_title(stream),
         disposition=_disposition(stream),
     )
 
@@ -213,6 +227,7 @@ def _audio(stream: SoundStream) -> AnyStream:
         duration_seconds_from_header=_seconds(stream.duration, time_base, least=1),
         bit_rate=_positive(context.bit_rate),
         language=_language(stream),
+        title=_title(stream),
         disposition=_disposition(stream),
     )
 
@@ -228,6 +243,7 @@ def _other(stream: Stream) -> OtherStream:
         kind=kind,
         codec=codec,
         language=_language(stream),
+        title=_title(stream),
         disposition=_disposition(stream),
     )
 
@@ -328,6 +344,12 @@ def _positive(value: int | None) -> int | None:
 def _language(stream: Stream) -> str | None:
     text = clean_text(stream.language or "", 20).lower()
     return None if text in ("", "und") else text
+
+
+def _title(stream: Stream) -> str | None:
+    said = {name.lower(): value for name, value in stream.metadata.items()}
+    name = "" if said.get("handler_name") in HANDLERS else said.get("handler_name", "")
+    return clean_text(said.get("title") or name, MAX_TITLE) or None
 
 
 def _disposition(stream: Stream) -> tuple[str, ...]:

@@ -25,17 +25,22 @@ from mediaflow.models.color import parse_color
 from mediaflow.models.encoding import FilmRate, check_quality
 from mediaflow.models.filtering import as_filters
 from mediaflow.models.framing import whole_box
+from mediaflow.models.metadata import MetadataPolicy
 from mediaflow.models.plugins import EncoderOptions, Filter
 
 __all__ = [
     "AudioTrack",
     "Rotation",
+    "TrimMode",
     "VideoOutput",
     "check_window",
 ]
 
 Rotation: TypeAlias = Literal[0, 90, 180, 270]
 """Degrees clockwise."""
+
+TrimMode: TypeAlias = Literal["reencode", "keyframe"]
+"""How exactly a part of a film is taken."""
 
 MAX_SECONDS: Final = 1_000_000
 MAX_FPS: Final = 240
@@ -120,7 +125,7 @@ class VideoOutput:
 
     codec: str | None = None
     """Name of the codec: ``"av1"``, ``"h264"``, ``"hevc"`` or ``"vp9"``; None takes the format's
-    own."""
+    own. A picture that has the codec and needs no change is copied; ``"copy"`` insists on it."""
 
     rate: FilmRate | None = None
     """:class:`Crf`, :class:`Bitrate` or :class:`Quality`; None takes the codec's default."""
@@ -134,8 +139,9 @@ class VideoOutput:
     fps: float | None = None
     """Frames a second, made constant; None keeps every frame at its own time."""
 
-    keyframe_seconds: float = 2.0
-    """Distance of keyframes; all renditions of a job share one grid."""
+    keyframe_seconds: float | None = None
+    """Distance of keyframes, which all renditions of a job share; None is 2 seconds where the
+    picture is encoded."""
 
     start: float = 0.0
     """Where it starts, in seconds of the source; exact to the frame and to the sample."""
@@ -143,14 +149,27 @@ class VideoOutput:
     end: float | None = None
     """Where it ends, in seconds of the source; None is the source's end."""
 
+    trim: TrimMode = "reencode"
+    """``"reencode"`` starts and ends exactly; ``"keyframe"`` starts at the keyframe at or before
+    ``start`` where that lets the picture be copied."""
+
     faststart: bool = True
     """Whether the index of mp4 and mov stands before the media, so that playing starts at once."""
 
     filters: tuple[Filter, ...] = ()
     """What changes the look, in order; applied to the scaled frame, before padding."""
 
-    audio: AudioTrack | None = AudioTrack()
-    """How sound is encoded; None leaves it out."""
+    audio: AudioTrack | Literal["copy"] | None = AudioTrack()
+    """How sound is encoded, where it does not fit as it is; ``"copy"`` keeps every track that the
+    container holds, None leaves sound out."""
+
+    subtitles: Literal["keep", "drop"] = "keep"
+    """Whether tracks of text go along, in the words of the container."""
+
+    metadata: MetadataPolicy = "safe"
+    """``"strip"`` writes neither tags nor chapters nor a cover, nor what encoders say of
+    themselves; ``"safe"`` title, people, album, rights, chapters and cover, but never place, date or
+    device; ``"keep"`` all that the container can say."""
 
     options: EncoderOptions | None = None
     """Typed options of the codec, such as ``formats.H264Options(tune="film")``."""
@@ -190,10 +209,15 @@ class VideoOutput:
         check_count("effort", self.effort, 0, MAX_EFFORT)
         if self.fps is not None:
             check_number("fps", self.fps, MAX_FPS)
-        check_number("keyframe_seconds", self.keyframe_seconds, 60)
+        if self.keyframe_seconds is not None:
+            check_number("keyframe_seconds", self.keyframe_seconds, 60)
         check_window(self.start, self.end)
         object.__setattr__(self, "filters", as_filters(self.filters))
-        check_type("audio", self.audio, (AudioTrack,), "AudioTrack(bit_rate=96_000)")
+        if self.audio != "copy":
+            check_type("audio", self.audio, (AudioTrack,), "AudioTrack(bit_rate=96_000) or 'copy'")
+        check_choice("trim", self.trim, get_args(TrimMode))
+        check_choice("subtitles", self.subtitles, ("keep", "drop"))
+        check_choice("metadata", self.metadata, get_args(MetadataPolicy))
         check_type("options", self.options, (EncoderOptions,), "formats.H264Options()")
         check_name(self.name)
         check_suffix("suffix", self.suffix)

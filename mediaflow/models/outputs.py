@@ -27,16 +27,16 @@ from mediaflow.models.encoding import RateControl, check_quality
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.filtering import as_filters
 from mediaflow.models.framing import Focus, Framing, Trim, as_trim, check_dpr, whole_box
+from mediaflow.models.metadata import MetadataPolicy
 from mediaflow.models.plugins import EncoderOptions, Filter
 from mediaflow.models.previews import PreviewOutput, StillOutput
 
-__all__ = ["ColorPolicy", "ImageOutput", "Length", "MetadataPolicy", "Output", "OutputSpec"]
+__all__ = ["ColorPolicy", "ImageOutput", "Length", "Output", "OutputSpec"]
 
 Length: TypeAlias = int | str
 """A length in px, or a share of the source such as ``"50%"``."""
 
 ColorPolicy: TypeAlias = Literal["srgb", "preserve"]
-MetadataPolicy: TypeAlias = Literal["strip", "safe", "keep"]
 
 _ASPECT: Final = re.compile(r"([1-9]\d{0,4})[:/x]([1-9]\d{0,4})")
 

@@ -40,6 +40,7 @@ NoticeCode: TypeAlias = Literal[
     "sample_rate_converted",
     "size_rounded",
     "source_salvaged",
+    "start_moved",
     "streams_dropped",
     "time_clamped",
 ]

@@ -191,6 +191,9 @@ class VideoStream:
     language: str | None = None
     """ISO 639 code; None where none is set."""
 
+    title: str | None = None
+    """What the file calls the stream."""
+
     disposition: tuple[str, ...] = ()
     """What the stream is meant for, such as ``"default"``; sorted."""
 
@@ -218,6 +221,9 @@ class AudioStream:
     duration_seconds_from_header: float | None = None
     bit_rate: int | None = None
     language: str | None = None
+    title: str | None = None
+    """What the file calls the track."""
+
     disposition: tuple[str, ...] = ()
 
 
@@ -229,4 +235,5 @@ class OtherStream:
     kind: Literal["subtitle", "attached_picture", "attachment", "data", "unknown"]
     codec: str
     language: str | None = None
+    title: str | None = None
     disposition: tuple[str, ...] = ()

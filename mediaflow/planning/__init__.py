@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from mediaflow.planning.checks import check_request
 from mediaflow.planning.film import plan_film
+from mediaflow.planning.film_copies import CarriedStep, CopyStep, RemuxStep, TextStep
 from mediaflow.planning.film_steps import (
     FilmOutputStep,
     FilmPlan,
+    FilmStep,
     FrameColor,
     FrameStep,
     RenditionStep,
@@ -33,20 +35,25 @@ __all__ = [
     "AnalysisStep",
     "AnimationStep",
     "AssetStep",
+    "CarriedStep",
+    "CopyStep",
     "DecodeStep",
     "EncodeStep",
     "FilmOutputStep",
     "FilmPlan",
+    "FilmStep",
     "FrameColor",
     "FrameStep",
     "OutputStep",
     "PicturePlan",
     "PictureStep",
     "Plan",
+    "RemuxStep",
     "RenditionStep",
     "SoundStep",
     "SourceName",
     "StillStep",
+    "TextStep",
     "VideoStep",
     "check_request",
     "narrow_for",

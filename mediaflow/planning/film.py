@@ -8,10 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mediaflow.errors import SpecError, TruncatedMediaError, UnsupportedError
+from mediaflow.formats import containers
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.planning.checks import check_memory, check_source
+from mediaflow.planning.film_carry import carried_of
 from mediaflow.planning.film_cost import film_bytes, film_seconds
+from mediaflow.planning.film_notices import dropped_streams
+from mediaflow.planning.film_remux import plan_remux, why_not_copied
 from mediaflow.planning.film_renditions import plan_preview, plan_rendition
 from mediaflow.planning.film_rungs import without_larger
 from mediaflow.planning.film_sound import plan_sound
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.job import FailOn
     from mediaflow.models.outputs import Output
+    from mediaflow.planning.film_copies import RemuxStep
     from mediaflow.planning.film_steps import FilmOutputStep
     from mediaflow.planning.names import SourceName
     from mediaflow.planning.steps import AssetStep
@@ -88,7 +93,7 @@ def plan_film(
     for position, (output, name) in enumerate(zip(outputs, output_names(outputs), strict=True)):
         steps.add(output, film, name, position)
     renditions = without_larger(steps.renditions, film)
-    _check_places((*renditions, *steps.stills))
+    _check_places((*renditions, *steps.remuxes, *steps.stills))
     made = [step for step in renditions if step.same_as is None]
     peak = film_bytes(stream, made, steps.stills, assets)
     check_memory(peak, limits, where=info.uri)
@@ -97,6 +102,7 @@ def plan_film(
         stream=stream.index,
         sounds=tuple(steps.sounds),
         renditions=renditions,
+        remuxes=tuple(steps.remuxes),
         stills=tuple(steps.stills),
         assets=assets,
         fail_on=fail_on,
@@ -111,6 +117,7 @@ class _Steps:
     def __init__(self) -> None:
         self.sounds: list[SoundStep] = []
         self.renditions: list[RenditionStep] = []
+        self.remuxes: list[RemuxStep] = []
         self.stills: list[StillStep] = []
 
     def add(self, output: Output, film: FilmSource, name: str, position: int) -> None:
@@ -131,20 +138,47 @@ class _Steps:
         self, output: VideoOutput, film: FilmSource, name: str, position: int
     ) -> None:
         window = window_of(output.start, output.end, film.info)
-        sound, notices = plan_sound(output, film.info, start=window.start, end=window.end)
-        if sound is not None and sound not in self.sounds:
-            self.sounds.append(sound)
+        reason = why_not_copied(output, film)
+        is_late = reason is None and output.trim == "keyframe"
+        track = plan_sound(output, film.info, window, may_be_late=is_late)
+        container = containers[output.format]
+        carried = carried_of(output, film.info, container, window, track.copies)
+        kept = {film.stream.index, *track.kept, *carried.streams}
+        notices = (*track.notices, *dropped_streams(film.info, kept))
+        sound = self._sound(track.step)
+        if reason is None:
+            remux = plan_remux(
+                output,
+                film,
+                window,
+                name=name,
+                position=position,
+                sound=sound,
+                carried=carried,
+                notices=notices,
+            )
+            self.remuxes.append(remux)
+            return
         self.renditions.append(
             plan_rendition(
                 output,
                 film,
                 name=name,
                 position=position,
-                sound=None if sound is None else self.sounds.index(sound),
-                sound_stream=None if sound is None else sound.stream,
-                sound_notices=notices,
+                sound=sound,
+                carried=carried,
+                reason=reason,
+                notices=notices,
             )
         )
+
+    def _sound(self, step: SoundStep | None) -> int | None:
+        """Return the place of a sound among those that are encoded; equal ones are one."""
+        if step is None:
+            return None
+        if step not in self.sounds:
+            self.sounds.append(step)
+        return self.sounds.index(step)
 
 
 def _check_whole(outputs: Iterable[Output], info: MediaInfo) -> None:

@@ -13,11 +13,13 @@ from mediaflow.formats import audio_codecs, containers, image_formats, quality_c
 from mediaflow.formats.codec import Spending, VideoCodec
 from mediaflow.formats.row import Arguments
 from mediaflow.models.encoding import Bitrate, Crf, Quality
+from mediaflow.models.film import AudioTrack
+from mediaflow.planning.film_verdicts import COPY, check_copy
 
 if TYPE_CHECKING:
     from mediaflow.formats.codec import AudioCodec, Container
     from mediaflow.models.encoding import FilmRate
-    from mediaflow.models.film import AudioTrack, VideoOutput
+    from mediaflow.models.film import VideoOutput
     from mediaflow.models.previews import PreviewOutput
 
 __all__ = [
@@ -51,7 +53,12 @@ def check_video(output: VideoOutput) -> None:
     Raises:
         SpecError: Codecs, options or rates do not go together.
     """
-    container = containers[output.format]
+    container = _film_container(output)
+    if isinstance(output.audio, AudioTrack):
+        choose_audio(output.audio, container)
+    if output.codec == COPY:
+        check_copy(output)
+        return
     row = choose_video(output).row
     for name, length in (("width", output.width), ("height", output.height)):
         if not isinstance(length, int):
@@ -63,8 +70,6 @@ def check_video(output: VideoOutput) -> None:
                 field=name,
                 value=length,
             )
-    if output.audio is not None:
-        choose_audio(output.audio, container)
 
 
 def check_preview(output: PreviewOutput) -> None:
@@ -94,13 +99,7 @@ def choose_video(output: VideoOutput) -> VideoChoice:
             options are another codec's.
         UnknownNameError: No codec has that name.
     """
-    container = containers[output.format]
-    if not container.video_codecs:
-        raise SpecError(
-            f"{output.format} holds no film",
-            hint=f"PreviewOutput({output.format!r}) is an animation of a film",
-            field="format",
-        )
+    container = _film_container(output)
     name = output.codec or container.video_codecs[0]
     row = video_codecs[name]
     if name not in container.video_codecs:
@@ -126,6 +125,17 @@ def choose_video(output: VideoOutput) -> VideoChoice:
         effort=effort,
         arguments=row.arguments(spending, options),
     )
+
+
+def _film_container(output: VideoOutput) -> Container:
+    container = containers[output.format]
+    if not container.video_codecs:
+        raise SpecError(
+            f"{output.format} holds no film",
+            hint=f"PreviewOutput({output.format!r}) is an animation of a film",
+            field="format",
+        )
+    return container
 
 
 def choose_clip(output: PreviewOutput) -> VideoChoice:

@@ -8,6 +8,8 @@ from mediaflow.models.result import Notice
 from mediaflow.planning.names import names_format
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from mediaflow.models.film import VideoOutput
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.streams import VideoStream
@@ -88,21 +90,20 @@ def quality_notices(output: VideoOutput) -> tuple[Notice, ...]:
     return (Notice(code="low_quality", message=text),)
 
 
-def dropped_streams(info: MediaInfo, stream: int, sound: int | None) -> tuple[Notice, ...]:
+def dropped_streams(info: MediaInfo, kept: Collection[int]) -> tuple[Notice, ...]:
     """Return one notice about all streams that a film leaves out.
 
     Args:
         info: What the probe found.
-        stream: Index of the moving picture that is kept.
-        sound: Index of the sound track that is kept, or None when none was asked or is there.
+        kept: Indexes of all streams that are kept, or that nobody wanted.
     """
     parts: list[str] = []
-    films = sum(each.index != stream for each in info.video)
-    tracks = 0 if sound is None else sum(each.index != sound for each in info.audio)
+    films = sum(each.index not in kept for each in info.video)
+    tracks = sum(each.index not in kept for each in info.audio)
     counts = {"film": films, "sound track": tracks}
     parts += [_count(number, noun, f"{noun}s") for noun, number in counts.items() if number]
     for kind, plural in _PLURALS.items():
-        number = sum(each.kind == kind for each in info.others)
+        number = sum(each.kind == kind and each.index not in kept for each in info.others)
         if number:
             parts.append(_count(number, kind.replace("_", " "), plural))
     if not parts:

@@ -12,9 +12,9 @@ from mediaflow.geometry import QUARTER_TURNS
 from mediaflow.models.result import Notice
 from mediaflow.planning.film_codecs import animation_quality, choose_clip, choose_video
 from mediaflow.planning.film_color import RGB_COLOR, output_color, source_color
+from mediaflow.planning.film_copies import NOTHING, CarriedStep
 from mediaflow.planning.film_geometry import Framed, FrameWish, frame_of
 from mediaflow.planning.film_notices import (
-    dropped_streams,
     frame_notices,
     quality_notices,
     size_notices,
@@ -32,9 +32,19 @@ if TYPE_CHECKING:
     from mediaflow.planning.film_source import FilmSource
     from mediaflow.planning.film_times import Window
 
-__all__ = ["plan_preview", "plan_rendition", "rendition_wish"]
+__all__ = [
+    "muxer_options_of",
+    "plan_preview",
+    "plan_rendition",
+    "rendition_wish",
+    "salvaged",
+]
 
 FOREVER: Final = 0
+KEYFRAME_SECONDS: Final = 2.0
+UNNAMED: Final[Arguments] = (("fflags", "+bitexact"),)
+"""Leaves out which program, of which version, wrote the file."""
+
 MOVED_INDEX: Final[Arguments] = (("movflags", "+faststart"),)
 HUNDREDTH: Final = Fraction(1, 100)  # GIF89a 23.c.vii
 MILLISECOND: Final = Fraction(1, 1000)  # RFC 9649 2.7.1.1
@@ -62,8 +72,9 @@ def plan_rendition(
     name: str,
     position: int,
     sound: int | None,
-    sound_stream: int | None,
-    sound_notices: tuple[Notice, ...],
+    carried: CarriedStep,
+    reason: str,
+    notices: tuple[Notice, ...],
 ) -> RenditionStep:
     """Return how a rendition is made.
 
@@ -73,8 +84,9 @@ def plan_rendition(
         name: Name of the output.
         position: Its place among all outputs.
         sound: Index of its sound among those of the plan, or None.
-        sound_stream: Index of that sound's track in the source, or None.
-        sound_notices: What is lost of the sound.
+        carried: What goes along as it is.
+        reason: Why the picture is encoded.
+        notices: What is lost of the sound, and which streams are left out.
 
     Raises:
         LimitExceededError: It has more px than the limits allow.
@@ -95,19 +107,17 @@ def plan_rendition(
         fps=fps,
         frame_rate=rate_of(film.stream) if fps is None else fps,
         time_base=clock_of(film.stream, film.info, window.start) if fps is None else 1 / fps,
-        keyframe_seconds=exact(output.keyframe_seconds),
+        keyframe_seconds=exact(output.keyframe_seconds or KEYFRAME_SECONDS),
     )
-    notices = (
+    told = (
         *frame_notices(
             film.stream, film.info, film.source_name.format, to_rgb=False, keeps_alpha=False
         ),
         *size_notices(output.width, output.height, framed),
         *quality_notices(output),
-        *sound_notices,
-        *dropped_streams(film.info, film.stream.index, sound_stream),
-        *_salvaged(film, window),
+        *notices,
+        *salvaged(film, window),
     )
-    faststart = MOVED_INDEX if output.faststart and container.has_faststart else ()
     return _step(
         output,
         film,
@@ -116,9 +126,11 @@ def plan_rendition(
         framed=framed,
         video=video,
         window=window,
-        muxer_options=(*container.options, *faststart),
+        muxer_options=muxer_options_of(output, container),
         sound=sound,
-        notices=notices,
+        carried=carried,
+        reason=reason,
+        notices=told,
     )
 
 
@@ -172,7 +184,7 @@ def plan_preview(
         window=window,
         muxer_options=(*container.options, *_loop(output, container)),
         sound=None,
-        notices=(*notices, *_salvaged(film, window)),
+        notices=(*notices, *salvaged(film, window)),
     )
 
 
@@ -269,6 +281,8 @@ def _step(
     muxer_options: Arguments,
     sound: int | None,
     notices: tuple[Notice, ...],
+    carried: CarriedStep = NOTHING,
+    reason: str = "",
 ) -> RenditionStep:
     container = containers[output.format]
     return RenditionStep(
@@ -283,6 +297,8 @@ def _step(
         crop=framed.shown,
         video=video,
         sound=sound,
+        carried=carried,
+        reason=reason,
         start=window.start,
         end=window.end,
         duration_seconds=None if window.seconds is None else float(window.seconds),
@@ -307,7 +323,14 @@ def _check_size(
         )
 
 
-def _salvaged(film: FilmSource, window: Window) -> tuple[Notice, ...]:
+def muxer_options_of(output: VideoOutput, container: Container) -> Arguments:
+    """Return the options of the muxer of an output."""
+    moved = MOVED_INDEX if output.faststart and container.has_faststart else ()
+    unnamed = UNNAMED if output.metadata != "keep" else ()
+    return (*container.options, *moved, *unnamed)
+
+
+def salvaged(film: FilmSource, window: Window) -> tuple[Notice, ...]:
     """Tell that a part is missing of what goes on to the end of a source that is cut off."""
     if not film.is_salvaged or window.end is not None:
         return ()

@@ -1,68 +1,128 @@
-"""The sound of a film's outputs: which track, how many channels, what rate. Pure.
+"""The sound of a film's outputs: which track, copied or encoded, how many channels, what rate. Pure.
 
 Law: outputs that want the same sound share one step, so that it is decoded and encoded once.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from mediaflow.errors import UnsupportedError
 from mediaflow.formats import containers
 from mediaflow.models.result import Notice
+from mediaflow.models.streams import AudioStream
 from mediaflow.planning.film_codecs import choose_audio, nearest_rate
 from mediaflow.planning.film_steps import SoundStep
+from mediaflow.planning.film_verdicts import why_sound_encoded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from fractions import Fraction
 
+    from mediaflow.formats.codec import AudioCodec
     from mediaflow.models.film import AudioTrack, VideoOutput
     from mediaflow.models.info import MediaInfo
-    from mediaflow.models.streams import AudioStream
+    from mediaflow.planning.film_times import Window
 
-__all__ = ["choose_track", "plan_sound"]
+__all__ = ["Soundtrack", "choose_track", "plan_sound"]
 
 STEREO: Final = 2
 SIXTEEN_BITS: Final = 16
 USUAL_RATE: Final = 48_000  # Hz, where the header does not tell
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Soundtrack:
+    """What becomes of the sound of a film in one output."""
+
+    step: SoundStep | None = None
+    """How a track is encoded; None where none is."""
+
+    copies: tuple[AudioStream, ...] = ()
+    """Tracks that are packed as they are."""
+
+    kept: frozenset[int] = frozenset()
+    """Indexes of all tracks that are kept, or that nobody wanted."""
+
+    notices: tuple[Notice, ...] = ()
+    """What is lost."""
+
+
 def plan_sound(
-    output: VideoOutput, info: MediaInfo, *, start: Fraction, end: Fraction | None
-) -> tuple[SoundStep | None, tuple[Notice, ...]]:
-    """Return how the sound of an output is made, or None for a silent film, and what is lost.
+    output: VideoOutput, info: MediaInfo, window: Window, *, may_be_late: bool
+) -> Soundtrack:
+    """Return what becomes of the sound of an output.
 
     Args:
         output: The output.
         info: What the probe found.
-        start: Where it starts, in seconds of the source.
-        end: Where it ends, or None for the source's end.
+        window: The part that is wanted.
+        may_be_late: Whether it may begin at a packet, not at a sample.
     """
-    if output.audio is None:
-        return None, ()
-    stream, notices = choose_track(info.audio, output.audio)
+    match output.audio:
+        case None:
+            return Soundtrack(kept=frozenset(each.index for each in info.audio))
+        case "copy":
+            return _copied(output, info)
+        case track:
+            return _chosen(track, output, info, window, may_be_late=may_be_late)
+
+
+def _copied(output: VideoOutput, info: MediaInfo) -> Soundtrack:
+    """Return all tracks that the container holds, as they are."""
+    container = containers[output.format]
+    codecs = (*container.audio_codecs, *container.copied_codecs)
+    copies = tuple(each for each in info.audio if each.codec in codecs)
+    if not copies and info.audio:
+        found = ", ".join(sorted({each.codec for each in info.audio}))
+        raise UnsupportedError(
+            f"{container.name} holds no {found}",
+            hint="take another container, or leave audio out, and the sound is encoded",
+            field="audio",
+            where=info.uri,
+        )
+    return Soundtrack(copies=copies, kept=frozenset(each.index for each in copies))
+
+
+def _chosen(
+    track: AudioTrack, output: VideoOutput, info: MediaInfo, window: Window, *, may_be_late: bool
+) -> Soundtrack:
+    """Return one track, copied where it fits and else encoded."""
+    stream, notices = choose_track(info.audio, track)
     if stream is None:
-        return None, notices
-    row = choose_audio(output.audio, containers[output.format])
+        return Soundtrack(notices=notices, kept=frozenset(each.index for each in info.audio))
+    row = choose_audio(track, containers[output.format])
+    kept = frozenset({stream.index})
+    reason = why_sound_encoded(track, stream, row.name, window, may_be_late=may_be_late)
+    if reason is None:
+        return Soundtrack(copies=(stream,), kept=kept, notices=notices)
+    step, losses = _encoded(track, stream, row, window, reason)
+    return Soundtrack(step=step, kept=kept, notices=(*notices, *losses))
+
+
+def _encoded(
+    track: AudioTrack, stream: AudioStream, row: AudioCodec, window: Window, reason: str
+) -> tuple[SoundStep, tuple[Notice, ...]]:
     given = stream.channels or STEREO
-    channels = output.audio.channels or min(given, STEREO, row.max_channels)
+    channels = track.channels or min(given, STEREO, row.max_channels)
     rate = stream.sample_rate or USUAL_RATE
-    kept = output.audio.sample_rate or nearest_rate(rate, row)
+    kept = track.sample_rate or nearest_rate(rate, row)
     deep = row.deep_sample_format if (stream.bit_depth or 0) > SIXTEEN_BITS else None
     step = SoundStep(
         stream=stream.index,
         codec=row.name,
         encoder=row.encoder,
         arguments=row.arguments,
-        bit_rate=None if row.is_lossless else output.audio.bit_rate or row.bit_rates[channels - 1],
+        bit_rate=None if row.is_lossless else track.bit_rate or row.bit_rates[channels - 1],
         sample_rate=kept,
         channel_layout=row.layouts[channels - 1],
         sample_format=deep or row.sample_format,
         language=stream.language,
-        start=start,
-        end=end,
+        start=window.start,
+        end=window.end,
+        reason=reason,
     )
-    return step, (*notices, *_losses(stream, channels, kept))
+    return step, _losses(stream, channels, kept)
 
 
 def choose_track(

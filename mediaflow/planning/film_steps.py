@@ -18,11 +18,13 @@ from mediaflow.models.info import MediaInfo
 from mediaflow.models.plugins import Filter
 from mediaflow.models.previews import PreviewOutput
 from mediaflow.models.result import Notice
+from mediaflow.planning.film_copies import NOTHING, CarriedStep, RemuxStep
 from mediaflow.planning.steps import AssetStep, EncodeStep, PictureStep
 
 __all__ = [
     "FilmOutputStep",
     "FilmPlan",
+    "FilmStep",
     "FrameColor",
     "FrameStep",
     "RenditionStep",
@@ -146,6 +148,9 @@ class SoundStep:
     end: Fraction | None = None
     """Where it ends, in seconds of the source; None is the source's end."""
 
+    reason: str = field(default="", compare=False)
+    """Why it is encoded and not copied, for the first output that wants it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenditionStep:
@@ -174,7 +179,13 @@ class RenditionStep:
 
     video: VideoStep
     sound: int | None = None
-    """Index among the sounds of the plan, or None for a silent film."""
+    """Index among the sounds of the plan that are encoded, or None."""
+
+    carried: CarriedStep = NOTHING
+    """What goes along as it is."""
+
+    reason: str = ""
+    """Why the picture is encoded and not copied."""
 
     start: Fraction = Fraction(0)
     """Where it starts, in seconds of the source."""
@@ -223,7 +234,10 @@ class StillStep:
     animation: None = None
 
 
-FilmOutputStep: TypeAlias = RenditionStep | StillStep
+FilmStep: TypeAlias = RenditionStep | RemuxStep
+"""What makes one film."""
+
+FilmOutputStep: TypeAlias = RenditionStep | RemuxStep | StillStep
 """What makes one output of a film."""
 
 
@@ -244,6 +258,9 @@ class FilmPlan:
     """Sound tracks that are encoded, each once."""
 
     renditions: tuple[RenditionStep, ...] = ()
+    remuxes: tuple[RemuxStep, ...] = ()
+    """Films whose picture is packed as it is."""
+
     stills: tuple[StillStep, ...] = ()
     assets: tuple[AssetStep, ...] = ()
     """Second inputs of filters, such as the picture of a watermark."""
@@ -260,7 +277,7 @@ class FilmPlan:
     @property
     def outputs(self) -> tuple[FilmOutputStep, ...]:
         """The steps of all outputs, in the order they were asked for."""
-        steps: list[FilmOutputStep] = [*self.renditions, *self.stills]
+        steps: list[FilmOutputStep] = [*self.renditions, *self.remuxes, *self.stills]
         return tuple(sorted(steps, key=lambda step: step.position))
 
     def lines(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.geometry.orientation import ORIENTATIONS
+from mediaflow.planning.film_copies import RemuxStep
 from mediaflow.planning.film_steps import RenditionStep, StillStep
 from mediaflow.planning.words import asset_words, cost_words, size_words
 from mediaflow.redact import redact
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from mediaflow.models.streams import AudioStream, VideoStream
+    from mediaflow.planning.film_copies import CarriedStep
     from mediaflow.planning.film_steps import (
         FilmPlan,
         FrameColor,
@@ -36,6 +38,8 @@ def film_lines(plan: FilmPlan) -> tuple[str, ...]:
         match step:
             case RenditionStep():
                 lines += _rendition(step, stream)
+            case RemuxStep():
+                lines += _remux(step)
             case StillStep():
                 lines += _still(step, stream)
             case _:
@@ -63,13 +67,15 @@ def _layout(track: AudioStream) -> str:
 
 
 def _sound(index: int, step: SoundStep, plan: FilmPlan) -> str:
-    users = [each.name for each in plan.renditions if each.sound == index and each.same_as is None]
+    films: tuple[RenditionStep | RemuxStep, ...] = (*plan.renditions, *plan.remuxes)
+    users = [each.name for each in films if each.sound == index and each.same_as is None]
     rate = "" if step.bit_rate is None else f" {step.bit_rate // 1000} kbit/s"
     language = "" if step.language is None else f" ({step.language})"
     part = _part(step.start, step.end)
     return (
         f"sound {index}: stream {step.stream}{language}{part} → {step.codec.upper()}{rate}, "
         f"{step.channel_layout}, {step.sample_rate:,} Hz, for {', '.join(users) or 'nobody'}"
+        f"{_why(step.reason)}"
     )
 
 
@@ -77,17 +83,51 @@ def _rendition(step: RenditionStep, stream: VideoStream) -> list[str]:
     if step.same_as is not None:
         return [f"output {step.name}: {step.notices[0].message}"]
     video = step.video
-    sound = "silent" if step.sound is None else f"sound {step.sound}"
-    part = _part(step.start, step.end)
-    length = "" if step.duration_seconds is None else f", {step.duration_seconds:g} s"
     return [
-        (
-            f"output {step.name}: {_codec(video)} in {step.format} {size_words(step.size)}, {sound}"
-            f"{f',{part}' if part else ''}{length} → {redact(step.uri)}"
-        ),
-        f"  frames: {', '.join(_frame(video.frame, stream))}{_rate(video)}",
+        f"output {step.name}: {_codec(video)} in {step.format} {size_words(step.size)}, {_film(step)}",
+        f"  frames: {', '.join(_frame(video.frame, stream))}{_rate(video)}{_why(step.reason)}",
+        *_carried(step.carried),
         *(f"  notice: {notice.message}" for notice in step.notices),
     ]
+
+
+def _remux(step: RemuxStep) -> list[str]:
+    start = ", from the keyframe before" if step.trim == "keyframe" and step.start else ""
+    what = f"{step.video.codec} in {step.format} {size_words(step.size)}"
+    return [
+        f"output {step.name}: {what}, {_film(step)}",
+        f"  frames: copied{start}: {step.reason}",
+        *_carried(step.carried),
+        *(f"  notice: {notice.message}" for notice in step.notices),
+    ]
+
+
+def _film(step: RenditionStep | RemuxStep) -> str:
+    """Return the sound, the part and the place of a film."""
+    copied = [copy for copy in step.carried.copies if copy.kind == "audio"]
+    sounds = [] if step.sound is None else [f"sound {step.sound}"]
+    sounds += [f"stream {copy.stream} copied ({copy.codec})" for copy in copied]
+    part = _part(step.start, step.end)
+    length = "" if step.duration_seconds is None else f", {step.duration_seconds:g} s"
+    return (
+        f"{' and '.join(sounds) or 'silent'}{f',{part}' if part else ''}{length}"
+        f" → {redact(step.uri)}"
+    )
+
+
+def _carried(step: CarriedStep) -> list[str]:
+    copies = (copy for copy in step.copies if copy.kind != "audio")
+    parts = [f"stream {copy.stream} copied ({copy.codec})" for copy in copies]
+    parts += [f"stream {text.stream} ({text.codec} → {text.becomes})" for text in step.texts]
+    if step.chapters:
+        parts.append(f"chapters ({len(step.chapters)})")
+    if step.tags:
+        parts.append(f"tags ({', '.join(tag.name for tag in step.tags)})")
+    return [f"  along: {', '.join(parts)}"] if parts else []
+
+
+def _why(reason: str) -> str:
+    return f", because {reason}" if reason else ""
 
 
 def _codec(video: VideoStep) -> str:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
     from mediaflow.models.outputs import Output
-    from mediaflow.planning import FilmPlan, RenditionStep
+    from mediaflow.planning import FilmPlan, FilmStep
     from mediaflow.testing.pngs import Pixels
     from mediaflow.video.backend import MadeRendition, MadeStill, VideoBackend
 
@@ -99,7 +99,7 @@ class FilmFiles:
     def __init__(self, folder: Path, denied: Sequence[str] = ()) -> None:
         self._folder, self._denied = folder, denied
 
-    def path(self, step: RenditionStep) -> str:
+    def path(self, step: FilmStep) -> str:
         """Return the path of the file of an output."""
         folder = self._folder / "missing" if step.name in self._denied else self._folder
         return str(folder / f"{step.position}.{step.format}")

@@ -45,7 +45,8 @@ from mediaflow.testing.pngs import (
 if TYPE_CHECKING:
     from mediaflow.geometry import GravityName, Orientation
     from mediaflow.image.backend import ImageBackend
-    from mediaflow.models.outputs import MetadataPolicy, Output
+    from mediaflow.models.metadata import MetadataPolicy
+    from mediaflow.models.outputs import Output
     from mediaflow.models.result import Notice
     from mediaflow.planning import PicturePlan
 

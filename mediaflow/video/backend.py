@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from mediaflow.errors import MediaflowError
 from mediaflow.models.result import Notice
-from mediaflow.planning import RenditionStep, StillStep
+from mediaflow.planning import FilmStep, StillStep
 from mediaflow.registry import Entry, Registry
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mediaflow.filters.base import Assets
     from mediaflow.frames import ByteReader
     from mediaflow.models.context import Context
-    from mediaflow.planning import FilmPlan
+    from mediaflow.planning import FilmPlan, RemuxStep, RenditionStep
     from mediaflow.security.limits import Limits
 
 __all__ = ["Files", "MadeRendition", "MadeStill", "VideoBackend", "video_backends"]
@@ -29,12 +29,12 @@ __all__ = ["Files", "MadeRendition", "MadeStill", "VideoBackend", "video_backend
 class MadeRendition:
     """One film as it left the muxer, or why it did not."""
 
-    step: RenditionStep
+    step: FilmStep
     seconds: float
     """Time from the start of the pass to the end of this output."""
 
     frames: int | None = None
-    """Frames that were encoded."""
+    """Frames that were packed."""
 
     duration_seconds: float | None = None
     """Length: to the end of the last frame, from the start of the sound or from the first frame."""
@@ -65,7 +65,7 @@ class MadeStill:
 class Files(Protocol):
     """Gives encoders private files to write to."""
 
-    def path(self, step: RenditionStep) -> str:
+    def path(self, step: FilmStep) -> str:
         """Return the path of a local file for an output; whoever gave it removes it."""
         ...
 
@@ -88,6 +88,24 @@ class VideoBackend(Protocol):
 
         Raises:
             SourceError: The input cannot be decoded.
+            JobCancelledError: The caller gave up.
+        """
+        ...
+
+    def remux(
+        self,
+        plan: FilmPlan,
+        step: RemuxStep,
+        reader: ByteReader,
+        files: Files,
+        context: Context,
+        *,
+        limits: Limits,
+    ) -> MadeRendition:
+        """Pack a film anew whose picture needs no change.
+
+        Raises:
+            SourceError: The input cannot be read.
             JobCancelledError: The caller gave up.
         """
         ...

@@ -25,7 +25,7 @@ from mediaflow.video.seek import moving_picture, seek_before, zero_of
 from mediaflow.video.walk import DAMAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from av import AudioFrame, Packet
     from av.audio.stream import AudioStream
@@ -114,20 +114,26 @@ class Decoder:
         self._untimed = 0
 
     def shown(
-        self, tracks: set[int], hear: Callable[[int, Sequence[AudioFrame]], None]
+        self,
+        tracks: set[int],
+        hear: Callable[[int, Sequence[AudioFrame]], None],
+        along: frozenset[int] = frozenset(),
+        bring: Callable[[Packet[Stream]], None] = lambda _: None,
     ) -> Iterator[Displayed]:
         """Yield the frames in the order of display.
 
         Args:
             tracks: Indexes of the sound tracks that are decoded.
             hear: Takes the index of a track and its next frames.
+            along: Indexes of the streams that are not decoded but wanted.
+            bring: Takes their packets, which it may not change.
 
         Raises:
             CorruptMediaError: A packet cannot be decoded, none can, or times jump back.
             TruncatedMediaError: The film ends before its header says.
         """
         held: tuple[VideoFrame, Fraction] | None = None
-        for frame in self._decoded(tracks, hear):
+        for frame in self._decoded(tracks, hear, along, bring):
             at = self._time_of(frame, held)
             if held is not None and at <= held[1]:
                 self._pass_over(at, held[1])
@@ -145,7 +151,11 @@ class Decoder:
         self._judge()
 
     def _decoded(
-        self, tracks: set[int], hear: Callable[[int, Sequence[AudioFrame]], None]
+        self,
+        tracks: set[int],
+        hear: Callable[[int, Sequence[AudioFrame]], None],
+        along: frozenset[int],
+        bring: Callable[[Packet[Stream]], None],
     ) -> Iterator[VideoFrame]:
         where, threads = self._plan.source.uri, self._context.budget.threads
         open_decoder(self.stream, self._limits, threads=threads, where=where)
@@ -154,18 +164,23 @@ class Decoder:
             if one.index in tracks:
                 open_decoder(one, self._limits, threads=1, where=where)
         floor: int | None = None
-        lead = self._lead(tracks)
+        lead = self._lead(tracks | along)
         if self._start > lead:
             target = self.zero + self._start - lead
             floor = seek_before(self._container, self.stream, target, check=self._context.check)
         waiting = floor is not None
-        for packet in metered(self._container, (self.stream, *audio), self._limits, where=where):
+        others = [one for one in self._container.streams if one.index in along - _indexes(audio)]
+        streams = (self.stream, *audio, *others)
+        for packet in metered(self._container, streams, self._limits, where=where):
             self._context.check()
+            if packet.stream.index in along:
+                bring(packet)
             if packet.stream.index != self.stream.index:
                 if packet.stream.index in tracks:
                     heard = self._frames(cast("Packet[AudioStream]", packet))
                     hear(packet.stream.index, cast("Sequence[AudioFrame]", heard))
-                self._mark(packet)
+                if packet.stream.type == "audio":
+                    self._mark(packet)
                 continue
             if waiting and not packet.is_keyframe and packet.size:
                 continue
@@ -303,3 +318,7 @@ class Decoder:
     def _remember(self, words: str) -> None:
         """Remember what is missing first."""
         self.lack = self.lack or Lack(self._until, words)
+
+
+def _indexes(streams: Iterable[Stream]) -> set[int]:
+    return {stream.index for stream in streams}

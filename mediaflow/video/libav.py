@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mediaflow.video.remux import remux
 from mediaflow.video.renditions import make_renditions
 from mediaflow.video.stills import make_stills
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from mediaflow.filters.base import Assets
     from mediaflow.frames import ByteReader
     from mediaflow.models.context import Context
-    from mediaflow.planning import FilmPlan, RenditionStep, StillStep
+    from mediaflow.planning import FilmPlan, RemuxStep, RenditionStep, StillStep
     from mediaflow.security.limits import Limits
     from mediaflow.video.backend import Files, MadeRendition, MadeStill
 
@@ -36,6 +37,19 @@ class LibavBackend:
     ) -> Sequence[MadeRendition]:
         """Make all renditions from one decode; see :func:`make_renditions`."""
         return make_renditions(plan, steps, reader, files, context, limits=limits, assets=assets)
+
+    def remux(
+        self,
+        plan: FilmPlan,
+        step: RemuxStep,
+        reader: ByteReader,
+        files: Files,
+        context: Context,
+        *,
+        limits: Limits,
+    ) -> MadeRendition:
+        """Pack a film anew whose picture needs no change; see :func:`remux`."""
+        return remux(plan, step, reader, files, context, limits=limits)
 
     def make_stills(
         self,

@@ -18,6 +18,7 @@ from mediaflow.errors import EncodeError
 from mediaflow.libav.graph import range_code
 from mediaflow.libav.options import set_options
 from mediaflow.libav.translate import FOREIGN, translated
+from mediaflow.video.along import Along
 from mediaflow.video.frames import FrameMaker
 from mediaflow.video.pace import Pace
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from av import Packet, VideoFrame
     from av.audio.stream import AudioStream
-    from av.container import OutputContainer
+    from av.container import InputContainer, OutputContainer
     from av.video.stream import VideoStream
 
     from mediaflow.audio.sound import Coded
@@ -54,7 +55,8 @@ class Rendition:
         step: What is made.
         sound: How its sound is encoded, or None.
         path: Where it is written.
-        packets: Sound that waits to be packed; another thread adds to it.
+        packets: Sound and what goes along, waiting to be packed; another thread adds to it.
+        source: The film that it is made of, to describe what goes along.
         threads: How many threads may encode the picture.
         time_base: Seconds a tick of the film's time stamps.
         context: Cancellation.
@@ -69,6 +71,7 @@ class Rendition:
         path: str,
         packets: deque[Coded],
         *,
+        source: InputContainer,
         threads: int,
         time_base: Fraction,
         context: Context,
@@ -84,11 +87,15 @@ class Rendition:
         self.until: Fraction = Fraction(0)
         """When the last frame ends."""
 
+        self.first_heard: Fraction | None = None
+        """When the sound begins; None without any."""
+
         self.heard: Fraction = Fraction(0)
         """When the sound ends; 0 without any."""
 
         self._step, self._context, self._packets = step, context, packets
         self._threads = threads
+        self._sounds = {copy.stream for copy in step.carried.copies if copy.kind == "audio"}
         self._pace = Pace(step, limits)
         self._maker = FrameMaker(step.video, time_base, assets)
         self._shots: deque[list[Shot]] = deque()
@@ -106,6 +113,7 @@ class Rendition:
                 self._audio: AudioStream | None = None
                 if sound is not None:
                     self._audio = add_sound(self._container, sound)
+                self._along = Along(self._container, step.carried, source)
                 self._container.start_encoding()
             except BaseException:
                 self._give_up()
@@ -150,14 +158,24 @@ class Rendition:
         self.pack_sound()
 
     def pack_sound(self) -> None:
-        """Pack the sound that waits."""
-        if self._audio is None:
-            return
+        """Pack the sound, and what goes along, that wait."""
         with translated(stage="encode"):
             while self._packets:
                 coded = self._packets.popleft()
-                self.heard = max(self.heard, coded.until)
-                self._container.mux(coded.packet(self._audio))
+                if coded.stream is None and self._audio is not None:
+                    self._measure(Fraction(0), coded)
+                    self._container.mux(coded.packet(self._audio))
+                elif coded.stream is not None:
+                    if coded.stream in self._sounds:
+                        self._measure(coded.start, coded)
+                    self._along.pack_coded(coded)
+
+    def _measure(self, start: Fraction, coded: Coded) -> None:
+        """Remember from when to when there is sound."""
+        start = self._along.heard_from(start)
+        known = self.first_heard
+        self.first_heard = start if known is None else min(known, start)
+        self.heard = max(self.heard, coded.until)
 
     def finish(self) -> None:
         """Encode and pack what is left.

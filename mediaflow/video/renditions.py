@@ -28,6 +28,7 @@ from mediaflow.libav.channel import Channel, StoppedError
 from mediaflow.libav.gate import open_input
 from mediaflow.models.result import Notice
 from mediaflow.planning import RenditionStep
+from mediaflow.video.along import coded_along
 from mediaflow.video.backend import MadeRendition
 from mediaflow.video.decoding import Decoder, Displayed
 from mediaflow.video.rendition import Rendition
@@ -35,8 +36,9 @@ from mediaflow.video.rendition import Rendition
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from av import AudioFrame
+    from av import AudioFrame, Packet
     from av.container import InputContainer
+    from av.stream import Stream
 
     from mediaflow.filters.base import Assets
     from mediaflow.frames import ByteReader
@@ -63,10 +65,16 @@ class _Lane:
     """Frames; None asks to pack the sound that waits."""
 
     packets: deque[Coded] = field(default_factory=deque)
-    """Sound that waits to be packed."""
+    """Sound, and what goes along, that wait to be packed."""
 
     is_over: bool = False
     """Whether it takes no more frames, because it failed."""
+
+    def queue(self, coded: Coded) -> None:
+        """Let a packet wait until it is packed."""
+        self.packets.append(coded)
+        if len(self.packets) >= WAITING_PACKETS:  # no frame comes that would take them along
+            self.is_over = not self.channel.put(None)
 
     def take(self, shown: Displayed) -> None:
         """Queue a frame, if it lies within the output's part of the film."""
@@ -133,6 +141,7 @@ class _Pass:
         limits: Limits,
     ) -> None:
         self.plan, self.context, self.limits = plan, context, limits
+        self.container = container
         self.start = min(step.start for step in steps)
         ends = [step.end for step in steps]
         self.end = None if None in ends else max(end for end in ends if end is not None)
@@ -151,7 +160,11 @@ class _Pass:
             with self._apart(lanes, index):
                 self.sounds[index] = Sound(self.plan.sounds[index], self.decoder.zero, self.limits)
         tracks = {sound.step.stream for sound in self.sounds.values()}
-        for shown in self.decoder.shown(tracks, partial(self._hear, lanes)):
+        along = frozenset(index for lane in lanes for index in lane.step.carried.streams)
+        frames = self.decoder.shown(
+            tracks, partial(self._hear, lanes), along, partial(self._bring, lanes)
+        )
+        for shown in frames:
             for lane in lanes:
                 lane.take(shown)
             self._progress(shown.time)
@@ -193,6 +206,14 @@ class _Pass:
                         self.context.check()
                         _spread(lanes, index, coded)
 
+    def _bring(self, lanes: Sequence[_Lane], packet: Packet[Stream]) -> None:
+        """Hand a packet on that goes along as it is."""
+        for lane in lanes:
+            if packet.stream.index in lane.step.carried.streams and not lane.is_over:
+                coded = coded_along(packet, lane.step, self.decoder.zero)
+                if coded is not None:
+                    lane.queue(coded)
+
     @contextmanager
     def _apart(self, lanes: Sequence[_Lane], index: int) -> Iterator[None]:
         """Let a sound that cannot be mixed or encoded end its own outputs and no others."""
@@ -227,9 +248,7 @@ def _encoder_threads(threads: int, outputs: int) -> int:
 def _spread(lanes: Sequence[_Lane], index: int, coded: Coded) -> None:
     for lane in lanes:
         if lane.step.sound == index and not lane.is_over:
-            lane.packets.append(coded)
-            if len(lane.packets) >= WAITING_PACKETS:  # no frame comes that would take them along
-                lane.is_over = not lane.channel.put(None)
+            lane.queue(coded)
 
 
 def _make(lane: _Lane, run: _Pass, files: Files, assets: Assets) -> MadeRendition:
@@ -245,6 +264,7 @@ def _make(lane: _Lane, run: _Pass, files: Files, assets: Assets) -> MadeRenditio
             sound,
             files.path(step),
             lane.packets,
+            source=run.container,
             threads=run.encoder_threads,
             time_base=run.decoder.time_base,
             context=run.context,
@@ -267,13 +287,13 @@ def _make(lane: _Lane, run: _Pass, files: Files, assets: Assets) -> MadeRenditio
     seconds = time.perf_counter() - began
     if made is None or made.first is None:
         return MadeRendition(step=step, seconds=seconds, notices=step.notices, error=error)
-    starts = Fraction(0) if made.heard else made.first
+    heard = made.first if made.first_heard is None else made.first_heard
     return MadeRendition(
         step=step,
         seconds=seconds,
         frames=made.frames,
-        duration_seconds=float(made.until - starts),
-        first_seconds=float(made.first),
+        duration_seconds=float(made.until - min(made.first, heard)),
+        first_seconds=float(made.first - heard),
         sound_seconds=float(made.heard),
         notices=step.notices,
         error=error,

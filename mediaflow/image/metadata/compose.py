@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mediaflow.frames import SourceMetadata
-    from mediaflow.models.outputs import MetadataPolicy
+    from mediaflow.models.metadata import MetadataPolicy
 
 __all__ = ["Composed", "compose"]
 

@@ -17,6 +17,8 @@ from mediaflow.video.rendition import Rendition
 from tests.film import counting_film, cut
 
 FRAMES, RATE = 50, 25
+ENCODED = {"effort": 9}
+"""What is asked of an encoder, so that the picture is not copied."""
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ def check(made, plan, data, context=None):
 
 
 def test_what_is_as_it_should_be_passes(source):
-    plan = planned(source, mf.VideoOutput("mp4", width=160))
+    plan = planned(source, mf.VideoOutput("mp4", **ENCODED, width=160))
 
     tags = replace(plan.renditions[0].video.frame.color, matrix=0)  # the painter writes no tags
     check(untagged(stands(plan), tags), plan, source.read_bytes())
@@ -68,7 +70,7 @@ def untagged(made, color):
     ],
 )
 def test_another_length_number_or_offset_fails(source, changes, words):
-    plan = planned(source, mf.VideoOutput("mp4", width=160))
+    plan = planned(source, mf.VideoOutput("mp4", **ENCODED, width=160))
     made = untagged(stands(plan), replace(plan.renditions[0].video.frame.color, matrix=0))
 
     with pytest.raises(EncodeError, match=words):
@@ -77,10 +79,10 @@ def test_another_length_number_or_offset_fails(source, changes, words):
 
 def test_another_size_codec_or_place_of_the_index_fails(source):
     data = source.read_bytes()
-    smaller = planned(source, mf.VideoOutput("mp4", width=80))
-    other = planned(source, mf.VideoOutput("mp4", codec="hevc"))
-    whole = planned(source, mf.VideoOutput("mp4"))
-    silent = planned(source, mf.VideoOutput("mp4", audio=None))
+    smaller = planned(source, mf.VideoOutput("mp4", **ENCODED, width=80))
+    other = planned(source, mf.VideoOutput("mp4", **ENCODED, codec="hevc"))
+    whole = planned(source, mf.VideoOutput("mp4", **ENCODED))
+    silent = planned(source, mf.VideoOutput("mp4", **ENCODED, audio=None))
 
     with pytest.raises(EncodeError, match="160×90 px in place of 80×"):
         check(stands(smaller), smaller, data)
@@ -93,21 +95,21 @@ def test_another_size_codec_or_place_of_the_index_fails(source):
 
 
 def test_colour_that_is_not_what_was_planned_fails(source):
-    plan = planned(source, mf.VideoOutput("mp4", faststart=False))
+    plan = planned(source, mf.VideoOutput("mp4", **ENCODED, faststart=False))
 
     with pytest.raises(EncodeError, match=r"its colour is .* in place of \(6, 6, 6, False\)"):
         check(stands(plan), plan, source.read_bytes())
 
 
 def test_a_file_that_was_cut_off_fails(source):
-    plan = planned(source, mf.VideoOutput("mp4"))
+    plan = planned(source, mf.VideoOutput("mp4", **ENCODED))
 
     with pytest.raises(EncodeError, match="cannot be read"):
         check(stands(plan), plan, cut(source, 0.5).read_bytes())
 
 
 def test_a_cancelled_job_reads_no_further(source):
-    plan = planned(source, mf.VideoOutput("mp4"))
+    plan = planned(source, mf.VideoOutput("mp4", **ENCODED))
     context = Context(job_id="job", cancelled=lambda: True)
 
     with pytest.raises(JobCancelledError):
@@ -125,7 +127,7 @@ def test_a_frame_that_is_lost_on_the_way_is_never_published(source, tmp_path, mo
 
     result = mf.process(
         source,
-        [mf.VideoOutput("mp4", effort=9), mf.StillOutput(1.0)],
+        [mf.VideoOutput("mp4", **ENCODED), mf.StillOutput(1.0)],
         to=f"{tmp_path}/out/",
         on_failure="partial",
     )
@@ -140,7 +142,9 @@ def test_a_frame_that_is_lost_on_the_way_is_never_published(source, tmp_path, mo
 def test_the_shortest_films_have_all_frames(tmp_path, codec, frames):
     source = counting_film(tmp_path / "film.mp4", frames=frames)
 
-    result = mf.process(source, mf.VideoOutput("mp4", codec=codec, effort=9), to=f"{tmp_path}/out/")
+    result = mf.process(
+        source, mf.VideoOutput("mp4", **ENCODED, codec=codec), to=f"{tmp_path}/out/"
+    )
 
     assert result.outputs[0].frames == frames
 
@@ -149,7 +153,7 @@ def test_times_far_apart_and_a_sound_that_outlasts_the_picture_are_no_damage(tmp
     source = counting_film(tmp_path / "slow.mkv", pts=[0, 1, 2, 7], sound_tail=3)
     kinds = [("mp4", "h264"), ("mp4", "vp9"), ("webm", "vp9"), ("mkv", "hevc")]
     outputs = [
-        mf.VideoOutput(container, codec=codec, effort=9, name=f"{container}_{codec}")
+        mf.VideoOutput(container, **ENCODED, codec=codec, name=f"{container}_{codec}")
         for container, codec in kinds
     ]
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FAST = {"effort": 0}
+THIN = mf.AudioTrack("aac", bit_rate=64_000)
+"""A sound that must be encoded."""
 
 
 def made(source: Path, *outputs: mf.VideoOutput, **words: object) -> list[str]:
@@ -40,7 +42,7 @@ def test_a_later_part_that_is_asked_first_takes_nothing_from_the_whole(tmp_path)
     part, whole = made(
         source,
         mf.VideoOutput("mp4", **FAST, start=1, name="part"),
-        mf.VideoOutput("mp4", **FAST, name="whole"),
+        mf.VideoOutput("mp4", **FAST, audio=THIN, name="whole"),
     )
 
     assert av_offsets(part) == pytest.approx([0.0] * 3, abs=0.010)
@@ -54,8 +56,8 @@ def test_two_sounds_of_a_film_that_starts_late_are_both_whole(tmp_path, extensio
 
     films = made(
         source,
-        mf.VideoOutput("mp4", **FAST, name="usual"),
-        mf.VideoOutput("mp4", **FAST, audio=mf.AudioTrack("aac", bit_rate=64_000), name="thin"),
+        mf.VideoOutput("mp4", **FAST, audio=mf.AudioTrack(bit_rate=128_000), name="usual"),
+        mf.VideoOutput("mp4", **FAST, audio=THIN, name="thin"),
         mf.VideoOutput("webm", **FAST, name="web"),
     )
 
@@ -97,7 +99,7 @@ def test_a_recording_whose_first_sound_is_a_part_of_a_packet_is_no_damage(tmp_pa
     packs = len(data) // 2048  # ISO/IEC 13818-1 2.5.3.3, as the painter's muxer sizes them
     source.write_bytes(data[packs // 3 * 2048 :])
 
-    (whole,) = made(source, mf.VideoOutput("mp4", **FAST, name="whole"))
+    (whole,) = made(source, mf.VideoOutput("mp4", **FAST, audio=THIN, name="whole"))
 
     assert numbers_of(whole)[-1] == 99
 
@@ -135,7 +137,7 @@ def test_silence_that_is_filled_in_can_be_cancelled(tmp_path, monkeypatch):
         spread(lanes, index, coded)
 
     monkeypatch.setattr(renditions, "_spread", counted)
-    job = Job(source, (mf.VideoOutput("mp4", **FAST),), to=f"{tmp_path}/out/")
+    job = Job(source, (mf.VideoOutput("mp4", **FAST, audio=THIN),), to=f"{tmp_path}/out/")
 
     with pytest.raises(JobCancelledError):
         run_job(job, Environment(), Context(job_id="a", cancelled=lambda: len(packets) >= 500))
@@ -157,7 +159,7 @@ def test_sound_does_not_pile_up_where_no_frame_takes_it_along(tmp_path, monkeypa
     monkeypatch.setattr(renditions, "WAITING_PACKETS", 100)
     monkeypatch.setattr(renditions, "_spread", watched)
 
-    (film,) = made(source, mf.VideoOutput("mp4", **FAST, name="film"))
+    (film,) = made(source, mf.VideoOutput("mp4", **FAST, audio=THIN, name="film"))
 
     assert length(film) == pytest.approx(300, abs=0.1)
     assert 100 <= most <= 103  # what is asked for while the lane packs

@@ -1,0 +1,160 @@
+"""What goes along into a film beside its picture and its sound: text, tags, chapters, the cover. Pure.
+
+Law: what is left out is told. Names and texts come cleaned from the probe; nothing is opened here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mediaflow.formats.subtitle_codecs import SUBTITLE_CODECS
+from mediaflow.models.streams import Chapter, Tag
+from mediaflow.planning.film_copies import CarriedStep, CopyStep, TextStep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mediaflow.formats.codec import Container
+    from mediaflow.models.film import VideoOutput
+    from mediaflow.models.info import MediaInfo
+    from mediaflow.models.streams import AudioStream, OtherStream, VideoStream
+    from mediaflow.planning.film_copies import CopyKind
+    from mediaflow.planning.film_times import Window
+
+__all__ = ["SAFE_TAGS", "carried_of", "copy_of"]
+
+SAFE_TAGS: Final = (
+    "album",
+    "album_artist",
+    "artist",
+    "composer",
+    "copyright",
+    "description",
+    "disc",
+    "episode_id",
+    "genre",
+    "network",
+    "performer",
+    "publisher",
+    "season_number",
+    "show",
+    "synopsis",
+    "title",
+    "track",
+)
+"""What is said to everybody: never a place, a date, a device or a program."""
+
+STALE_TAGS: Final = ("bps", "duration", "encoder", "number_of_bytes", "number_of_frames")
+STALE_PREFIX: Final = "_statistics"
+"""What programs said of the file as they had written it."""
+
+COVERS: Final = ("mjpeg", "png")
+
+
+def copy_of(
+    stream: VideoStream | AudioStream | OtherStream, kind: CopyKind, container: Container
+) -> CopyStep:
+    """Return the step that packs a stream as it is."""
+    return CopyStep(
+        stream=stream.index,
+        kind=kind,
+        codec=stream.codec,
+        codec_tag=container.tag_of(stream.codec),
+        language=stream.language,
+        title=stream.title,
+        disposition=stream.disposition,
+    )
+
+
+def carried_of(
+    output: VideoOutput,
+    info: MediaInfo,
+    container: Container,
+    window: Window,
+    sounds: Iterable[AudioStream] = (),
+) -> CarriedStep:
+    """Return what goes along into an output.
+
+    Args:
+        output: What is wanted.
+        info: What the probe found.
+        container: The container.
+        window: The part that is wanted.
+        sounds: Sound tracks that are copied.
+    """
+    copies, texts = _texts(output, info.others, container)
+    is_told = output.metadata != "strip"
+    covers = _covers(info.others, container) if is_told else ()
+    return CarriedStep(
+        copies=(*(copy_of(each, "audio", container) for each in sounds), *copies, *covers),
+        texts=texts,
+        tags=_tags(output, info),
+        chapters=_chapters(info, window) if is_told and container.has_chapters else (),
+        metadata=output.metadata,
+    )
+
+
+def _texts(
+    output: VideoOutput, others: Iterable[OtherStream], container: Container
+) -> tuple[tuple[CopyStep, ...], tuple[TextStep, ...]]:
+    """Return tracks of text: those that stay as they are, and those that change their words."""
+    copies: list[CopyStep] = []
+    texts: list[TextStep] = []
+    for stream in others if output.subtitles == "keep" else ():
+        if stream.kind != "subtitle" or not container.subtitle_codecs:
+            continue
+        if stream.codec in container.subtitle_codecs:
+            copies.append(copy_of(stream, "subtitle", container))
+        elif stream.codec in SUBTITLE_CODECS:
+            texts.append(
+                TextStep(
+                    stream=stream.index,
+                    codec=stream.codec,
+                    becomes=container.subtitle_codecs[0],
+                    language=stream.language,
+                    title=stream.title,
+                    disposition=stream.disposition,
+                )
+            )
+    return tuple(copies), tuple(texts)
+
+
+def _covers(others: Iterable[OtherStream], container: Container) -> tuple[CopyStep, ...]:
+    if not container.has_covers:
+        return ()
+    covers = (each for each in others if each.kind == "attached_picture")
+    return tuple(
+        copy_of(each, "attached_picture", container) for each in covers if each.codec in COVERS
+    )
+
+
+def _tags(output: VideoOutput, info: MediaInfo) -> tuple[Tag, ...]:
+    tags = () if info.container is None else info.container.tags
+    match output.metadata:
+        case "strip":
+            return ()
+        case "safe":
+            return tuple(tag for tag in tags if tag.name in SAFE_TAGS)
+        case "keep":
+            return tuple(tag for tag in tags if not _is_stale(tag.name))
+
+
+def _is_stale(name: str) -> bool:
+    return name.startswith(STALE_PREFIX) or name in STALE_TAGS
+
+
+def _chapters(info: MediaInfo, window: Window) -> tuple[Chapter, ...]:
+    """Return the chapters within a part, counted from its start."""
+    chapters: Sequence[Chapter] = () if info.container is None else info.container.chapters
+    zero = 0.0 if info.container is None else info.container.start_seconds or 0.0
+    start = float(window.start) + zero
+    end = float("inf") if window.end is None else float(window.end) + zero
+    return tuple(
+        Chapter(
+            start_seconds=max(chapter.start_seconds, start) - start,
+            end_seconds=min(chapter.end_seconds, end) - start,
+            title=chapter.title,
+        )
+        for chapter in chapters
+        if chapter.start_seconds < end and chapter.end_seconds > start
+    )

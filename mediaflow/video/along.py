@@ -1,0 +1,187 @@
+"""Packs what goes along into a film: streams as they are, text in other words, tags, chapters.
+
+Law: copied packets keep their bytes. Whoever owns the container opens and closes it; this adds to
+it before it is begun, and packs what it is handed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, cast
+
+import av
+from av.stream import Disposition, Stream
+
+from mediaflow.audio.sound import Coded
+from mediaflow.formats.subtitle_codecs import SUBTITLE_CODECS
+from mediaflow.libav.compat import CARRIES_PADDING, rational
+from mediaflow.planning import TextStep
+
+if TYPE_CHECKING:
+    from av import Packet
+    from av.container import InputContainer, OutputContainer
+    from av.container.core import Chapter as ChapterEntry
+    from av.subtitles.stream import SubtitleStream
+
+    from mediaflow.models.streams import Chapter
+    from mediaflow.planning import CarriedStep, CopyStep, FilmStep
+
+__all__ = ["Along", "add_copy", "coded_along"]
+
+EDITED: Final = ("mov", "mp4")
+"""Muxers that can say that what stands before 0 is not played."""
+
+MILLION: Final = 1_000_000
+ENCODER_HEADER: Final = SUBTITLE_CODECS["ass"].header
+"""What FFmpeg's encoders of text want to know, though none is ever used."""
+
+
+@dataclass(slots=True)
+class _Text:
+    """A track of text that changes its words."""
+
+    step: TextStep
+    stream: Stream
+    count: int = 0
+
+
+class Along:
+    """The streams, tags and chapters of one file that are not made for it.
+
+    Args:
+        target: The file, not begun.
+        step: What goes along.
+        source: The film that it is taken from, open.
+    """
+
+    def __init__(self, target: OutputContainer, step: CarriedStep, source: InputContainer) -> None:
+        self._target = target
+        has_edits, told = target.format.name in EDITED, "matroska" in source.format.name
+        self._hides_padding = has_edits or told or CARRIES_PADDING
+        self._copies = {
+            copy.stream: add_copy(target, source.streams[copy.stream], copy) for copy in step.copies
+        }
+        self._texts = {text.stream: _Text(text, _add_text(target, text)) for text in step.texts}
+        for tag in step.tags:
+            target.metadata[tag.name] = tag.value
+        if step.chapters:
+            target.set_chapters([_chapter(*each) for each in enumerate(step.chapters)])
+
+    def heard_from(self, at: Fraction) -> Fraction:
+        """Return when a packet of sound begins to be heard: never before 0, where files tell so.
+
+        Without that, muxers move everything, so that what primes the decoder begins at 0.
+
+        Args:
+            at: When it begins, in seconds of the output.
+        """
+        return max(at, Fraction(0)) if self._hides_padding else at
+
+    def pack_coded(self, coded: Coded) -> None:
+        """Pack what :func:`coded_along` made, which stays as it is."""
+        index = cast("int", coded.stream)
+        text = self._texts.get(index)
+        self.pack(coded.packet(self._copies[index] if text is None else text.stream), index)
+
+    def pack(self, packet: Packet[Stream], index: int) -> None:
+        """Pack a packet of the source, which is then the muxer's.
+
+        Args:
+            packet: The packet; its time stamps count from the start of the output.
+            index: Index of its stream in the source.
+        """
+        text = self._texts.get(index)
+        if text is None:
+            packet.stream = self._copies[index]
+            self._target.mux(packet)
+            return
+        said = SUBTITLE_CODECS[text.step.codec].to_text(bytes(packet))
+        if not said:
+            return
+        made = av.Packet(SUBTITLE_CODECS[text.step.becomes].from_text(said, text.count))
+        text.count += 1
+        made.pts, made.dts, made.duration = packet.pts, packet.pts, packet.duration
+        made.time_base = packet.time_base
+        made.is_keyframe = True
+        made.stream = text.stream
+        self._target.mux(made)
+
+
+def coded_along(packet: Packet[Stream], step: FilmStep, zero: Fraction) -> Coded | None:
+    """Return a packet of the source as it goes along, or None where it lies outside of a part.
+
+    Text that begins before the part and reaches into it is shown from its start on.
+
+    Args:
+        packet: The packet; it stays as it is.
+        step: The part.
+        zero: Time stamp, in seconds, that counts as 0 in the film.
+    """
+    base = rational(packet.time_base)
+    if base is None or packet.pts is None or not packet.size:
+        return None
+    at, length = packet.pts * base - zero - step.start, (packet.duration or 0) * base
+    is_text = packet.stream.type == "subtitle"
+    is_early = at < 0 and bool(step.start) and not (is_text and at + length > 0)
+    is_late = step.end is not None and at >= step.end - step.start
+    if packet.stream.type == "video":  # a cover, which has no time
+        at, is_early, is_late = Fraction(0), False, False
+    if is_early or is_late:
+        return None
+    if is_text:
+        length += min(at, Fraction(0))
+        at = max(at, Fraction(0))
+    ticks = round(at / base)
+    has_skipped = packet.has_sidedata("skip_samples")
+    return Coded(
+        data=bytes(packet),
+        pts=ticks,
+        dts=ticks,
+        duration=round(length / base),
+        time_base=base,
+        stream=packet.stream.index,
+        skipped=packet.get_sidedata("skip_samples") if has_skipped else None,
+    )
+
+
+def add_copy(target: OutputContainer, source: Stream, step: CopyStep) -> Stream:
+    """Add a stream to a file, described as it is in the source."""
+    # opaque: a template of a decoder's name fails where another library decodes than encodes
+    made: Stream = target.add_stream_from_template(source, opaque=True)
+    if step.codec_tag is not None:
+        made.codec_context.codec_tag = step.codec_tag
+    _name(made, step)
+    return made
+
+
+def _add_text(target: OutputContainer, step: TextStep) -> Stream:
+    made = cast("SubtitleStream", target.add_stream(step.becomes))
+    made.codec_context.subtitle_header = ENCODER_HEADER
+    made.time_base = Fraction(1, 1000)
+    _name(made, step)
+    return made
+
+
+def _name(made: Stream, step: CopyStep | TextStep) -> None:
+    """Say of a stream what its source says."""
+    made.metadata.clear()
+    if step.language is not None:
+        made.metadata["language"] = step.language
+    if step.title is not None:
+        made.metadata["title"] = step.title
+        made.metadata["handler_name"] = step.title
+    flags = Disposition(0)
+    for name in step.disposition:
+        flags |= Disposition[name]
+    made.disposition = flags
+
+
+def _chapter(number: int, chapter: Chapter) -> ChapterEntry:
+    return {
+        "id": number,
+        "start": round(chapter.start_seconds * MILLION),
+        "end": round(chapter.end_seconds * MILLION),
+        "time_base": Fraction(1, MILLION),
+        "metadata": {"title": chapter.title} if chapter.title else {},
+    }

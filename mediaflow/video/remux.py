@@ -1,0 +1,305 @@
+"""Packs a film whose picture needs no change: packets go from one container to another.
+
+Law: nothing is decoded but a sound that changes. One output is one pass over the source; whatever
+happens, its file is closed when it ends.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, cast
+
+import av
+
+from mediaflow.audio.sound import Sound, add_sound
+from mediaflow.errors import EncodeError, MediaflowError, let_go
+from mediaflow.libav.compat import rational
+from mediaflow.libav.gate import open_decoder, open_input
+from mediaflow.libav.packets import metered
+from mediaflow.libav.translate import FOREIGN, translated
+from mediaflow.models.result import Notice
+from mediaflow.video.along import Along, add_copy
+from mediaflow.video.backend import MadeRendition
+from mediaflow.video.part import Part, seconds_of, shift
+from mediaflow.video.seek import moving_picture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from av import Packet
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer, OutputContainer
+    from av.stream import Stream
+
+    from mediaflow.audio.sound import Coded
+    from mediaflow.frames import ByteReader
+    from mediaflow.models.context import Context
+    from mediaflow.planning import FilmPlan, RemuxStep, SoundStep
+    from mediaflow.security.limits import Limits
+    from mediaflow.video.backend import Files
+
+__all__ = ["remux"]
+
+MOVED_SECONDS: Final = Fraction(1, 100)
+INTERLEAVE_SECONDS: Final = 10  # by which files store sound behind the picture at most
+PASSED: Final = 0.9  # share of a job that ends when the pass does
+REPORT_STEP: Final = 0.01
+USUAL_RATE: Final = Fraction(25)
+
+
+def remux(
+    plan: FilmPlan,
+    step: RemuxStep,
+    reader: ByteReader,
+    files: Files,
+    context: Context,
+    *,
+    limits: Limits,
+) -> MadeRendition:
+    """Pack a film anew.
+
+    Args:
+        plan: What to do.
+        step: The film that is made.
+        reader: The source.
+        files: Gives it a private file.
+        context: Progress out, cancellation in.
+        limits: Limits in force.
+
+    Raises:
+        SourceError: The input cannot be read.
+        JobCancelledError: The caller gave up.
+    """
+    began = time.perf_counter()
+    error: MediaflowError | None = None
+    where = plan.source.uri
+    with open_input(
+        reader, format=plan.source.format, limits=limits, where=where, check=context.check
+    ) as source:
+        run = _Remux(plan, step, source, context, limits)
+        try:
+            run.write(files.path(step))
+        except EncodeError as exc:
+            let_go(exc)
+            error = exc.with_traceback(None)
+    context.check()
+    return run.made(time.perf_counter() - began, error)
+
+
+class _Remux:
+    """One pass that packs packets anew.
+
+    Args:
+        plan: What to do.
+        step: The film that is made.
+        source: The open film.
+        context: Progress out, cancellation in.
+        limits: Limits in force.
+    """
+
+    def __init__(
+        self,
+        plan: FilmPlan,
+        step: RemuxStep,
+        source: InputContainer,
+        context: Context,
+        limits: Limits,
+    ) -> None:
+        self._plan, self._step, self._source = plan, step, source
+        self._context, self._limits = context, limits
+        self._picture = moving_picture(source, step.video.stream)
+        self._part = Part(source, self._picture, step.start, step.end)
+        self._encoded = None if step.sound is None else plan.sounds[step.sound]
+        self._sound: Sound | None = None
+        self._covers = {
+            copy.stream for copy in step.carried.copies if copy.kind == "attached_picture"
+        }
+        self._open = {self._picture.index} | {
+            copy.stream for copy in step.carried.copies if copy.kind == "audio"
+        }
+        self._late: list[Packet[Stream]] = []
+        self._frames, self._share = 0, 0.0
+        self._first: Fraction | None = None
+        self._until = self._heard = Fraction(0)
+        self._first_heard: Fraction | None = None
+
+    def write(self, path: str) -> None:
+        """Write the file.
+
+        Raises:
+            EncodeError: The muxer refuses, or no frame lies within the part.
+            SourceError: The input cannot be read.
+            JobCancelledError: The caller gave up.
+        """
+        options = {name: str(value) for name, value in self._step.muxer_options}
+        with translated(stage="encode"):
+            target = av.open(path, "w", format=self._step.muxer, options=options)
+        try:
+            self._set_up(target)
+            self._feed()
+        except BaseException:
+            with suppress(*FOREIGN):  # the error that is on its way is the one to tell
+                target.close()
+            raise
+        with translated(stage="encode"):
+            target.close()
+
+    def made(self, seconds: float, error: MediaflowError | None) -> MadeRendition:
+        """Return what was made, or why it was not."""
+        notices = (*self._step.notices, *self._moved())
+        if self._first is None:
+            return MadeRendition(step=self._step, seconds=seconds, notices=notices, error=error)
+        heard = self._first if self._first_heard is None else self._first_heard
+        return MadeRendition(
+            step=self._step,
+            seconds=seconds,
+            frames=self._frames,
+            duration_seconds=float(self._until - min(self._first, heard)),
+            first_seconds=float(self._first - heard),
+            sound_seconds=float(self._heard),
+            notices=notices,
+            error=error,
+        )
+
+    def _moved(self) -> tuple[Notice, ...]:
+        if self._part.moved <= MOVED_SECONDS:
+            return ()
+        text = f"it starts {float(self._part.moved):.2f} s earlier than asked, at a keyframe"
+        return (Notice(code="start_moved", message=text),)
+
+    def _set_up(self, target: OutputContainer) -> None:
+        self._target = target
+        with translated(stage="encode"):
+            self._video = add_copy(target, self._picture, self._step.video)
+            self._audio = None if self._encoded is None else add_sound(target, self._encoded)
+            self._along = Along(target, self._step.carried, self._source)
+            target.start_encoding()
+
+    def _feed(self) -> None:
+        where = self._plan.source.uri
+        wanted = {self._picture.index, *self._step.carried.streams}
+        if self._encoded is not None:
+            track = cast("AudioStream", self._source.streams[self._encoded.stream])
+            open_decoder(track, self._limits, threads=1, where=where)
+            wanted.add(track.index)
+        streams = [stream for stream in self._source.streams if stream.index in wanted]
+        self._part.approach(self._context.check)
+        for packet in metered(self._source, streams, self._limits, where=where):
+            self._context.check()
+            for one in self._part.take(packet):
+                self._take(one)
+            if not self._open:
+                break
+        for one in self._part.rest():
+            self._take(one)
+        if self._first is None:
+            raise EncodeError("no frame of the film lies within the part that is wanted")
+        if self._encoded is not None:
+            self._pack_sound(self._mixer().end())
+
+    def _take(self, packet: Packet[Stream]) -> None:
+        """Pack a packet, decode it, or leave it out."""
+        index = packet.stream.index
+        if self._encoded is not None and index == self._encoded.stream:
+            self._decode(cast("Packet[AudioStream]", packet))
+        elif not packet.size:
+            return
+        elif index == self._picture.index:
+            self._show(packet)
+        elif index in self._covers:
+            self._covers.remove(index)  # a seek brings it again
+            packet.pts = packet.dts = 0
+            self._pack(packet)
+        else:
+            self._carry(packet)
+
+    def _show(self, packet: Packet[Stream]) -> None:
+        """Pack a frame, unless it is displayed outside of the part."""
+        at, decoded = seconds_of(packet.pts, packet), seconds_of(packet.dts, packet)
+        if self._part.is_early(at):
+            return  # it may rest on frames before the keyframe
+        if self._part.is_late(at):
+            self._late.append(packet)  # frames that are displayed before may rest on it
+        else:
+            for one in (*self._late, packet):
+                self._pack_frame(one)
+            self._late = []
+        if self._part.is_late(decoded):
+            self._end(self._picture.index, decoded)
+        self._report(decoded)
+
+    def _pack_frame(self, packet: Packet[Stream]) -> None:
+        shift(packet, self._part.base)
+        at = seconds_of(packet.pts, packet) or Fraction(0)
+        rate = rational(self._picture.average_rate) or USUAL_RATE
+        length = seconds_of(packet.duration or None, packet) or 1 / rate
+        self._first = at if self._first is None else min(self._first, at)
+        self._until = max(self._until, at + length)
+        self._frames += 1
+        packet.stream = self._video
+        with translated(stage="encode"):
+            self._target.mux(packet)
+
+    def _carry(self, packet: Packet[Stream]) -> None:
+        """Pack a packet of sound or text, unless it lies outside of the part."""
+        at = seconds_of(packet.pts, packet)
+        if self._part.is_early(at):
+            return
+        if self._part.is_late(at):
+            self._end(packet.stream.index, at)
+            return
+        shift(packet, self._part.base)
+        if packet.stream.type == "audio":
+            at = seconds_of(packet.pts, packet) or Fraction(0)
+            heard, known = self._along.heard_from(at), self._first_heard
+            self._first_heard = heard if known is None else min(known, heard)
+            until = at + (seconds_of(packet.duration, packet) or 0)
+            self._heard = max(self._heard, until)
+        self._pack(packet)
+
+    def _pack(self, packet: Packet[Stream]) -> None:
+        with translated(stage="encode"):
+            self._along.pack(packet, packet.stream.index)
+
+    def _decode(self, packet: Packet[AudioStream]) -> None:
+        mixer = self._mixer()
+        with translated(stage="decode", where=self._plan.source.uri):
+            frames = packet.decode()
+        for frame in frames:
+            self._pack_sound(mixer.push(frame))
+
+    def _mixer(self) -> Sound:
+        """Return what mixes the sound that is encoded; it begins where the picture does."""
+        if self._sound is None:
+            step = replace(cast("SoundStep", self._encoded), start=self._part.start)
+            self._sound = Sound(step, self._part.zero, self._limits)
+        return self._sound
+
+    def _pack_sound(self, coded: Iterable[Coded]) -> None:
+        for one in coded:
+            self._context.check()
+            self._first_heard, self._heard = Fraction(0), max(self._heard, one.until)
+            with translated(stage="encode"):
+                self._target.mux(one.packet(cast("AudioStream", self._audio)))
+
+    def _end(self, index: int, at: Fraction | None) -> None:
+        """Remember that nothing more is wanted of a stream; sound may be stored behind."""
+        self._open.discard(index)
+        if (
+            index == self._picture.index
+            and at is not None
+            and self._part.is_late(at - INTERLEAVE_SECONDS)
+        ):
+            self._open.clear()
+
+    def _report(self, at: Fraction | None) -> None:
+        total = self._step.duration_seconds
+        if at is None or not total:
+            return
+        share = min(max(float(at - self._part.base) / total, 0.0), 1.0)
+        if share >= self._share + REPORT_STEP:
+            self._share = share
+            self._context.progress(share * PASSED, "encode")

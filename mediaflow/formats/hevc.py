@@ -16,7 +16,9 @@ __all__ = ["HEVC", "HevcOptions", "HevcTune"]
 
 HevcTune: TypeAlias = Literal["none", "animation", "grain", "zerolatency"]
 
-_QUIET: Final = "log-level=none"  # x265 writes to standard error past every log level of FFmpeg
+_QUIET: Final = (
+    "log-level=none:info=0"  # x265 writes to standard error past every log level of FFmpeg
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

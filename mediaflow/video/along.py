@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import av
 from av.stream import Disposition, Stream
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from mediaflow.models.streams import Chapter
     from mediaflow.planning import CarriedStep, CopyStep, FilmStep
 
-__all__ = ["Along", "add_copy", "coded_along"]
+__all__ = ["Along", "add_copy", "coded_along", "replaced"]
+
+StreamT = TypeVar("StreamT", bound=Stream)
 
 EDITED: Final = ("mov", "mp4")
 """Muxers that can say that what stands before 0 is not played."""
@@ -143,6 +145,17 @@ def coded_along(packet: Packet[Stream], step: FilmStep, zero: Fraction) -> Coded
         stream=packet.stream.index,
         skipped=packet.get_sidedata("skip_samples") if has_skipped else None,
     )
+
+
+def replaced(packet: Packet[StreamT], data: bytes) -> Packet[StreamT]:
+    """Return a packet with other bytes; itself where they are its own."""
+    if len(data) == packet.size:
+        return packet
+    made = cast("Packet[StreamT]", av.Packet(data))
+    made.stream, made.time_base = packet.stream, packet.time_base
+    made.pts, made.dts, made.duration = packet.pts, packet.dts, packet.duration
+    made.is_keyframe = packet.is_keyframe
+    return made
 
 
 def add_copy(target: OutputContainer, source: Stream, step: CopyStep) -> Stream:

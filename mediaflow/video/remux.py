@@ -16,12 +16,13 @@ import av
 
 from mediaflow.audio.sound import Sound, add_sound
 from mediaflow.errors import EncodeError, MediaflowError, let_go
+from mediaflow.formats.nal_units import NAL_CODECS, size_bytes_of, without_user_data
 from mediaflow.libav.compat import rational
 from mediaflow.libav.gate import open_decoder, open_input
 from mediaflow.libav.packets import metered
 from mediaflow.libav.translate import FOREIGN, translated
 from mediaflow.models.result import Notice
-from mediaflow.video.along import Along, add_copy
+from mediaflow.video.along import Along, add_copy, replaced
 from mediaflow.video.backend import MadeRendition
 from mediaflow.video.part import Part, seconds_of, shift
 from mediaflow.video.seek import moving_picture
@@ -120,6 +121,12 @@ class _Remux:
         self._open = {self._picture.index} | {
             copy.stream for copy in step.carried.copies if copy.kind == "audio"
         }
+        codec = step.video.codec
+        self._is_stripped = step.carried.metadata == "strip" and codec in NAL_CODECS
+        self._size_bytes: int | None = None
+        if self._is_stripped:
+            record = self._picture.codec_context.extradata or b""
+            self._size_bytes = size_bytes_of(codec, record)
         self._late: list[Packet[Stream]] = []
         self._frames, self._share = 0, 0.0
         self._first: Fraction | None = None
@@ -239,9 +246,14 @@ class _Remux:
         self._first = at if self._first is None else min(self._first, at)
         self._until = max(self._until, at + length)
         self._frames += 1
+        if self._is_stripped:
+            packet = replaced(packet, self._without_names(bytes(packet)))
         packet.stream = self._video
         with translated(stage="encode"):
             self._target.mux(packet)
+
+    def _without_names(self, data: bytes) -> bytes:
+        return without_user_data(data, self._step.video.codec, self._size_bytes)
 
     def _carry(self, packet: Packet[Stream]) -> None:
         """Pack a packet of sound or text, unless it lies outside of the part."""

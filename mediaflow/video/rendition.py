@@ -15,10 +15,11 @@ import av
 
 from mediaflow.audio.sound import add_sound
 from mediaflow.errors import EncodeError
+from mediaflow.formats.nal_units import NAL_CODECS, without_user_data
 from mediaflow.libav.graph import range_code
 from mediaflow.libav.options import set_options
 from mediaflow.libav.translate import FOREIGN, translated
-from mediaflow.video.along import Along
+from mediaflow.video.along import Along, replaced
 from mediaflow.video.frames import FrameMaker
 from mediaflow.video.pace import Pace
 
@@ -226,7 +227,15 @@ class Rendition:
         duration = self._durations.pop(packet.pts or 0, 0)
         if not packet.duration:
             packet.duration = duration
-        self._container.mux(packet)
+        self._container.mux(self._unnamed(packet))
+
+    def _unnamed(self, packet: Packet[VideoStream]) -> Packet[VideoStream]:
+        """Return a packet without the name and settings that its encoder left in it."""
+        video = self._step.video
+        is_kept = self._step.carried.metadata == "keep" or video.codec not in NAL_CODECS
+        if is_kept or not packet.is_keyframe:
+            return packet
+        return replaced(packet, without_user_data(bytes(packet), video.codec, None))
 
     def _picture_stream(self) -> VideoStream:
         video = self._step.video

@@ -200,9 +200,9 @@ def test_exact_h264_is_refused_in_a_profile_that_has_none():
 
 
 def test_x265_is_silent_with_and_without_a_grid():
-    assert arguments("hevc", crf=28)["x265-params"] == "log-level=none"
+    assert arguments("hevc", crf=28)["x265-params"] == "log-level=none:info=0"
     assert arguments("hevc", crf=28, grid=True)["x265-params"] == (
-        "log-level=none:scenecut=0:open-gop=0:keyint=-1"
+        "log-level=none:info=0:scenecut=0:open-gop=0:keyint=-1"
     )
     assert arguments("hevc", options=HevcOptions(tune="grain"))["tune"] == "grain"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mediaflow.formats.cover_art import COVER_CODECS
 from mediaflow.formats.subtitle_codecs import SUBTITLE_CODECS
 from mediaflow.models.streams import Chapter, Tag
 from mediaflow.planning.film_copies import CarriedStep, CopyStep, TextStep
@@ -47,8 +48,6 @@ SAFE_TAGS: Final = (
 STALE_TAGS: Final = ("bps", "duration", "encoder", "number_of_bytes", "number_of_frames")
 STALE_PREFIX: Final = "_statistics"
 """What programs said of the file as they had written it."""
-
-COVERS: Final = ("mjpeg", "png")
 
 
 def copy_of(
@@ -124,7 +123,9 @@ def _covers(others: Iterable[OtherStream], container: Container) -> tuple[CopySt
         return ()
     covers = (each for each in others if each.kind == "attached_picture")
     return tuple(
-        copy_of(each, "attached_picture", container) for each in covers if each.codec in COVERS
+        copy_of(each, "attached_picture", container)
+        for each in covers
+        if each.codec in COVER_CODECS
     )
 
 

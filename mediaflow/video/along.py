@@ -14,6 +14,7 @@ import av
 from av.stream import Disposition, Stream
 
 from mediaflow.audio.sound import Coded
+from mediaflow.formats.cover_art import bare_cover
 from mediaflow.formats.subtitle_codecs import SUBTITLE_CODECS
 from mediaflow.libav.compat import CARRIES_PADDING, rational
 from mediaflow.planning import TextStep
@@ -65,6 +66,11 @@ class Along:
             copy.stream: add_copy(target, source.streams[copy.stream], copy) for copy in step.copies
         }
         self._texts = {text.stream: _Text(text, _add_text(target, text)) for text in step.texts}
+        self._bared = {
+            copy.stream: copy.codec
+            for copy in step.copies
+            if copy.kind == "attached_picture" and step.metadata != "keep"
+        }
         for tag in step.tags:
             target.metadata[tag.name] = tag.value
         if step.chapters:
@@ -94,10 +100,23 @@ class Along:
             index: Index of its stream in the source.
         """
         text = self._texts.get(index)
-        if text is None:
+        if text is not None:
+            self._pack_text(packet, text)
+        elif index in self._bared:
+            self._pack_cover(packet, index)
+        else:
             packet.stream = self._copies[index]
             self._target.mux(packet)
-            return
+
+    def _pack_cover(self, packet: Packet[Stream], index: int) -> None:
+        """Pack a cover without what it says of itself; one that is damaged is left out."""
+        bare = bare_cover(bytes(packet), self._bared[index])
+        if bare is not None:
+            made = replaced(packet, bare)
+            made.stream = self._copies[index]
+            self._target.mux(made)
+
+    def _pack_text(self, packet: Packet[Stream], text: _Text) -> None:
         said = SUBTITLE_CODECS[text.step.codec].to_text(bytes(packet))
         if not said:
             return

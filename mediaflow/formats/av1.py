@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, cast
 
+from mediaflow.errors import SpecError
 from mediaflow.formats.codec import Spending, VideoCodec
 from mediaflow.formats.h264 import rate_of
 from mediaflow.models.plugins import EncoderOptions
@@ -43,9 +44,18 @@ class Av1Options(EncoderOptions):
 
 def _arguments(spending: Spending, options: EncoderOptions) -> Arguments:
     av1 = cast("Av1Options", options)
+    if spending.exact and av1.film_grain:
+        raise SpecError(
+            "grain that is made up again is not exact, and rate=Lossless() forbids it",
+            hint="leave film_grain out",
+            field="film_grain",
+        )
     chosen: Arguments = (("preset", _PRESETS[spending.effort]), *rate_of(spending))
-    own = RARE_KEYFRAMES if spending.crf is None else NO_KEYFRAMES
+    has_bit_rate = spending.crf is None and not spending.exact
+    own = RARE_KEYFRAMES if has_bit_rate else NO_KEYFRAMES
     params = [f"keyint={own}", "scd=0"] if spending.forced_keyframes else []
+    if spending.exact:
+        params.append("lossless=1")
     if av1.film_grain:
         params.append(f"film-grain={av1.film_grain}")
     return (*chosen, ("svtav1-params", ":".join(params))) if params else chosen
@@ -60,6 +70,7 @@ AV1: Final = VideoCodec(
     default_effort=4,
     efforts=tuple(f"preset {preset}" for preset in _PRESETS),
     arguments=_arguments,
+    can_be_lossless=True,
     min_side=16,  # below it the encoder drops its rate control
     min_side_with_bit_rate=64,  # below it adaptive quantization is off, which a bit rate needs
     max_side=16_384,

@@ -24,7 +24,11 @@ class Spending:
     """How much an encoder may spend, in the words that all of them share."""
 
     crf: float | None
-    """Constant rate factor on the codec's own scale, or None where a mean bit rate rules."""
+    """Constant rate factor on the codec's own scale, or None where a mean bit rate rules, or
+    nothing is lost."""
+
+    exact: bool = False
+    """Whether decoding gives back every sample as it was."""
 
     effort: int
     """0 (fastest) to 9 (smallest)."""
@@ -63,6 +67,9 @@ class VideoCodec:
 
     arguments: Callable[[Spending, EncoderOptions], Arguments]
     """Encoder arguments."""
+
+    can_be_lossless: bool = False
+    """Whether the encoder can keep every sample."""
 
     pixel_format: str = "yuv420p"
     """FFmpeg's name of the sample layout that is written."""

@@ -54,8 +54,8 @@ class H264Options(EncoderOptions):
 
 
 def rate_of(spending: Spending) -> Arguments:
-    """Return the argument of a constant rate factor, or none where a bit rate rules."""
-    if spending.crf is None:
+    """Return the argument of a constant rate factor, or none where something else rules."""
+    if spending.crf is None or spending.exact:
         return ()
     whole = spending.crf == int(spending.crf)
     return (("crf", int(spending.crf) if whole else f"{spending.crf:g}"),)
@@ -63,13 +63,16 @@ def rate_of(spending: Spending) -> Arguments:
 
 def _arguments(spending: Spending, options: EncoderOptions) -> Arguments:
     h264 = cast("H264Options", options)
-    if spending.crf == 0 and h264.profile != "auto":
+    if (spending.exact or spending.crf == 0) and h264.profile != "auto":
+        asked = "rate=Lossless()" if spending.exact else "crf 0"
         raise SpecError(
-            f"crf 0 is exact, which the profile {h264.profile!r} of h264 cannot be",
+            f"{asked} is exact, which the profile {h264.profile!r} of h264 cannot be",
             hint="leave the profile out, or take Crf(1); browsers do not play exact H.264",
             field="profile",
         )
     chosen: Arguments = (("preset", PRESETS[spending.effort]), *rate_of(spending))
+    if spending.exact:
+        chosen += (("qp", 0),)  # a quantizer of 0 passes the transform by
     if h264.tune != "none":
         chosen += (("tune", h264.tune),)
     if h264.profile != "auto":
@@ -92,6 +95,7 @@ H264: Final = VideoCodec(
     default_effort=5,
     efforts=PRESETS,
     arguments=_arguments,
+    can_be_lossless=True,
     min_side=2,
     max_side=16_384,
     default_options=H264Options(),

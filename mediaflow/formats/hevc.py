@@ -43,13 +43,13 @@ def _arguments(spending: Spending, options: EncoderOptions) -> Arguments:
     chosen: Arguments = (("preset", PRESETS[spending.effort]), *rate_of(spending))
     if hevc.tune != "none":
         chosen += (("tune", hevc.tune),)
+    params = [_QUIET]
+    if spending.exact:
+        params.append("lossless=1")
     if not spending.forced_keyframes:
-        return (*chosen, ("x265-params", _QUIET))
-    return (
-        *chosen,
-        ("forced-idr", 1),
-        ("x265-params", f"{_QUIET}:scenecut=0:open-gop=0:keyint=-1"),
-    )
+        return (*chosen, ("x265-params", ":".join(params)))
+    params += ["scenecut=0", "open-gop=0", "keyint=-1"]
+    return (*chosen, ("forced-idr", 1), ("x265-params", ":".join(params)))
 
 
 HEVC: Final = VideoCodec(
@@ -62,6 +62,7 @@ HEVC: Final = VideoCodec(
     default_effort=5,
     efforts=PRESETS,
     arguments=_arguments,
+    can_be_lossless=True,
     min_side=16,
     max_side=16_384,
     default_options=HevcOptions(),

@@ -33,6 +33,7 @@ _SPEEDS: Final = (
 )
 """Efforts 0 to 9: the deadline and ``cpu-used``, which "good" takes from 0 to 5 only."""
 
+FASTEST_EXACT: Final = 1  # at speed 8, noise that may not be lost overflows libvpx's own buffer
 FAR_KEYFRAME: Final = 100_000  # frames; beyond any grid, so that libvpx adds none of its own
 
 
@@ -55,14 +56,17 @@ class Vp9Options(EncoderOptions):
 
 def _arguments(spending: Spending, options: EncoderOptions) -> Arguments:
     vp9 = cast("Vp9Options", options)
-    deadline, speed = _SPEEDS[spending.effort]
+    effort = max(spending.effort, FASTEST_EXACT) if spending.exact else spending.effort
+    deadline, speed = _SPEEDS[effort]
     chosen: Arguments = (
         ("deadline", deadline),
         ("cpu-used", speed),
         ("row-mt", 1),
         *rate_of(spending),
     )
-    if spending.crf is not None:
+    if spending.exact:
+        chosen += (("lossless", 1),)
+    elif spending.crf is not None:
         chosen += (("b", 0),)  # with a bit rate, crf would only be the best quality allowed
     if vp9.content != "default":
         chosen += (("tune-content", vp9.content),)
@@ -80,6 +84,7 @@ VP9: Final = VideoCodec(
     default_effort=4,
     efforts=tuple(f"{deadline} {speed}" for deadline, speed in _SPEEDS),
     arguments=_arguments,
+    can_be_lossless=True,
     min_side=2,
     max_side=65_536,
     default_options=Vp9Options(),

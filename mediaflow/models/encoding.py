@@ -44,7 +44,11 @@ class Quality:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lossless:
-    """Exact pixels, where the format can do it."""
+    """Exact pixels, where the format can do it.
+
+    Of a film every sample is kept once it has the size and the layout that are written: 8 bits and
+    4:2:0, so of a source that has more a notice tells.
+    """
 
     kind: Literal["lossless"] = "lossless"
 
@@ -91,5 +95,5 @@ class Bitrate:
 RateControl: TypeAlias = Quality | Lossless
 """How much a picture's encoder may spend."""
 
-FilmRate: TypeAlias = Quality | Crf | Bitrate
+FilmRate: TypeAlias = Quality | Crf | Bitrate | Lossless
 """How much a film's encoder may spend."""

@@ -35,6 +35,7 @@ NoticeCode: TypeAlias = Literal[
     "low_quality",
     "metadata_dropped",
     "not_enlarged",
+    "not_exact",
     "option_ignored",
     "rung_above_source",
     "sample_rate_converted",

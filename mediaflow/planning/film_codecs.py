@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
-from mediaflow.errors import SpecError
+from mediaflow.errors import SpecError, UnsupportedError
 from mediaflow.formats import audio_codecs, containers, image_formats, quality_crf, video_codecs
 from mediaflow.formats.codec import Spending, VideoCodec
 from mediaflow.formats.row import Arguments
-from mediaflow.models.encoding import Bitrate, Crf, Quality
+from mediaflow.models.encoding import Bitrate, Crf, Lossless, Quality
 from mediaflow.models.film import AudioTrack
 from mediaflow.planning.film_verdicts import COPY, check_copy
 
@@ -43,6 +43,7 @@ class VideoChoice:
     row: VideoCodec
     crf: float | None
     bit_rate: int | None
+    exact: bool = False
     effort: int
     arguments: Arguments
 
@@ -98,6 +99,7 @@ def choose_video(output: VideoOutput) -> VideoChoice:
         SpecError: The codec does not fit the container, the rate is none of the codec's, or the
             options are another codec's.
         UnknownNameError: No codec has that name.
+        UnsupportedError: The codec cannot be lossless.
     """
     container = _film_container(output)
     name = output.codec or container.video_codecs[0]
@@ -117,11 +119,13 @@ def choose_video(output: VideoOutput) -> VideoChoice:
         )
     crf, bit_rate = _rate(row, output.rate, output.quality)
     effort = row.default_effort if output.effort is None else output.effort
-    spending = Spending(crf=crf, effort=effort, forced_keyframes=True)
+    exact = isinstance(output.rate, Lossless)
+    spending = Spending(crf=crf, exact=exact, effort=effort, forced_keyframes=True)
     return VideoChoice(
         row=row,
         crf=crf,
         bit_rate=bit_rate,
+        exact=exact,
         effort=effort,
         arguments=row.arguments(spending, options),
     )
@@ -173,8 +177,19 @@ def _rate(
             return crf, None
         case Bitrate(bits):
             return None, bits
+        case Lossless():
+            _check_lossless(row)
+            return None, None
         case _:
             assert_never(rate)
+
+
+def _check_lossless(row: VideoCodec) -> None:
+    if not row.can_be_lossless:
+        able = [name for name in video_codecs.names() if video_codecs[name].can_be_lossless]
+        raise UnsupportedError(
+            f"{row.name} cannot be lossless", hint=f"lossless codecs: {', '.join(able)}"
+        )
 
 
 def choose_audio(track: AudioTrack, container: Container) -> AudioCodec:

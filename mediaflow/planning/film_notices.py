@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mediaflow.models.encoding import Lossless
 from mediaflow.models.result import Notice
 from mediaflow.planning.names import names_format
 
@@ -15,11 +16,21 @@ if TYPE_CHECKING:
     from mediaflow.models.streams import VideoStream
     from mediaflow.planning.film_geometry import Framed
 
-__all__ = ["dropped_streams", "frame_notices", "quality_notices", "rung_notice", "size_notices"]
+__all__ = [
+    "dropped_streams",
+    "exact_notices",
+    "frame_notices",
+    "quality_notices",
+    "rung_notice",
+    "size_notices",
+]
 
 EIGHT_BITS: Final = 8
 LOW_QUALITY: Final = 40
 STANDARD_PRIMARIES: Final = (None, 1, 2, 5, 6, 7)  # close enough to sRGB's for a still
+
+_WRITTEN_AS_THEY_ARE: Final = (None, "nv12", "nv21", "yuv420p", "yuvj420p")
+"""Sample layouts of 8 bits and 4:2:0, which only names and the order in memory tell apart."""
 
 _PLURALS: Final = {
     "attached_picture": "attached pictures",
@@ -88,6 +99,17 @@ def quality_notices(output: VideoOutput) -> tuple[Notice, ...]:
         return ()
     text = f"quality {output.quality} shows blocks on film; below {LOW_QUALITY} it is rarely meant"
     return (Notice(code="low_quality", message=text),)
+
+
+def exact_notices(output: VideoOutput, stream: VideoStream) -> tuple[Notice, ...]:
+    """Return a notice where exact frames are not those of the source."""
+    layout = stream.pixel_format
+    if not isinstance(output.rate, Lossless) or layout in _WRITTEN_AS_THEY_ARE:
+        return ()
+    text = (
+        f"samples of the source are {layout} and become yuv420p; only from there on nothing is lost"
+    )
+    return (Notice(code="not_exact", message=text),)
 
 
 def dropped_streams(info: MediaInfo, kept: Collection[int]) -> tuple[Notice, ...]:

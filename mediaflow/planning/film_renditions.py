@@ -15,6 +15,7 @@ from mediaflow.planning.film_color import RGB_COLOR, output_color, source_color
 from mediaflow.planning.film_copies import NOTHING, CarriedStep
 from mediaflow.planning.film_geometry import Framed, FrameWish, frame_of
 from mediaflow.planning.film_notices import (
+    exact_notices,
     frame_notices,
     quality_notices,
     size_notices,
@@ -102,6 +103,7 @@ def plan_rendition(
         encoder=choice.row.encoder,
         arguments=choice.arguments,
         bit_rate=choice.bit_rate,
+        exact=choice.exact,
         codec_tag=container.tag_of(choice.row.name),
         frame=_frame(output, film, framed, choice.row.pixel_format, output.background),
         fps=fps,
@@ -115,6 +117,7 @@ def plan_rendition(
         ),
         *size_notices(output.width, output.height, framed),
         *quality_notices(output),
+        *exact_notices(output, film.stream),
         *notices,
         *salvaged(film, window),
     )

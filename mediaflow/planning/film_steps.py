@@ -101,6 +101,9 @@ class VideoStep:
     bit_rate: int | None = None
     """Mean bits a second, or None where quality rules."""
 
+    exact: bool = False
+    """Whether every sample of the frames is kept."""
+
     codec_tag: str | None = None
     """Four characters that name the codec in mp4 and mov, where the usual ones will not do."""
 

@@ -135,6 +135,8 @@ def _codec(video: VideoStep) -> str:
     words = [
         f"{key} {said[key]}" for key in ("preset", "deadline", "cpu-used", "crf") if key in said
     ]
+    if video.exact:
+        words.append("exact")
     if video.bit_rate is not None:
         words.append(f"{video.bit_rate // 1000:,} kbit/s")
     if "quality" in said:

@@ -32,10 +32,11 @@ every_sound = pytest.mark.parametrize("row", SOUNDS, ids=lambda row: row.name)
 every_container = pytest.mark.parametrize("row", CONTAINERS, ids=lambda row: row.name)
 
 
-def arguments(name, *, crf=None, effort=None, grid=False, options=None):
+def arguments(name, *, crf=None, exact=False, effort=None, grid=False, options=None):
     row = video_codecs[name]
     spending = Spending(
         crf=crf,
+        exact=exact,
         effort=row.default_effort if effort is None else effort,
         forced_keyframes=grid,
     )
@@ -285,3 +286,39 @@ def test_opus_has_the_rate_that_its_time_stamps_count_in():
 )
 def test_default_bit_rates_of_speech_and_music(name, mono, stereo):
     assert audio_codecs[name].bit_rates[:2] == (mono, stereo)
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "value"),
+    [
+        ("av1", "svtav1-params", "keyint=-1:scd=0:lossless=1"),
+        ("h264", "qp", 0),
+        ("hevc", "x265-params", "log-level=none:info=0:lossless=1:scenecut=0:open-gop=0:keyint=-1"),
+        ("vp9", "lossless", 1),
+    ],
+)
+def test_exact_is_said_in_the_encoder_s_own_words_and_without_a_factor(name, key, value):
+    given = arguments(name, exact=True, grid=True)
+
+    assert video_codecs[name].can_be_lossless
+    assert given[key] == value
+    assert not {"b", "crf"} & set(given)
+
+
+def test_exact_vp9_is_never_encoded_at_the_speed_whose_buffer_noise_overflows():
+    assert arguments("vp9", exact=True, effort=0)["cpu-used"] == 7
+    assert arguments("vp9", crf=30, effort=0)["cpu-used"] == 8
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "words"),
+    [
+        ("h264", H264Options(profile="high"), "is exact, which the profile 'high'"),
+        ("av1", Av1Options(film_grain=8), "not exact"),
+    ],
+)
+def test_options_that_lose_something_do_not_go_with_exact_frames(name, options, words):
+    with pytest.raises(SpecError, match=words) as caught:
+        arguments(name, exact=True, options=options)
+
+    assert caught.value.hint

@@ -6,7 +6,7 @@ import pytest
 
 from mediaflow.errors import SpecError
 from mediaflow.formats import JpegOptions, video_codecs
-from mediaflow.models.encoding import Bitrate, Crf, Lossless
+from mediaflow.models.encoding import Bitrate, Crf
 from mediaflow.models.film import AudioTrack, VideoOutput
 from mediaflow.models.job import Job
 from mediaflow.models.previews import PreviewOutput, StillOutput
@@ -22,7 +22,7 @@ from mediaflow.models.serde import from_dict, to_dict
         ({"rotate": 45}, "rotate"),
         ({"rotate": True}, "rotate"),
         ({"crop": (0, 0, 1, 1)}, "crop"),
-        ({"rate": Lossless()}, "rate"),
+        ({"rate": 23}, "rate"),
         ({"rate": Crf(20), "quality": 70}, "rate"),
         ({"quality": 0}, "quality"),
         ({"effort": 10}, "effort"),

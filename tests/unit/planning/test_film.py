@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -15,9 +16,10 @@ from mediaflow.errors import (
     UnsupportedError,
 )
 from mediaflow.filters import Sepia
+from mediaflow.formats import video_codecs
 from mediaflow.geometry import Box, FocalPoint, Point, Size
 from mediaflow.models.colorinfo import ColorInfo
-from mediaflow.models.encoding import Bitrate, Crf, Quality
+from mediaflow.models.encoding import Bitrate, Crf, Lossless, Quality
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.streams import OtherStream
@@ -86,6 +88,43 @@ def test_bit_rate_takes_the_place_of_the_factor():
 
     assert video_step.bit_rate == 800_000
     assert "crf" not in dict(video_step.arguments)
+
+
+def test_exact_film_has_neither_factor_nor_bit_rate_and_the_plan_says_exact():
+    plan = film_planned(VideoOutput(rate=Lossless()))
+    video_step = plan.renditions[0].video
+
+    assert (video_step.exact, video_step.bit_rate) == (True, None)
+    assert "crf" not in dict(video_step.arguments)
+    assert "H264 (preset medium, exact) in mp4" in str(plan)
+
+
+@pytest.mark.parametrize(
+    ("layout", "expected"),
+    [
+        ("yuv420p", []),
+        ("yuvj420p", []),
+        ("nv12", []),
+        (None, []),
+        ("yuv444p", ["not_exact"]),
+        ("yuv420p10le", ["depth_reduced", "not_exact"]),
+        ("gbrp", ["not_exact"]),
+    ],
+)
+def test_exact_film_of_other_samples_than_are_written_is_told(layout, expected):
+    source = film_info(video(pixel_format=layout, bit_depth=10 if "10" in str(layout) else 8))
+
+    assert codes(only(VideoOutput(rate=Lossless()), source)) == expected
+
+
+def test_codec_that_cannot_be_exact_is_refused_with_those_that_can(monkeypatch):
+    row = replace(video_codecs["h264"], can_be_lossless=False)
+    monkeypatch.setitem(video_codecs._loaded, "h264", row)
+
+    with pytest.raises(UnsupportedError, match="h264 cannot be lossless") as caught:
+        only(VideoOutput(rate=Lossless()))
+
+    assert caught.value.hint == "lossless codecs: av1, hevc, vp9"
 
 
 def test_hevc_is_tagged_for_apple_in_mp4_alone():

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mediaflow.models.analysis import AnalysisOutput, PlaceholderData
     from mediaflow.models.animation import Animation
     from mediaflow.models.comparison import Comparison
-    from mediaflow.models.encoding import Bitrate, Crf, Lossless, Quality
+    from mediaflow.models.encoding import Bitrate, Crf, Lossless, MaxBytes, Quality
     from mediaflow.models.events import Event, Finished, Progress, Started, Written
     from mediaflow.models.film import AudioTrack, VideoOutput
     from mediaflow.models.framing import Focus, Trim
@@ -67,6 +67,7 @@ __all__ = [
     "JobResult",
     "Limits",
     "Lossless",
+    "MaxBytes",
     "MediaInfo",
     "Notice",
     "OutputResult",
@@ -125,6 +126,7 @@ _HOME: Final[dict[str, str]] = {
     "JobResult": "models.result",
     "Limits": "security.limits",
     "Lossless": "models.encoding",
+    "MaxBytes": "models.encoding",
     "MediaInfo": "models.info",
     "Notice": "models.result",
     "OutputResult": "models.result",

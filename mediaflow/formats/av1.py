@@ -71,6 +71,7 @@ AV1: Final = VideoCodec(
     efforts=tuple(f"preset {preset}" for preset in _PRESETS),
     arguments=_arguments,
     can_be_lossless=True,
+    two_passes_from=0,
     min_side=16,  # below it the encoder drops its rate control
     min_side_with_bit_rate=64,  # below it adaptive quantization is off, which a bit rate needs
     max_side=16_384,

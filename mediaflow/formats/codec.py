@@ -71,6 +71,17 @@ class VideoCodec:
     can_be_lossless: bool = False
     """Whether the encoder can keep every sample."""
 
+    two_passes_from: int | None = None
+    """Least effort at which the encoder can look at all frames before it spends bits; None for
+    never."""
+
+    statistics_option: str | None = None
+    """Option that names the file in which the first pass leaves its statistics to the second; None
+    where the library hands them over."""
+
+    header_bytes: int = 200
+    """Bytes that it writes beside frames: parameters and its own settings."""
+
     pixel_format: str = "yuv420p"
     """FFmpeg's name of the sample layout that is written."""
 
@@ -213,6 +224,12 @@ class Container:
 
     options: tuple[Argument, ...] = ()
     """Muxer options that are always set."""
+
+    fixed_bytes: int = 2_000
+    """Bytes that it takes for itself and its tracks, for budgets."""
+
+    packet_bytes: int = 12
+    """Bytes that it takes for each packet, its part of the index among them, for budgets."""
 
     def tag_of(self, codec: str) -> str | None:
         """Return the four characters that name a codec, or None for the usual ones."""

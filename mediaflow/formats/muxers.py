@@ -44,6 +44,8 @@ MKV: Final = Container(
     ),
     has_chapters=True,
     is_for_previews=False,
+    fixed_bytes=1_000,
+    packet_bytes=8,
 )
 MOV: Final = Container(
     name="mov",
@@ -86,6 +88,8 @@ WEBM: Final = Container(
     copied_codecs=("vorbis", "vp8"),
     has_chapters=True,
     is_for_previews=False,
+    fixed_bytes=1_000,
+    packet_bytes=8,
 )
 WEBP_CLIP: Final = Container(
     name="webp", muxer="webp", mime_type="image/webp", extension="webp", has_alpha=True

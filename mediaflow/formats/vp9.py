@@ -85,6 +85,7 @@ VP9: Final = VideoCodec(
     efforts=tuple(f"{deadline} {speed}" for deadline, speed in _SPEEDS),
     arguments=_arguments,
     can_be_lossless=True,
+    two_passes_from=4,  # libvpx has no second pass in real time
     min_side=2,
     max_side=65_536,
     default_options=Vp9Options(),

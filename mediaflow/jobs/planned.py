@@ -106,6 +106,9 @@ class Planner:
         capabilities = self.environment.capabilities(info.format)
         limits = self.environment.limits_of(self.job)
         if info.kind != "image":
+            from mediaflow.libav.passes import two_pass_codecs  # loads PyAV, which films need
+
+            capabilities = replace(capabilities, two_pass_codecs=two_pass_codecs())
             return plan_film(
                 self.outputs,
                 info,

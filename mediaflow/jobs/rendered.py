@@ -18,6 +18,8 @@ __all__ = ["AnyOutputStep", "Rendered", "Sink", "data_uri", "is_tiny", "refused_
 
 PREVIEW_BYTES: Final = 4096  # an output of up to this size is a preview as it is
 
+HARMLESS: Final = frozenset({"encoded_again"})  # told of what was made as it was asked
+
 AnyOutputStep: TypeAlias = OutputStep | FilmOutputStep
 """What makes one output of any medium."""
 
@@ -50,12 +52,13 @@ class Sink(Protocol):
 
 def refused_by_strict(notices: Sequence[Notice]) -> SpecError | None:
     """Return the error of an output whose notices are errors, or None without any."""
-    if not notices:
+    first = next((one for one in notices if one.code not in HARMLESS), None)
+    if first is None:
         return None
     return SpecError(
-        f"strict: {notices[0].message}",
+        f"strict: {first.message}",
         hint="leave strict=False to accept it and find it in the notices",
-        notice=notices[0].code,
+        notice=first.code,
     )
 
 

@@ -66,9 +66,14 @@ def verify(
 
     Raises:
         EncodeError: It does not open, or has another length, number of frames, offset of the sound,
-            colour or size than it should.
+            colour or size than it should, or more bytes than it may.
         JobCancelledError: The caller gave up.
     """
+    most, size = _most_bytes(made), reader.size or 0
+    if most is not None and size > most:
+        raise EncodeError(
+            f"the file that was written has {size:,} bytes, more than {most:,}", stage="verify"
+        )
     own = replace(limits, allowed_formats=None)
     seconds: tuple[Fraction, ...] = ()
     try:
@@ -86,6 +91,12 @@ def verify(
         raise EncodeError(
             f"the file that was written is not what was encoded: {first}", stage="verify"
         )
+
+
+def _most_bytes(made: MadeRendition) -> int | None:
+    step = made.step
+    budget = step.budget if isinstance(step, RenditionStep) else None
+    return None if budget is None else budget.max_bytes
 
 
 def _differences(

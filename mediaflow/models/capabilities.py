@@ -32,6 +32,9 @@ class Capabilities:
     others: tuple[Capabilities, ...] = ()
     """What the optional back ends can do that are installed and may be used."""
 
+    two_pass_codecs: tuple[str, ...] = ()
+    """Codecs of film whose encoder can look at all frames before it spends bits, sorted."""
+
     withheld: tuple[str, ...] = ()
     """Formats that are not read for strangers, since their decoders need isolation; sorted."""
 

@@ -7,10 +7,21 @@ from typing import Final, Literal, TypeAlias
 
 from mediaflow.errors import SpecError
 
-__all__ = ["Bitrate", "Crf", "FilmRate", "Lossless", "Quality", "RateControl", "check_quality"]
+__all__ = [
+    "Bitrate",
+    "Crf",
+    "FilmRate",
+    "Lossless",
+    "MaxBytes",
+    "Quality",
+    "RateControl",
+    "check_quality",
+]
 
 MAX_CRF: Final = 63  # of VP9 and AV1; each codec's own range is checked where it is known
 MAX_BIT_RATE: Final = 1_000_000_000
+LEAST_BYTES: Final = 1_000
+MOST_BYTES: Final = 1 << 50
 
 
 def check_quality(value: object) -> None:
@@ -92,8 +103,29 @@ class Bitrate:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class MaxBytes:
+    """A film's file is never larger than this many bytes, with its sound and its index.
+
+    The picture gets what sound and container leave. The size in px stays as it is asked.
+    """
+
+    value: int
+    kind: Literal["max_bytes"] = "max_bytes"
+
+    def __post_init__(self) -> None:
+        whole = isinstance(self.value, int) and not isinstance(self.value, bool)
+        if not whole or not LEAST_BYTES <= self.value <= MOST_BYTES:
+            raise SpecError(
+                f"a file may have {LEAST_BYTES:,} to {MOST_BYTES:,} bytes, got {self.value!r:.80}",
+                hint="bytes, in whole numbers: MaxBytes(8_000_000) is 8 MB",
+                field="rate",
+                value=self.value,
+            )
+
+
 RateControl: TypeAlias = Quality | Lossless
 """How much a picture's encoder may spend."""
 
-FilmRate: TypeAlias = Quality | Crf | Bitrate | Lossless
+FilmRate: TypeAlias = Quality | Crf | Bitrate | Lossless | MaxBytes
 """How much a film's encoder may spend."""

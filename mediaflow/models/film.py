@@ -128,8 +128,8 @@ class VideoOutput:
     own. A picture that has the codec and needs no change is copied; ``"copy"`` insists on it."""
 
     rate: FilmRate | None = None
-    """:class:`Crf`, :class:`Bitrate`, :class:`Quality` or :class:`Lossless`; None takes the codec's
-    default."""
+    """:class:`Crf`, :class:`Bitrate`, :class:`MaxBytes`, :class:`Quality` or :class:`Lossless`;
+    None takes the codec's default."""
 
     quality: int | None = None
     """1 to 100 by the table of the codec, higher is better; in place of ``rate``."""

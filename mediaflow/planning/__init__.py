@@ -6,6 +6,7 @@ from mediaflow.planning.checks import check_request
 from mediaflow.planning.film import plan_film
 from mediaflow.planning.film_copies import CarriedStep, CopyStep, RemuxStep, TextStep
 from mediaflow.planning.film_steps import (
+    BudgetStep,
     FilmOutputStep,
     FilmPlan,
     FilmStep,
@@ -35,6 +36,7 @@ __all__ = [
     "AnalysisStep",
     "AnimationStep",
     "AssetStep",
+    "BudgetStep",
     "CarriedStep",
     "CopyStep",
     "DecodeStep",

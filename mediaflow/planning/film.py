@@ -12,6 +12,7 @@ from mediaflow.formats import containers
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.planning.checks import check_memory, check_source
+from mediaflow.planning.film_budget import lower_sound, plan_budget
 from mediaflow.planning.film_carry import carried_of
 from mediaflow.planning.film_cost import film_bytes, film_seconds
 from mediaflow.planning.film_notices import dropped_streams
@@ -61,7 +62,7 @@ def plan_film(
         info: What the probe found.
         template: Name template of the outputs.
         source_name: What the template may take from the source.
-        capabilities: What is installed, for second inputs.
+        capabilities: What is installed, for second inputs and for two passes.
         limits: Limits in force.
         assets: Second inputs of the outputs' filters.
         fail_on: Whether a source that is cut off is an error.
@@ -89,7 +90,7 @@ def plan_film(
     for asset in assets:
         if asset.info is not None:
             check_source(asset.info, capabilities, limits)
-    steps = _Steps()
+    steps = _Steps(capabilities)
     for position, (output, name) in enumerate(zip(outputs, output_names(outputs), strict=True)):
         steps.add(output, film, name, position)
     renditions = without_larger(steps.renditions, film)
@@ -114,7 +115,8 @@ def plan_film(
 class _Steps:
     """The steps of the outputs so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, capabilities: Capabilities) -> None:
+        self._capabilities = capabilities
         self.sounds: list[SoundStep] = []
         self.renditions: list[RenditionStep] = []
         self.remuxes: list[RemuxStep] = []
@@ -145,7 +147,8 @@ class _Steps:
         carried = carried_of(output, film.info, container, window, track.copies)
         kept = {film.stream.index, *track.kept, *carried.streams}
         notices = (*track.notices, *dropped_streams(film.info, kept))
-        sound = self._sound(track.step)
+        kept_sound, told = lower_sound(track.step, output, window, film.stream)
+        sound = self._sound(kept_sound)
         if reason is None:
             remux = plan_remux(
                 output,
@@ -159,18 +162,17 @@ class _Steps:
             )
             self.remuxes.append(remux)
             return
-        self.renditions.append(
-            plan_rendition(
-                output,
-                film,
-                name=name,
-                position=position,
-                sound=sound,
-                carried=carried,
-                reason=reason,
-                notices=notices,
-            )
+        step = plan_rendition(
+            output,
+            film,
+            name=name,
+            position=position,
+            sound=sound,
+            carried=carried,
+            reason=reason,
+            notices=(*notices, *told),
         )
+        self.renditions.append(plan_budget(step, kept_sound, film.info, window, self._capabilities))
 
     def _sound(self, step: SoundStep | None) -> int | None:
         """Return the place of a sound among those that are encoded; equal ones are one."""

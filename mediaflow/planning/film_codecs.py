@@ -12,7 +12,7 @@ from mediaflow.errors import SpecError, UnsupportedError
 from mediaflow.formats import audio_codecs, containers, image_formats, quality_crf, video_codecs
 from mediaflow.formats.codec import Spending, VideoCodec
 from mediaflow.formats.row import Arguments
-from mediaflow.models.encoding import Bitrate, Crf, Lossless, Quality
+from mediaflow.models.encoding import Bitrate, Crf, Lossless, MaxBytes, Quality
 from mediaflow.models.film import AudioTrack
 from mediaflow.planning.film_verdicts import COPY, check_copy
 
@@ -46,6 +46,11 @@ class VideoChoice:
     exact: bool = False
     effort: int
     arguments: Arguments
+
+    @property
+    def has_bit_rate(self) -> bool:
+        """Whether a mean bit rate rules, be it asked or found from a number of bytes."""
+        return self.crf is None and not self.exact
 
 
 def check_video(output: VideoOutput) -> None:
@@ -179,6 +184,8 @@ def _rate(
             return None, bits
         case Lossless():
             _check_lossless(row)
+            return None, None
+        case MaxBytes():
             return None, None
         case _:
             assert_never(rate)

@@ -75,10 +75,12 @@ def film_seconds(
 ) -> float:
     """Return the time of a plan on one typical core, in seconds."""
     stored = stream.coded_size.pixels / MEGAPIXEL
-    walked = max((_seconds(step, info) for step in renditions), default=0.0)
+    shared = [step for step in renditions if step.budget is None]
+    walked = max((_seconds(step, info) for step in shared), default=0.0)
+    walked += sum(_seconds(step, info) * _passes(step) for step in renditions if step.budget)
     seconds = walked * float(rate_of(stream)) * stored * DECODE_SECONDS
     for step in renditions:
-        frames = _seconds(step, info) * float(step.video.frame_rate)
+        frames = _seconds(step, info) * float(step.video.frame_rate) * _passes(step)
         seconds += frames * (stored * SCALE_SECONDS + _seconds_to_encode(step))
         seconds += frames * seconds_to_filter(step.video.frame.filters, step.size)
     return seconds + len(stills) * (SEEK_SECONDS + stored * DECODE_SECONDS * 10)
@@ -92,6 +94,11 @@ def _seconds_to_encode(step: RenditionStep) -> float:
     effort = getattr(step.output, "effort", None)
     more = 0 if effort is None else effort - row.default_effort
     return float(size * row.seconds_per_megapixel * row.effort_factor**more)
+
+
+def _passes(step: RenditionStep) -> int:
+    """Return how often a film is encoded, if its first try fits."""
+    return 1 if step.budget is None else step.budget.passes
 
 
 def _frames(step: RenditionStep) -> float:

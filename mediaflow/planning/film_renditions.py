@@ -95,7 +95,7 @@ def plan_rendition(
     """
     choice, container = choose_video(output), containers[output.format]
     framed = frame_of(rendition_wish(output), film.stream)
-    _check_size(framed.canvas, choice.row, film, has_bit_rate=choice.bit_rate is not None)
+    _check_size(framed.canvas, choice.row, film, has_bit_rate=choice.has_bit_rate)
     window = window_of(output.start, output.end, film.info)
     fps = None if output.fps is None else as_rate(output.fps)
     video = VideoStep(

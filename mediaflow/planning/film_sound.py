@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import UnsupportedError
 from mediaflow.formats import containers
+from mediaflow.models.encoding import MaxBytes
 from mediaflow.models.result import Notice
 from mediaflow.models.streams import AudioStream
 from mediaflow.planning.film_codecs import choose_audio, nearest_rate
@@ -94,6 +95,8 @@ def _chosen(
     row = choose_audio(track, containers[output.format])
     kept = frozenset({stream.index})
     reason = why_sound_encoded(track, stream, row.name, window, may_be_late=may_be_late)
+    if reason is None and isinstance(output.rate, MaxBytes):
+        reason = "the bytes of the file are limited"
     if reason is None:
         return Soundtrack(copies=(stream,), kept=kept, notices=notices)
     step, losses = _encoded(track, stream, row, window, reason)

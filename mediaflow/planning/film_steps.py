@@ -22,6 +22,7 @@ from mediaflow.planning.film_copies import NOTHING, CarriedStep, RemuxStep
 from mediaflow.planning.steps import AssetStep, EncodeStep, PictureStep
 
 __all__ = [
+    "BudgetStep",
     "FilmOutputStep",
     "FilmPlan",
     "FilmStep",
@@ -156,6 +157,35 @@ class SoundStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetStep:
+    """Keep one film within a number of bytes: encode, measure, and encode again if need be."""
+
+    max_bytes: int
+    """Most bytes of the file."""
+
+    least_bytes: int
+    """Size below which it is encoded once more, with more bits; 0 where more would not be seen."""
+
+    beside_bytes: int
+    """What sound and container are expected to take."""
+
+    passes: Literal[1, 2]
+    """2 where the encoder looks at all frames before it spends bits."""
+
+    statistics_option: str | None = None
+    """Encoder option that names the file of the first pass's statistics; None where there is none."""
+
+    tries: int
+    """How often it is encoded at most, the first pass apart."""
+
+    worst_crf: int
+    """Worst constant rate factor, for an encoder that keeps to no bit rate."""
+
+    quality_arguments: tuple[Argument, ...]
+    """Encoder options of that constant quality."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RenditionStep:
     """Make one film: what goes into it and how it is packed."""
 
@@ -181,6 +211,9 @@ class RenditionStep:
     """Part of the upright source that is shown, in px of the source; None for all of it."""
 
     video: VideoStep
+    budget: BudgetStep | None = None
+    """How it is kept within a number of bytes, or None where its size is free."""
+
     sound: int | None = None
     """Index among the sounds of the plan that are encoded, or None."""
 

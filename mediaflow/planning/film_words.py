@@ -86,6 +86,7 @@ def _rendition(step: RenditionStep, stream: VideoStream) -> list[str]:
     return [
         f"output {step.name}: {_codec(video)} in {step.format} {size_words(step.size)}, {_film(step)}",
         f"  frames: {', '.join(_frame(video.frame, stream))}{_rate(video)}{_why(step.reason)}",
+        *_budget(step),
         *_carried(step.carried),
         *(f"  notice: {notice.message}" for notice in step.notices),
     ]
@@ -128,6 +129,19 @@ def _carried(step: CarriedStep) -> list[str]:
 
 def _why(reason: str) -> str:
     return f", because {reason}" if reason else ""
+
+
+def _budget(step: RenditionStep) -> list[str]:
+    budget = step.budget
+    if budget is None:
+        return []
+    ways = {1: "one pass, repeated until it fits", 2: "two passes, the second until it fits"}
+    return [
+        (
+            f"  size: at most {budget.max_bytes:,} bytes, about {budget.beside_bytes:,} of them for "
+            f"sound and container; {ways[budget.passes]}, {budget.tries} times at most"
+        )
+    ]
 
 
 def _codec(video: VideoStep) -> str:

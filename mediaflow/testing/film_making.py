@@ -18,6 +18,7 @@ import pytest
 
 from mediaflow.filters import NO_ASSETS
 from mediaflow.libav.gate import open_decoder, open_input
+from mediaflow.libav.passes import two_pass_codecs
 from mediaflow.models.capabilities import Capabilities
 from mediaflow.models.context import Context
 from mediaflow.planning import SourceName, plan_film
@@ -68,8 +69,14 @@ FORMATS: Final = {
 }
 """What the gate calls the containers, by extension."""
 
-NOTHING: Final = Capabilities(decoders=(), encoders=(), upright_decoders=(), fast_scaler=False)
-"""What is installed for second inputs; the suite has none."""
+INSTALLED: Final = Capabilities(
+    decoders=(),
+    encoders=(),
+    upright_decoders=(),
+    fast_scaler=False,
+    two_pass_codecs=two_pass_codecs(),
+)
+"""What is installed: nothing for second inputs, which the suite has none of."""
 
 
 class VideoSuite:
@@ -173,7 +180,7 @@ def planned(path: Path, *outputs: Output, limits: Limits | None = None) -> FilmP
         probe(BytesSource(path.read_bytes())),
         template="{name}.{ext}",
         source_name=SourceName(stem="film"),
-        capabilities=NOTHING,
+        capabilities=INSTALLED,
         limits=limits or Limits(),
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import pytest
 
@@ -45,6 +45,7 @@ from mediaflow.testing.films import (
     read_quadrants,
     solid_film,
 )
+from mediaflow.testing.video_questions import CANCELLED_AT, Questions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,8 +60,6 @@ if TYPE_CHECKING:
 __all__ = ["VideoEnds"]
 
 RED, GREEN, BLUE, YELLOW = QUADRANTS
-CANCELLED_AT: Final = (0.0, 0.02, 0.2, 0.5, 0.8, 0.98, 1.0)
-"""Shares of all questions whether to go on, at which a job is cancelled."""
 
 
 def _with_video(plan: FilmPlan, **changes: object) -> FilmPlan:
@@ -89,22 +88,6 @@ class _Bad(PictureFilter):
 
     def apply(self, image: Image.Image, assets: Assets) -> Image.Image:
         raise ProcessingError(self.reason)
-
-
-class _Questions:
-    """Counts how often a back end asks whether to go on, and says no from a place on."""
-
-    def __init__(self, stop_at: int | None = None) -> None:
-        self._stop_at, self._lock = stop_at, threading.Lock()
-        self.asked = 0
-
-    def cancelled(self) -> bool:
-        with self._lock:
-            self.asked += 1
-            return self._stop_at is not None and self.asked > self._stop_at
-
-    def context(self) -> Context:
-        return Context(job_id="suite", cancelled=self.cancelled)
 
 
 class VideoEnds(VideoSuite):
@@ -313,10 +296,10 @@ class VideoEnds(VideoSuite):
             VideoOutput("webm", effort=0, name="b"),
             PreviewOutput("gif", name="c"),
         )
-        whole = _Questions()
+        whole = Questions()
         run_renditions(backend, plan, source, FilmFiles(tmp_path), whole.context())
         before = set(threading.enumerate())
-        stopped = _Questions(stop_at=round((whole.asked - 1) * share))
+        stopped = Questions(stop_at=round((whole.asked - 1) * share))
 
         with pytest.raises(JobCancelledError):
             run_renditions(backend, plan, source, FilmFiles(tmp_path), stopped.context())
@@ -330,10 +313,10 @@ class VideoEnds(VideoSuite):
     ) -> None:
         source = counting_film(tmp_path / "film.mp4", frames=25, size=(128, 72))
         plan = planned(source, *(StillOutput(n / 5, name=f"{n}") for n in range(5)))
-        whole = _Questions()
+        whole = Questions()
         run_stills(backend, plan, source, whole.context())
         before = set(threading.enumerate())
-        stopped = _Questions(stop_at=round((whole.asked - 1) * share))
+        stopped = Questions(stop_at=round((whole.asked - 1) * share))
 
         with pytest.raises(JobCancelledError):
             run_stills(backend, plan, source, stopped.context())

@@ -42,6 +42,9 @@ class MadeRendition:
     first_seconds: float = 0.0
     """When the first frame is shown, counted from the start of the sound."""
 
+    picture_bytes: int | None = None
+    """What its coded frames take, without sound and container."""
+
     sound_seconds: float = 0.0
     """Length of the sound that was packed; 0 without any."""
 

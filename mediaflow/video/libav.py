@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mediaflow.video.budget import make_films
 from mediaflow.video.remux import remux
-from mediaflow.video.renditions import make_renditions
 from mediaflow.video.stills import make_stills
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ class LibavBackend:
         limits: Limits,
         assets: Assets,
     ) -> Sequence[MadeRendition]:
-        """Make all renditions from one decode; see :func:`make_renditions`."""
-        return make_renditions(plan, steps, reader, files, context, limits=limits, assets=assets)
+        """Make all renditions, from one decode where they may; see :func:`make_films`."""
+        return make_films(plan, steps, reader, files, context, limits=limits, assets=assets)
 
     def remux(
         self,

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from mediaflow.audio.sound import Coded
     from mediaflow.filters.base import Assets
+    from mediaflow.libav.passes import Statistics
     from mediaflow.models.context import Context
     from mediaflow.planning import RenditionStep, SoundStep
     from mediaflow.security.limits import Limits
@@ -63,6 +64,7 @@ class Rendition:
         context: Cancellation.
         limits: Limits in force.
         assets: Second inputs of filters.
+        statistics: What one pass over the film leaves to the next, or None.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Rendition:
         context: Context,
         limits: Limits,
         assets: Assets,
+        statistics: Statistics | None = None,
     ) -> None:
         self.frames: int = 0
         """Frames that were encoded."""
@@ -94,8 +97,11 @@ class Rendition:
         self.heard: Fraction = Fraction(0)
         """When the sound ends; 0 without any."""
 
+        self.picture_bytes: int = 0
+        """What the frames take that were packed."""
+
         self._step, self._context, self._packets = step, context, packets
-        self._threads = threads
+        self._threads, self._statistics = threads, statistics
         self._sounds = {copy.stream for copy in step.carried.copies if copy.kind == "audio"}
         self._pace = Pace(step, limits)
         self._maker = FrameMaker(step.video, time_base, assets)
@@ -195,6 +201,8 @@ class Rendition:
                 if self.frames <= NEVER_REORDERED:
                     packet.dts = packet.pts
                 self._pack(packet)
+        if self._statistics is not None:
+            self._statistics.take(self._video.codec_context)
         self.pack_sound()
 
     def _encode(self, frames: Iterable[VideoFrame]) -> None:
@@ -227,7 +235,9 @@ class Rendition:
         duration = self._durations.pop(packet.pts or 0, 0)
         if not packet.duration:
             packet.duration = duration
-        self._container.mux(self._unnamed(packet))
+        coded = self._unnamed(packet)
+        self.picture_bytes += coded.size
+        self._container.mux(coded)
 
     def _unnamed(self, packet: Packet[VideoStream]) -> Packet[VideoStream]:
         """Return a packet without the name and settings that its encoder left in it."""
@@ -259,4 +269,6 @@ class Rendition:
             context.colorspace = color.matrix
             context.color_range = range_code(color)
         set_options(context, video.arguments)
+        if self._statistics is not None:
+            self._statistics.give(context)
         return stream

@@ -42,18 +42,31 @@ if TYPE_CHECKING:
 
     from mediaflow.filters.base import Assets
     from mediaflow.frames import ByteReader
+    from mediaflow.libav.passes import Statistics
     from mediaflow.models.context import Context
     from mediaflow.planning import FilmPlan
     from mediaflow.security.limits import Limits
     from mediaflow.video.backend import Files
 
-__all__ = ["make_renditions"]
+__all__ = ["PASS", "Span", "make_renditions"]
 
 FRAME_THREADS: Final = Fraction(3, 2)  # x264's own number of threads for each processor
 INTERLEAVE_SECONDS: Final = 10  # by which files store sound behind the picture at most
 PASSED: Final = 0.9  # share of a job that ends when the pass does
 REPORT_STEP: Final = 0.005
 WAITING_PACKETS: Final = 4096  # of sound; a minute and a half of AAC
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The part of a job's progress that one pass takes."""
+
+    begin: float
+    end: float
+
+
+PASS: Final = Span(0.0, PASSED)
+"""All of it, where there is one pass."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -92,6 +105,8 @@ def make_renditions(
     *,
     limits: Limits,
     assets: Assets,
+    span: Span = PASS,
+    statistics: Statistics | None = None,
 ) -> list[MadeRendition]:
     """Make films in one pass; one entry a step.
 
@@ -103,6 +118,8 @@ def make_renditions(
         context: Progress out, cancellation and budget in.
         limits: Limits in force.
         assets: Second inputs of filters.
+        span: Its part of the job's progress.
+        statistics: What it takes from another pass, or leaves to one; for one step alone.
 
     Raises:
         SourceError: The input cannot be decoded.
@@ -112,10 +129,10 @@ def make_renditions(
     with open_input(
         reader, format=plan.source.format, limits=limits, where=where, check=context.check
     ) as container:
-        run = _Pass(plan, steps, container, context, limits)
+        run = _Pass(plan, steps, container, context, limits, span)
         lanes = [_Lane(step=step) for step in steps]
         with ThreadPoolExecutor(len(lanes), thread_name_prefix="mediaflow-film") as pool:
-            futures = [pool.submit(_make, lane, run, files, assets) for lane in lanes]
+            futures = [pool.submit(_make, lane, run, files, assets, statistics) for lane in lanes]
             try:
                 run.feed(lanes)
             except BaseException as exc:
@@ -139,9 +156,11 @@ class _Pass:
         container: InputContainer,
         context: Context,
         limits: Limits,
+        span: Span,
     ) -> None:
         self.plan, self.context, self.limits = plan, context, limits
         self.container = container
+        self.span = span
         self.start = min(step.start for step in steps)
         ends = [step.end for step in steps]
         self.end = None if None in ends else max(end for end in ends if end is not None)
@@ -152,7 +171,7 @@ class _Pass:
         self.encoder_threads = _encoder_threads(context.budget.threads, len(steps))
         self.sounds: dict[int, Sound] = {}
         self._seconds = (self.end or Fraction(plan.source.duration_seconds or 0)) - self.start
-        self._share = 0.0
+        self._share = span.begin
 
     def feed(self, lanes: Sequence[_Lane]) -> None:
         """Decode, and hand every lane its frames and its sound."""
@@ -230,7 +249,9 @@ class _Pass:
     def _progress(self, at: Fraction) -> None:
         if self._seconds <= 0:
             return
-        share = min(float((at - self.start) / self._seconds), 1.0) * PASSED
+        span = self.span
+        done = min(float((at - self.start) / self._seconds), 1.0)
+        share = span.begin + done * (span.end - span.begin)
         if share >= self._share + REPORT_STEP:
             self._share = share
             self.context.progress(share, "encode")
@@ -251,7 +272,9 @@ def _spread(lanes: Sequence[_Lane], index: int, coded: Coded) -> None:
             lane.queue(coded)
 
 
-def _make(lane: _Lane, run: _Pass, files: Files, assets: Assets) -> MadeRendition:
+def _make(
+    lane: _Lane, run: _Pass, files: Files, assets: Assets, statistics: Statistics | None
+) -> MadeRendition:
     """Make one output from what its channel brings, or keep the reason why it cannot be made."""
     began = time.perf_counter()
     step = lane.step
@@ -270,6 +293,7 @@ def _make(lane: _Lane, run: _Pass, files: Files, assets: Assets) -> MadeRenditio
             context=run.context,
             limits=run.limits,
             assets=assets,
+            statistics=statistics,
         ) as made:
             for shown in lane.channel:
                 if shown is None:
@@ -294,6 +318,7 @@ def _make(lane: _Lane, run: _Pass, files: Files, assets: Assets) -> MadeRenditio
         frames=made.frames,
         duration_seconds=float(made.until - min(made.first, heard)),
         first_seconds=float(made.first - heard),
+        picture_bytes=made.picture_bytes,
         sound_seconds=float(made.heard),
         notices=step.notices,
         error=error,

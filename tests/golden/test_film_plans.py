@@ -14,7 +14,7 @@ from mediaflow.filters import Sepia
 from mediaflow.formats import Av1Options, H264Options
 from mediaflow.geometry import Box
 from mediaflow.models.colorinfo import ColorInfo
-from mediaflow.models.encoding import Bitrate
+from mediaflow.models.encoding import Bitrate, Lossless, MaxBytes
 from mediaflow.models.film import AudioTrack, VideoOutput
 from mediaflow.models.outputs import OutputSpec
 from mediaflow.models.previews import PreviewOutput, StillOutput
@@ -94,6 +94,13 @@ CASES = {
             ),
             audio=[track()],
         ),
+    ),
+    "within_a_size_and_without_loss": (
+        [
+            VideoOutput("webm", height=360, rate=MaxBytes(600_000), suffix="_mail"),
+            VideoOutput("mkv", codec="hevc", rate=Lossless(), suffix="_master"),
+        ],
+        film_info(video(1280, 720, pixel_format="yuv422p"), audio=[track()]),
     ),
     "previews_of_three_kinds": (
         [

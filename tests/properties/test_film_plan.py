@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from mediaflow.errors import MediaflowError
 from mediaflow.geometry import upright_size
+from mediaflow.models.encoding import Lossless, MaxBytes
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.serde import from_dict, json_schema, to_dict
@@ -37,6 +38,14 @@ films = st.builds(
     start=seconds,
     skip_larger=st.booleans(),
 )
+bound = st.builds(
+    VideoOutput,
+    st.sampled_from(["mkv", "mov", "mp4", "webm"]),
+    height=sides,
+    rate=st.just(Lossless()) | st.builds(MaxBytes, st.integers(1_000, 10_000_000)),
+    fps=st.none() | st.floats(1, 240),
+    start=seconds,
+)
 stills = st.builds(StillOutput, seconds | st.just("25%"), width=sides, height=sides, fit=fits)
 previews = st.builds(
     PreviewOutput, st.sampled_from(["gif", "mp4", "webp"]), start=seconds, width=sides
@@ -59,7 +68,7 @@ sources = st.builds(
 
 @st.composite
 def plans(draw: st.DrawFn) -> FilmPlan:
-    outputs = draw(st.lists(films | stills | previews, min_size=1, max_size=4))
+    outputs = draw(st.lists(films | bound | stills | previews, min_size=1, max_size=4))
     try:
         return film_planned(outputs, draw(sources))
     except MediaflowError:

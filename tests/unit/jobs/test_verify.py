@@ -108,6 +108,14 @@ def test_a_file_that_was_cut_off_fails(source):
         check(stands(plan), plan, cut(source, 0.5).read_bytes())
 
 
+def test_a_file_with_more_bytes_than_it_may_have_fails(source):
+    limit = source.stat().st_size - 1
+    plan = planned(source, mf.VideoOutput("mp4", width=160, rate=mf.MaxBytes(limit)))
+
+    with pytest.raises(EncodeError, match=f"has {limit + 1:,} bytes, more than {limit:,}"):
+        check(stands(plan), plan, source.read_bytes())
+
+
 def test_a_cancelled_job_reads_no_further(source):
     plan = planned(source, mf.VideoOutput("mp4", **ENCODED))
     context = Context(job_id="job", cancelled=lambda: True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mediaflow.errors import SpecError
-from mediaflow.models.encoding import Lossless, Quality, check_quality
+from mediaflow.models.encoding import Lossless, MaxBytes, Quality, check_quality
 
 
 @pytest.mark.parametrize("value", [1, 50, 100])
@@ -27,3 +27,17 @@ def test_any_other_quality_is_refused_with_a_hint(value):
 def test_the_two_ways_are_told_apart_by_kind():
     assert (Quality(80).kind, Lossless().kind) == ("quality", "lossless")
     assert Quality(80) != Lossless()
+
+
+@pytest.mark.parametrize("value", [1_000, 8_000_000, 1 << 50])
+def test_limit_of_bytes_is_a_whole_number(value):
+    assert (MaxBytes(value).value, MaxBytes(value).kind) == (value, "max_bytes")
+
+
+@pytest.mark.parametrize("value", [0, 999, (1 << 50) + 1, 8e6, True, None, "8MB"])
+def test_any_other_limit_of_bytes_is_refused_with_a_hint(value):
+    with pytest.raises(SpecError, match=r"a file may have 1,000 to .* bytes, got") as caught:
+        MaxBytes(value)
+
+    assert "MaxBytes(8_000_000) is 8 MB" in (caught.value.hint or "")
+    assert caught.value.details["field"] == "rate"

@@ -7,20 +7,21 @@ fits is kept until a better one is there. Outputs without a limit share their pa
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, Protocol
 
-from mediaflow.errors import EncodeError, StorageError
+from mediaflow.errors import EncodeError, StorageError, let_go
 from mediaflow.libav.passes import Statistics
 from mediaflow.models.result import Notice
 from mediaflow.planning.film_copies import NOTHING
 from mediaflow.video.aim import Aim
+from mediaflow.video.backend import MadeRendition
 from mediaflow.video.renditions import PASS, Span, make_renditions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from mediaflow.models.context import Context
     from mediaflow.planning import BudgetStep, FilmPlan, RenditionStep
     from mediaflow.security.limits import Limits
-    from mediaflow.video.backend import Files, MadeRendition
+    from mediaflow.video.backend import Files
 
 __all__ = ["make_films"]
 
@@ -75,7 +76,6 @@ def make_films(
     Raises:
         SourceError: The input cannot be decoded.
         JobCancelledError: The caller gave up.
-        StorageError: There is no place for the statistics of a first pass.
     """
 
     def one_pass(
@@ -98,10 +98,41 @@ def make_films(
     spans = _spans(len(bound) + bool(free))
     made = one_pass(free, spans.pop()) if free else []
     for step, budget in bound:
-        with _Bound(step, budget, files, context.scratch, spans.pop()) as run:
-            made.append(run.make(one_pass))
+        made.append(_bound(step, budget, files, context.scratch, spans.pop(), one_pass))
     order = [step.name for step in steps]
     return sorted(made, key=lambda one: order.index(one.step.name))
+
+
+def _bound(
+    step: RenditionStep,
+    budget: BudgetStep,
+    files: Files,
+    scratch: str | None,
+    span: Span,
+    one_pass: _OnePass,
+) -> MadeRendition:
+    """Return one output within its limit; where no file can be kept, that output fails alone."""
+    try:
+        with _Bound(step, budget, files, scratch, span) as run:
+            return run.make(one_pass)
+    except StorageError as exc:
+        let_go(exc)
+        error = exc.with_traceback(None)
+        return MadeRendition(step=step, seconds=0.0, notices=step.notices, error=error)
+
+
+@contextmanager
+def _kept_on_disk() -> Iterator[None]:
+    """Translate what a disk refuses.
+
+    Raises:
+        StorageError: It did.
+    """
+    try:
+        yield
+    except OSError as exc:
+        text = f"a scratch file cannot be kept: {exc.strerror}"
+        raise StorageError(text, stage="encode") from exc
 
 
 def _spans(count: int) -> list[Span]:
@@ -136,13 +167,10 @@ class _Bound:
         self._statistics: Statistics | None = None
         self._path = files.path(step)
         self._kept = f"{self._path}.kept"
-        try:
+        with _kept_on_disk():
             self._folder = TemporaryDirectory(
                 prefix="mediaflow-", dir=scratch, ignore_cleanup_errors=True
             )
-        except OSError as exc:
-            text = f"there is no place for the statistics of a first pass: {exc}"
-            raise StorageError(text, stage="encode") from exc
 
     def __enter__(self) -> Self:
         return self
@@ -154,7 +182,7 @@ class _Bound:
         trace: TracebackType | None,
     ) -> None:
         self._folder.cleanup()
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # it is not there, or its folder is about to go
             os.unlink(self._kept)
 
     def make(self, one_pass: _OnePass) -> MadeRendition:
@@ -172,7 +200,7 @@ class _Bound:
         made = self._try(one_pass)
         while not self._aim.is_over:
             if self._best is made:
-                os.replace(self._path, self._kept)
+                self._move(self._path, self._kept)
             made = self._try(one_pass)
         return self._told(self._chosen(made))
 
@@ -181,7 +209,8 @@ class _Bound:
         step = self._of_quality(self._aim.crf) if rate is None else self._at(rate)
         made = self._run(one_pass, step, FURTHER)
         if made.error is None:
-            size = os.path.getsize(self._path)
+            with _kept_on_disk():
+                size = os.path.getsize(self._path)
             if self._aim.measured(size, made.picture_bytes or 0):
                 self._best = made
         elif isinstance(made.error, EncodeError):
@@ -205,8 +234,12 @@ class _Bound:
         if best is None:
             return made if made.error is not None else replace(made, error=self._too_large())
         if best is not made:
-            os.replace(self._kept, self._path)
+            self._move(self._kept, self._path)
         return best
+
+    def _move(self, place: str, to: str) -> None:
+        with _kept_on_disk():
+            os.replace(place, to)
 
     def _told(self, made: MadeRendition) -> MadeRendition:
         """Return an output as the plan knows it, with all that was done for it."""

@@ -69,6 +69,8 @@ def films() -> mf.Job:
             *mf.recipes.gif_preview(2.0, fps=12),
             mf.VideoOutput("mp4", height=720, rate=mf.Crf(20), options=options, suffix="_film"),
             mf.VideoOutput("webm", width="50%", rate=mf.Bitrate(800_000), audio=None),
+            mf.VideoOutput("mp4", rate=mf.MaxBytes(8_000_000), suffix="_mail"),
+            mf.VideoOutput("mkv", rate=mf.Lossless(), suffix="_master"),
             mf.VideoOutput("mkv", audio=mf.AudioTrack(codec="flac", language="deu"), rotate=90),
             mf.StillOutput(1.5, format="webp", filters=(mf.filters.Sepia(0.4),)),
             mf.PreviewOutput("webp", start=2, duration=3, loop=1),

@@ -148,3 +148,16 @@ def test_limit_is_refused_before_anything_is_decoded(clips, tmp_path):
 
     assert "the smallest size that makes sense is" in caught.value.hint
     assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("audio", [mf.AudioTrack(), "copy"])
+def test_texts_and_copied_sounds_that_go_along_are_within_the_limit(media, tmp_path, audio):
+    source = media / "video" / "nasa_13013.mp4"
+    wanted = mf.VideoOutput("mkv", rate=mf.MaxBytes(120_000), effort=2, end=3, audio=audio)
+
+    output = made(source, wanted, to=tmp_path).outputs[0]
+
+    kinds = [stream["codec_type"] for stream in ffprobe(output.uri)["streams"]]
+    assert "subtitle" in kinds
+    assert kinds.count("audio") == (2 if audio == "copy" else 1)
+    assert Path(output.uri).stat().st_size == output.bytes <= 120_000

@@ -97,7 +97,7 @@ def test_sound_that_was_asked_for_stays():
 
 def test_sound_that_could_be_copied_is_encoded_to_have_the_bits_that_are_left():
     wanted = VideoOutput(rate=MaxBytes(250_000))
-    plan = planned(wanted, film_info(SMALL, audio=[track(bit_rate=320_000)]))
+    plan = planned(wanted, film_info(SMALL, audio=[track(codec="aac", bit_rate=320_000)]))
 
     assert plan.sounds[0].bit_rate == 32_000
     assert plan.sounds[0].reason == "the bytes of the file are limited"

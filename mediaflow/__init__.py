@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mediaflow.models.result import JobReport, JobResult, Notice, OutputResult
     from mediaflow.models.serde import from_dict, json_schema, to_dict
     from mediaflow.models.streams import AudioStream, ContainerInfo, VideoStream
+    from mediaflow.models.subtitles import SubtitleOutput
     from mediaflow.planning.plan import Plan
     from mediaflow.processor import Processor, compare, plan, probe, process
     from mediaflow.security.limits import Limits
@@ -83,6 +84,7 @@ __all__ = [
     "Started",
     "StillOutput",
     "Storage",
+    "SubtitleOutput",
     "Trim",
     "UriPolicy",
     "VideoOutput",
@@ -142,6 +144,7 @@ _HOME: Final[dict[str, str]] = {
     "Started": "models.events",
     "StillOutput": "models.previews",
     "Storage": "storage",
+    "SubtitleOutput": "models.subtitles",
     "Trim": "models.framing",
     "UriPolicy": "security.policy",
     "VideoOutput": "models.film",

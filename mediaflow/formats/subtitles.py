@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 __all__ = [
+    "MAX_CUES",
     "MAX_FILE_BYTES",
     "Cue",
     "parse_ass",

@@ -13,7 +13,7 @@ from mediaflow.formats import image_formats
 from mediaflow.jobs.assets import JobAssets
 from mediaflow.jobs.rendered import Rendered, data_uri, is_tiny, refused_by_strict
 from mediaflow.jobs.verify import verify
-from mediaflow.planning import RemuxStep, RenditionStep, StillStep
+from mediaflow.planning import RemuxStep, RenditionStep, SidecarStep, StillStep
 from mediaflow.video.backend import video_backends
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mediaflow.models.context import Context
     from mediaflow.planning import FilmOutputStep, FilmPlan
     from mediaflow.security.limits import Limits
-    from mediaflow.video.backend import MadeRendition, MadeStill
+    from mediaflow.video.backend import MadeRendition, MadeSidecar, MadeStill
 
 __all__ = ["render_film"]
 
@@ -69,6 +69,7 @@ def render_film(
     backend = video_backends["libav"]
     assets = JobAssets(plan.assets, inputs.assets, limits)
     stills = [step for step in steps if isinstance(step, StillStep)]
+    sidecars = [step for step in steps if isinstance(step, SidecarStep)]
     renditions = [step for step in steps if isinstance(step, RenditionStep)]
     made = dict(refused)
     preview: str | None = None
@@ -76,6 +77,9 @@ def render_film(
         pictures = backend.make_stills(plan, stills, reader, context, limits=limits, assets=assets)
         made |= {still.step.name: _kept(still, files, strict=strict) for still in pictures}
         preview = _preview(pictures)
+    if sidecars:
+        texts = backend.make_sidecars(plan, sidecars, reader, context, limits=limits)
+        made |= {text.step.name: _kept_text(text, files, strict=strict) for text in texts}
     films: list[MadeRendition] = []
     if renditions:
         films += backend.make_renditions(
@@ -95,6 +99,13 @@ def _kept(still: MadeStill, files: OutputFiles, *, strict: bool) -> Rendered:
     if error is None:
         files.put(still.step, still.data)
     return Rendered(step=still.step, seconds=still.seconds, notices=still.notices, error=error)
+
+
+def _kept_text(text: MadeSidecar, files: OutputFiles, *, strict: bool) -> Rendered:
+    error = text.error or (refused_by_strict(text.notices) if strict else None)
+    if error is None:
+        files.put(text.step, text.data)
+    return Rendered(step=text.step, seconds=text.seconds, notices=text.notices, error=error)
 
 
 def _fault(

@@ -30,6 +30,7 @@ from mediaflow.models.framing import Focus, Framing, Trim, as_trim, check_dpr, w
 from mediaflow.models.metadata import MetadataPolicy
 from mediaflow.models.plugins import EncoderOptions, Filter
 from mediaflow.models.previews import PreviewOutput, StillOutput
+from mediaflow.models.subtitles import SubtitleOutput
 
 __all__ = ["ColorPolicy", "ImageOutput", "Length", "Output", "OutputSpec"]
 
@@ -224,5 +225,7 @@ class ImageOutput:
         check_suffix("suffix", self.suffix)
 
 
-Output: TypeAlias = ImageOutput | AnalysisOutput | VideoOutput | StillOutput | PreviewOutput
+Output: TypeAlias = (
+    ImageOutput | AnalysisOutput | VideoOutput | StillOutput | PreviewOutput | SubtitleOutput
+)
 """Any typed output."""

@@ -45,6 +45,8 @@ NoticeCode: TypeAlias = Literal[
     "source_salvaged",
     "start_moved",
     "streams_dropped",
+    "subtitles_absent",
+    "subtitles_simplified",
     "time_clamped",
 ]
 OutputStatus: TypeAlias = Literal["completed", "failed", "skipped", "cancelled"]

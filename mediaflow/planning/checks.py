@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from mediaflow.errors import SpecError, UnidentifiedMediaError, UnsupportedError
+from mediaflow.formats.subtitle_codecs import sidecar_of
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.previews import PreviewOutput, StillOutput
+from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.planning.animation import check_can_animate
 from mediaflow.planning.backends import missing_decoder
 from mediaflow.planning.film_codecs import check_preview, check_video
@@ -50,6 +52,8 @@ def check_request(job: Job, capabilities: Capabilities) -> tuple[Output, ...]:
                 check_preview(output)
             case StillOutput():
                 _check_image(as_picture(output), capabilities)
+            case SubtitleOutput():
+                sidecar_of(output.format)
             case AnalysisOutput():
                 pass  # it checks itself, and needs nothing but a decoder
             case _:

@@ -11,6 +11,7 @@ from mediaflow.errors import SpecError, TruncatedMediaError, UnsupportedError
 from mediaflow.formats import containers
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.previews import PreviewOutput, StillOutput
+from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.planning.checks import check_memory, check_source
 from mediaflow.planning.film_budget import lower_sound, plan_budget
 from mediaflow.planning.film_carry import carried_of
@@ -21,8 +22,15 @@ from mediaflow.planning.film_renditions import plan_preview, plan_rendition
 from mediaflow.planning.film_rungs import without_larger
 from mediaflow.planning.film_sound import plan_sound
 from mediaflow.planning.film_source import FilmSource, check_film_source, choose_stream
-from mediaflow.planning.film_steps import FilmPlan, RenditionStep, SoundStep, StillStep
+from mediaflow.planning.film_steps import (
+    FilmPlan,
+    RenditionStep,
+    SidecarStep,
+    SoundStep,
+    StillStep,
+)
 from mediaflow.planning.film_stills import plan_still
+from mediaflow.planning.film_subtitles import plan_sidecar
 from mediaflow.planning.film_times import window_of
 from mediaflow.planning.kinds import narrow_for
 from mediaflow.planning.names import find_duplicates, output_names
@@ -94,7 +102,7 @@ def plan_film(
     for position, (output, name) in enumerate(zip(outputs, output_names(outputs), strict=True)):
         steps.add(output, film, name, position)
     renditions = without_larger(steps.renditions, film)
-    _check_places((*renditions, *steps.remuxes, *steps.stills))
+    _check_places((*renditions, *steps.remuxes, *steps.stills, *steps.sidecars))
     made = [step for step in renditions if step.same_as is None]
     peak = film_bytes(stream, made, steps.stills, assets)
     check_memory(peak, limits, where=info.uri)
@@ -105,6 +113,7 @@ def plan_film(
         renditions=renditions,
         remuxes=tuple(steps.remuxes),
         stills=tuple(steps.stills),
+        sidecars=tuple(steps.sidecars),
         assets=assets,
         fail_on=fail_on,
         peak_bytes=peak,
@@ -121,6 +130,7 @@ class _Steps:
         self.renditions: list[RenditionStep] = []
         self.remuxes: list[RemuxStep] = []
         self.stills: list[StillStep] = []
+        self.sidecars: list[SidecarStep] = []
 
     def add(self, output: Output, film: FilmSource, name: str, position: int) -> None:
         """Plan one more output."""
@@ -133,6 +143,8 @@ class _Steps:
                 index = len(self.stills)
                 step = plan_still(output, film, name=name, position=position, index=index)
                 self.stills.append(step)
+            case SubtitleOutput():
+                self.sidecars.append(plan_sidecar(output, film, name=name, position=position))
             case _:  # narrow_for left nothing else
                 raise UnsupportedError(f"films have no {output.kind} output")
 
@@ -185,7 +197,10 @@ class _Steps:
 
 def _check_whole(outputs: Iterable[Output], info: MediaInfo) -> None:
     """Refuse a source that is cut off where an output goes on to its end."""
-    if any(isinstance(output, VideoOutput) and output.end is None for output in outputs):
+    if any(
+        isinstance(output, VideoOutput | SubtitleOutput) and output.end is None
+        for output in outputs
+    ):
         raise TruncatedMediaError(
             "the source is cut off before its end",
             hint='fail_on="none" uses what is left of it',

@@ -18,6 +18,7 @@ from mediaflow.models.info import MediaInfo
 from mediaflow.models.plugins import Filter
 from mediaflow.models.previews import PreviewOutput
 from mediaflow.models.result import Notice
+from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.planning.film_copies import NOTHING, CarriedStep, RemuxStep
 from mediaflow.planning.steps import AssetStep, EncodeStep, PictureStep
 
@@ -29,6 +30,7 @@ __all__ = [
     "FrameColor",
     "FrameStep",
     "RenditionStep",
+    "SidecarStep",
     "SoundStep",
     "StillStep",
     "VideoStep",
@@ -270,10 +272,41 @@ class StillStep:
     animation: None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SidecarStep:
+    """Take one text track out of the film, as a file of subtitles."""
+
+    name: str
+    uri: str = field(repr=False)
+    position: int
+    output: SubtitleOutput
+    stream: int
+    """Index of the track among all streams of the source."""
+
+    codec: str
+    """Name of the track's codec."""
+
+    language: str | None = None
+    format: str
+    size: Size
+    """Size of the film that it goes with."""
+
+    start: Fraction = Fraction(0)
+    """Where it starts, in seconds of the source; its times are counted from there."""
+
+    end: Fraction | None = None
+    """Where it ends, in seconds of the source; None is the source's end."""
+
+    notices: tuple[Notice, ...] = ()
+    crop: None = None
+    same_as: None = None
+    animation: None = None
+
+
 FilmStep: TypeAlias = RenditionStep | RemuxStep
 """What makes one film."""
 
-FilmOutputStep: TypeAlias = RenditionStep | RemuxStep | StillStep
+FilmOutputStep: TypeAlias = RenditionStep | RemuxStep | StillStep | SidecarStep
 """What makes one output of a film."""
 
 
@@ -298,6 +331,7 @@ class FilmPlan:
     """Films whose picture is packed as it is."""
 
     stills: tuple[StillStep, ...] = ()
+    sidecars: tuple[SidecarStep, ...] = ()
     assets: tuple[AssetStep, ...] = ()
     """Second inputs of filters, such as the picture of a watermark."""
 
@@ -313,7 +347,12 @@ class FilmPlan:
     @property
     def outputs(self) -> tuple[FilmOutputStep, ...]:
         """The steps of all outputs, in the order they were asked for."""
-        steps: list[FilmOutputStep] = [*self.renditions, *self.remuxes, *self.stills]
+        steps: list[FilmOutputStep] = [
+            *self.renditions,
+            *self.remuxes,
+            *self.stills,
+            *self.sidecars,
+        ]
         return tuple(sorted(steps, key=lambda step: step.position))
 
     def lines(self) -> tuple[str, ...]:

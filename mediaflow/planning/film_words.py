@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.geometry.orientation import ORIENTATIONS
 from mediaflow.planning.film_copies import RemuxStep
-from mediaflow.planning.film_steps import RenditionStep, StillStep
+from mediaflow.planning.film_steps import RenditionStep, SidecarStep, StillStep
 from mediaflow.planning.words import asset_words, cost_words, size_words
 from mediaflow.redact import redact
 
@@ -42,6 +42,8 @@ def film_lines(plan: FilmPlan) -> tuple[str, ...]:
                 lines += _remux(step)
             case StillStep():
                 lines += _still(step, stream)
+            case SidecarStep():
+                lines += _sidecar(step)
             case _:
                 assert_never(step)
     lines.append(cost_words(plan.estimated_seconds, plan.peak_bytes))
@@ -206,6 +208,17 @@ def _still(step: StillStep, stream: VideoStream) -> list[str]:
             f"{size_words(step.size)} ({settings}) → {redact(step.uri)}"
         ),
         f"  frame: {', '.join([*_frame(step.frame, stream), *_picture(step)])}",
+        *(f"  notice: {notice.message}" for notice in step.notices),
+    ]
+
+
+def _sidecar(step: SidecarStep) -> list[str]:
+    language = "" if step.language is None else f" ({step.language})"
+    return [
+        (
+            f"output {step.name}: {step.codec} subtitles of stream {step.stream}{language}"
+            f"{_part(step.start, step.end)} → {step.format.upper()} → {redact(step.uri)}"
+        ),
         *(f"  notice: {notice.message}" for notice in step.notices),
     ]
 

@@ -11,6 +11,7 @@ from mediaflow.models.animation import Animation
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.previews import PreviewOutput, StillOutput
+from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.planning.narrow import is_open, px_of
 
 if TYPE_CHECKING:
@@ -67,6 +68,10 @@ def _of_picture(output: Output, info: MediaInfo) -> Output:
                 hint="ask for ImageOutput('webp', animation=Animation()) of an animation",
                 where=info.uri,
             )
+        case SubtitleOutput():
+            raise UnsupportedError(
+                f"the source is a {info.format} picture, which has no subtitles", where=info.uri
+            )
         case _:
             assert_never(output)
 
@@ -75,7 +80,7 @@ def _of_film(output: Output, info: MediaInfo) -> Output:
     match output:
         case ImageOutput():
             return _of_frames(output, info)
-        case VideoOutput() | StillOutput() | PreviewOutput():
+        case VideoOutput() | StillOutput() | PreviewOutput() | SubtitleOutput():
             return output
         case AnalysisOutput():
             raise UnsupportedError(

@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Final, assert_never
 from mediaflow.errors import SpecError
 from mediaflow.formats import canonical_name, containers, image_formats, output_format
 from mediaflow.formats.claims import MEDIA_CLAIMS
+from mediaflow.formats.subtitle_codecs import sidecar_of
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.previews import PreviewOutput, StillOutput
+from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.redact import redact
 from mediaflow.registry import did_you_mean
 
@@ -161,7 +163,7 @@ def needs_place(outputs: Iterable[Output]) -> bool:
 
 def _is_file(output: Output) -> bool:
     match output:
-        case ImageOutput() | VideoOutput() | StillOutput() | PreviewOutput():
+        case ImageOutput() | VideoOutput() | StillOutput() | PreviewOutput() | SubtitleOutput():
             return True
         case AnalysisOutput():
             return output.store
@@ -207,7 +209,7 @@ def output_names(outputs: Sequence[Output]) -> tuple[str, ...]:
 
 def _plain_name(output: Output) -> str:
     match output:
-        case ImageOutput() | VideoOutput() | StillOutput() | PreviewOutput():
+        case ImageOutput() | VideoOutput() | StillOutput() | PreviewOutput() | SubtitleOutput():
             return output.format
         case AnalysisOutput():
             return ANALYSIS
@@ -224,6 +226,9 @@ def _file_words(output: Output) -> tuple[str, str, str]:
         case VideoOutput() | PreviewOutput():
             container = containers[output.format]
             return container.name, container.extension, output.suffix
+        case SubtitleOutput():
+            sidecar = sidecar_of(output.format)
+            return sidecar.name, sidecar.extension, output.suffix
         case AnalysisOutput():
             return "json", "json", output.suffix or f"_{ANALYSIS}"
         case _:

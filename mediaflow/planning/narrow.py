@@ -15,6 +15,7 @@ from mediaflow.formats import (
     output_format,
 )
 from mediaflow.formats.row import Argument, ImageFormat
+from mediaflow.formats.subtitle_codecs import sidecar_of
 from mediaflow.geometry import Placement, Size, place
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.encoding import Lossless, Quality
@@ -22,6 +23,7 @@ from mediaflow.models.film import VideoOutput
 from mediaflow.models.framing import Focus
 from mediaflow.models.outputs import ImageOutput, OutputSpec
 from mediaflow.models.previews import PreviewOutput, StillOutput
+from mediaflow.models.subtitles import SubtitleOutput
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
@@ -74,6 +76,9 @@ def narrow(spec: AnyOutput) -> Output:
             return spec if name == spec.format else replace(spec, format=name)
         case AnalysisOutput():
             return spec
+        case SubtitleOutput():
+            name = sidecar_of(canonical_name(spec.format)).name
+            return spec if name == spec.format else replace(spec, format=name)
         case _:
             assert_never(spec)
 

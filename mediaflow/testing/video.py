@@ -38,6 +38,7 @@ from mediaflow.testing.films import counting_film, read_number
 from mediaflow.testing.video_ends import VideoEnds
 from mediaflow.testing.video_looks import VideoLooks
 from mediaflow.testing.video_rate import VideoRate
+from mediaflow.testing.video_text import VideoText
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +77,7 @@ def _wanted(container: str, codec: str, **words: object) -> VideoOutput:
     return VideoOutput(container, codec=codec, effort=effort, **words)  # type: ignore[arg-type]  # a test's own words
 
 
-class VideoBackendContract(VideoLooks, VideoEnds, VideoRate, VideoSuite):
+class VideoBackendContract(VideoLooks, VideoEnds, VideoRate, VideoText, VideoSuite):
     """Films have the frames, times, sound, size and colours of their plan, or a typed error."""
 
     @_every_kind

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from mediaflow.errors import MediaflowError
 from mediaflow.models.result import Notice
-from mediaflow.planning import FilmStep, StillStep
+from mediaflow.planning import FilmStep, SidecarStep, StillStep
 from mediaflow.registry import Entry, Registry
 
 if TYPE_CHECKING:
@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from mediaflow.planning import FilmPlan, RemuxStep, RenditionStep
     from mediaflow.security.limits import Limits
 
-__all__ = ["Files", "MadeRendition", "MadeStill", "VideoBackend", "video_backends"]
+__all__ = [
+    "Files",
+    "MadeRendition",
+    "MadeSidecar",
+    "MadeStill",
+    "VideoBackend",
+    "video_backends",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +66,17 @@ class MadeStill:
     """One still as it left the encoder, or why it did not."""
 
     step: StillStep
+    seconds: float
+    data: bytes = b""
+    notices: tuple[Notice, ...] = ()
+    error: MediaflowError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeSidecar:
+    """One file of subtitles, or why there is none."""
+
+    step: SidecarStep
     seconds: float
     data: bytes = b""
     notices: tuple[Notice, ...] = ()
@@ -127,6 +145,23 @@ class VideoBackend(Protocol):
 
         Raises:
             SourceError: The input cannot be decoded.
+            JobCancelledError: The caller gave up.
+        """
+        ...
+
+    def make_sidecars(
+        self,
+        plan: FilmPlan,
+        steps: Sequence[SidecarStep],
+        reader: ByteReader,
+        context: Context,
+        *,
+        limits: Limits,
+    ) -> Sequence[MadeSidecar]:
+        """Make all files of subtitles in one pass; one entry a step.
+
+        Raises:
+            SourceError: The input cannot be read.
             JobCancelledError: The caller gave up.
         """
         ...

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from mediaflow.video.budget import make_films
 from mediaflow.video.remux import remux
+from mediaflow.video.sidecar import make_sidecars
 from mediaflow.video.stills import make_stills
 
 if TYPE_CHECKING:
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     from mediaflow.filters.base import Assets
     from mediaflow.frames import ByteReader
     from mediaflow.models.context import Context
-    from mediaflow.planning import FilmPlan, RemuxStep, RenditionStep, StillStep
+    from mediaflow.planning import FilmPlan, RemuxStep, RenditionStep, SidecarStep, StillStep
     from mediaflow.security.limits import Limits
-    from mediaflow.video.backend import Files, MadeRendition, MadeStill
+    from mediaflow.video.backend import Files, MadeRendition, MadeSidecar, MadeStill
 
 __all__ = ["BACKEND", "LibavBackend"]
 
@@ -63,6 +64,18 @@ class LibavBackend:
     ) -> Sequence[MadeStill]:
         """Make all stills in one forward pass; see :func:`make_stills`."""
         return make_stills(plan, steps, reader, context, limits=limits, assets=assets)
+
+    def make_sidecars(
+        self,
+        plan: FilmPlan,
+        steps: Sequence[SidecarStep],
+        reader: ByteReader,
+        context: Context,
+        *,
+        limits: Limits,
+    ) -> Sequence[MadeSidecar]:
+        """Make all files of subtitles in one pass; see :func:`make_sidecars`."""
+        return make_sidecars(plan, steps, reader, context, limits=limits)
 
 
 BACKEND: Final = LibavBackend()

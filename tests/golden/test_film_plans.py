@@ -20,6 +20,7 @@ from mediaflow.models.outputs import OutputSpec
 from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.serde import to_dict
 from mediaflow.models.streams import OtherStream
+from mediaflow.models.subtitles import SubtitleOutput
 from tests.film_infos import film_info, film_planned, track, video
 
 json = pytest.importorskip("syrupy.extensions.json", reason="syrupy is not installed")
@@ -101,6 +102,19 @@ CASES = {
             VideoOutput("mkv", codec="hevc", rate=Lossless(), suffix="_master"),
         ],
         film_info(video(1280, 720, pixel_format="yuv422p"), audio=[track()]),
+    ),
+    "subtitles_of_two_languages": (
+        [
+            SubtitleOutput("vtt", language="eng", suffix=".en"),
+            SubtitleOutput("srt", track=4, start=1.5, end=4, suffix=".fr"),
+        ],
+        film_info(
+            audio=[track()],
+            others=(
+                OtherStream(index=3, kind="subtitle", codec="subrip", language="eng"),
+                OtherStream(index=4, kind="subtitle", codec="ass", language="fra"),
+            ),
+        ),
     ),
     "previews_of_three_kinds": (
         [

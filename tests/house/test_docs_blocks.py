@@ -1,7 +1,7 @@
 """Every Python block of the documentation runs, or says why it does not.
 
 Blocks of one page share their names and run in order in an empty folder that holds ``photo.jpg``,
-``clip.gif`` and, where the page names it, ``film.mp4``: 1280×720 px, 6 s, with sound.
+``clip.gif`` and, where the page names it, ``film.mp4`` (1280×720 px, 6 s, with sound) and ``talk.mkv`` (3 s, with subtitles).
 ``<!-- skip: reason -->`` right above a block opts it out.
 """
 
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from mediaflow.testing.film_texts import TextTrack, subtitled_film
 from tests.film import counting_film
 from tests.house.source import ROOT
 from tests.media import photo_jpeg
@@ -86,6 +87,10 @@ def test_python_blocks_run(
     (tmp_path / "clip.gif").write_bytes(moving("GIF", [60] * 20, plays=3, size=(400, 300)))
     if "film.mp4" in page.read_text(encoding="utf-8"):
         counting_film(tmp_path / "film.mp4", size=(1280, 720), frames=150, fps=25)
+    if "talk.mkv" in page.read_text(encoding="utf-8"):
+        plain = counting_film(tmp_path / "plain.mkv", size=(320, 180), frames=75)
+        track = TextTrack(texts=((500, 1_500, "Hello"), (1_600, 2_800, "World")), language="eng")
+        subtitled_film(tmp_path / "talk.mkv", plain, track)
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"__name__": "__main__"}
     blocks = [block for block in _blocks(page) if block.language == "python" and not block.skipped]

@@ -21,6 +21,7 @@ from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.result import JobReport, Notice, OutputResult
 from mediaflow.models.serde import from_dict, json_schema, to_dict
 from mediaflow.models.streams import OtherStream
+from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.security.limits import Limits
 from tests.film_infos import film_info, track
 from tests.model_strategies import image_outputs, infos, jobs, limits, options, output_specs
@@ -92,6 +93,7 @@ def test_schema_accepts_what_a_model_writes(model):
         VideoOutput(),
         StillOutput(),
         PreviewOutput(),
+        SubtitleOutput(),
         AudioTrack(),
         film_info(audio=[track()], others=(OtherStream(index=2, kind="subtitle", codec="ass"),)),
     ],

@@ -74,6 +74,7 @@ def films() -> mf.Job:
             mf.VideoOutput("mkv", audio=mf.AudioTrack(codec="flac", language="deu"), rotate=90),
             mf.StillOutput(1.5, format="webp", filters=(mf.filters.Sepia(0.4),)),
             mf.PreviewOutput("webp", start=2, duration=3, loop=1),
+            mf.SubtitleOutput("srt", language="eng", suffix=".en"),
         ],
         to="out/",
     )

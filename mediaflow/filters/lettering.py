@@ -1,0 +1,146 @@
+"""Letters as a picture: drawn by Pillow, with a line around them, as large as their room allows.
+
+Law: fonts are given as bytes; nothing is opened.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from mediaflow.errors import CorruptMediaError
+from mediaflow.models.color import parse_color
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageFont
+
+    Font: TypeAlias = "ImageFont.FreeTypeFont | ImageFont.ImageFont"
+
+__all__ = ["MAX_FONT_BYTES", "Letters", "font_of"]
+
+MAX_FONT_BYTES: Final = 32 * 1024 * 1024
+"""Largest file of a font that is read."""
+
+OUTLINE_SHARE: Final = 0.06  # of the size of the letters
+MAX_FONT_PX: Final = 4_000
+TRIES: Final = 4  # hinting makes a width not quite proportional to the size
+WHITE: Final = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letters:
+    """Lines of text and how they are drawn."""
+
+    text: str
+    font: bytes | None = field(default=None, repr=False)
+    """The font's file; None for the one that comes with Pillow."""
+
+    color: str = "white"
+    outline: str | None = None
+    """Colour of the line around the letters, or None."""
+
+    opacity: float = 1.0
+    align: Literal["left", "center", "right"] = "center"
+    """How lines of unequal width stand to each other."""
+
+    def drawn(self, pixels: float, room: tuple[int, int]) -> Image.Image:
+        """Return the letters as RGBA, no larger than the room.
+
+        Args:
+            pixels: Size of the letters in px; less where they must fit.
+            room: Width and height in px.
+
+        Raises:
+            CorruptMediaError: The font cannot be read.
+        """
+        from PIL import Image
+
+        pixels = min(max(pixels, 1.0), MAX_FONT_PX)
+        for _ in range(TRIES):
+            left, top, width, height = self._box(pixels)
+            shrink = min(room[0] / width, room[1] / height)
+            if shrink >= 1 or pixels <= 1:
+                break
+            pixels = max(1.0, pixels * shrink)
+        left, top, width, height = self._box(pixels)
+        size = (min(width, room[0]), min(height, room[1]))
+        start, font, line = (-left, -top), font_of(self.font, pixels), self._line(pixels)
+        shape = self._shape(size, start, font, line, around=False)
+        mark = Image.new("RGBA", size, (*parse_color(self.color), 0))
+        mark.putalpha(shape)
+        if self.outline is not None:
+            under = Image.new("RGBA", size, (*parse_color(self.outline), 0))
+            under.putalpha(self._shape(size, start, font, line, around=True))
+            under.alpha_composite(mark)
+            mark = under
+        faded = [round(alpha * self.opacity) for alpha in range(256)]
+        mark.putalpha(mark.getchannel("A").point(faded))
+        return mark
+
+    def _shape(
+        self,
+        size: tuple[int, int],
+        start: tuple[float, float],
+        font: Font,
+        line: float,
+        *,
+        around: bool,
+    ) -> Image.Image:
+        """Return the letters, or the letters with the line around them, in white on black."""
+        from PIL import Image, ImageDraw
+
+        shape = Image.new("L", size)
+        ImageDraw.Draw(shape).multiline_text(
+            start,
+            self.text,
+            fill=WHITE,
+            font=font,
+            align=self.align,
+            stroke_width=line,  # also without a line around, since it moves the lines of a text
+            stroke_fill=WHITE if around else 0,
+        )
+        return shape
+
+    def _box(self, pixels: float) -> tuple[float, float, int, int]:
+        """Return left, top, width and height of the drawn letters."""
+        from PIL import Image, ImageDraw
+
+        brush = ImageDraw.Draw(Image.new("L", (1, 1)))
+        left, top, right, bottom = brush.multiline_textbbox(
+            (0, 0),
+            self.text,
+            font=font_of(self.font, pixels),
+            align=self.align,
+            stroke_width=self._line(pixels),
+        )
+        return left, top, max(1, math.ceil(right - left)), max(1, math.ceil(bottom - top))
+
+    def _line(self, pixels: float) -> float:
+        return 0 if self.outline is None else max(1, round(pixels * OUTLINE_SHARE))
+
+
+def font_of(data: bytes | None, pixels: float) -> Font:
+    """Return a font of its own for each use: one must not be shared by threads.
+
+    Args:
+        data: The font's file; None for the one that comes with Pillow.
+        pixels: Size of the letters.
+
+    Raises:
+        CorruptMediaError: The font cannot be read.
+    """
+    import io
+
+    from PIL import ImageFont
+
+    if data is None:
+        return ImageFont.load_default(pixels)
+    try:
+        return ImageFont.truetype(
+            io.BytesIO(data), pixels, layout_engine=ImageFont.Layout.BASIC
+        )  # the same letters whether or not libraqm is installed
+    except (OSError, ValueError) as exc:
+        raise CorruptMediaError(
+            f"the font cannot be read ({exc})", hint="use a TrueType or OpenType font"
+        ) from exc

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mediaflow.filters.base import NO_ASSETS, Assets, ColorFilter, PictureFilter
+from mediaflow.filters.base import NO_ASSETS, Assets, ColorFilter, PictureFilter, TimedFilter
 from mediaflow.filters.blend import Blend, Gradient
 from mediaflow.filters.blur import Blur, Sharpen
 from mediaflow.filters.color import Grayscale, Hue, MatrixFilter, Saturation, Sepia, Temperature
@@ -23,6 +23,7 @@ from mediaflow.filters.effects import Edges, Pixelate, Vignette
 from mediaflow.filters.looks import Look, look_names
 from mediaflow.filters.lut import apply_filters, color_cube
 from mediaflow.filters.overlay import Text, Watermark
+from mediaflow.filters.subtitles import Subtitles
 from mediaflow.filters.tone import Brightness, Contrast, Gamma
 from mediaflow.models.assets import Asset
 from mediaflow.models.plugins import Filter
@@ -51,8 +52,10 @@ __all__ = [
     "Saturation",
     "Sepia",
     "Sharpen",
+    "Subtitles",
     "Temperature",
     "Text",
+    "TimedFilter",
     "Vignette",
     "Watermark",
     "apply_filters",
@@ -81,6 +84,7 @@ filters: Final[Registry[type[Filter]]] = Registry(
         "saturation": Entry("mediaflow.filters.color:Saturation"),
         "sepia": Entry("mediaflow.filters.color:Sepia"),
         "sharpen": Entry("mediaflow.filters.blur:Sharpen"),
+        "subtitles": Entry("mediaflow.filters.subtitles:Subtitles"),
         "temperature": Entry("mediaflow.filters.color:Temperature"),
         "text": Entry("mediaflow.filters.overlay:Text"),
         "vignette": Entry("mediaflow.filters.effects:Vignette"),

@@ -1,4 +1,4 @@
-"""The two ways to be a filter: a function of colour, or a function of a picture.
+"""The ways to be a filter: a function of colour, of a picture, or of a picture and its time.
 
 Law: a filter computes and nothing else: no file is opened here, second inputs are handed in. NumPy
 and Pillow are imported by functions, so that a request is written without them.
@@ -7,7 +7,8 @@ and Pillow are imported by functions, so that a request is written without them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
+from fractions import Fraction
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol, TypeAlias
 
 from mediaflow.errors import ProcessingError
 from mediaflow.models.plugins import Filter
@@ -17,11 +18,15 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from PIL import Image
 
+    from mediaflow.formats.subtitles import Cue
     from mediaflow.models.job import Source
 
     Colors: TypeAlias = npt.NDArray[np.float32]
 
-__all__ = ["NO_ASSETS", "Assets", "ColorFilter", "PictureFilter"]
+__all__ = ["NO_ASSETS", "START", "Assets", "ColorFilter", "PictureFilter", "TimedFilter"]
+
+START: Final = Fraction(0)
+"""Time of pictures that are no frames."""
 
 
 class Assets(Protocol):
@@ -39,12 +44,23 @@ class Assets(Protocol):
         """Return the bytes of a file."""
         ...
 
+    def cues(self, source: Source) -> tuple[Cue, ...]:
+        """Return what a file of subtitles shows, by start, without markup.
+
+        Raises:
+            SourceError: It cannot be read.
+        """
+        ...
+
 
 class _NoAssets:
     def picture(self, source: Source) -> Image.Image:
         raise ProcessingError(f"no second input was acquired for {type(source).__name__}")
 
     def file(self, source: Source) -> bytes:
+        raise ProcessingError(f"no second input was acquired for {type(source).__name__}")
+
+    def cues(self, source: Source) -> tuple[Cue, ...]:
         raise ProcessingError(f"no second input was acquired for {type(source).__name__}")
 
 
@@ -104,5 +120,32 @@ class PictureFilter(Filter):
         Args:
             image: RGB or RGBA (straight alpha); it must not be changed.
             assets: Second inputs.
+        """
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimedFilter(Filter):
+    """A filter that needs to know when a picture is shown: at each moment it is a picture filter."""
+
+    keeps_alpha: ClassVar[bool] = True
+    """Whether transparency stays as it is."""
+
+    def fitted(self, size: tuple[int, int], assets: Assets) -> TimedFilter:
+        """Return a filter that holds all that does not depend on the picture; most need none.
+
+        It serves many pictures of one size, in the order of their times, in one thread.
+
+        Args:
+            size: Width and height of the pictures in px.
+            assets: Second inputs.
+        """
+        return self
+
+    def at(self, seconds: Fraction) -> PictureFilter | None:
+        """Return what is done to the picture of a moment; None leaves it as it is.
+
+        Args:
+            seconds: Time in the film, whatever part of it an output shows; 0 for a picture.
         """
         raise NotImplementedError

@@ -13,11 +13,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from mediaflow.errors import ProcessingError
-from mediaflow.filters.base import NO_ASSETS, ColorFilter, PictureFilter
+from mediaflow.filters.base import NO_ASSETS, START, ColorFilter, PictureFilter, TimedFilter
 from mediaflow.filters.color import MatrixFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from fractions import Fraction
 
     import numpy as np
     import numpy.typing as npt
@@ -34,6 +35,7 @@ __all__ = [
     "color_cube",
     "color_curves",
     "expanded_filters",
+    "filters_at",
     "map_chain",
     "map_picture",
     "on_colors",
@@ -124,7 +126,7 @@ def apply_filters(
         assets: Second inputs.
 
     Raises:
-        ProcessingError: A filter is neither a colour filter nor a picture filter.
+        ProcessingError: A filter is none of the kinds that :mod:`mediaflow.filters.base` knows.
         SourceError: A second input cannot be used.
     """
     made = image
@@ -136,10 +138,33 @@ def apply_filters(
             made = map_picture(made, bound)
             continue
         for one in group:
-            if not isinstance(one, PictureFilter):
-                raise ProcessingError(f"{one.kind} is neither a ColorFilter nor a PictureFilter")
-            made = one.apply(made, assets)
+            for moment in filters_at((one,), made.size, assets):
+                made = _picture_filter(moment).apply(made, assets)
     return made.copy() if made is image else made
+
+
+def _picture_filter(one: Filter) -> PictureFilter:
+    if isinstance(one, PictureFilter):
+        return one
+    raise ProcessingError(f"{one.kind} is neither a ColorFilter nor a PictureFilter")
+
+
+def filters_at(
+    filters: Sequence[Filter], size: tuple[int, int], assets: Assets, seconds: Fraction = START
+) -> tuple[Filter, ...]:
+    """Return what filters are at one moment: those that ask for the time have been told.
+
+    Args:
+        filters: Any filters, in order.
+        size: Width and height of the picture in px.
+        assets: Second inputs.
+        seconds: Time in the film.
+    """
+    found: list[Filter | None] = [
+        one.fitted(size, assets).at(seconds) if isinstance(one, TimedFilter) else one
+        for one in expanded_filters(filters)
+    ]
+    return tuple(one for one in found if one is not None)
 
 
 def expanded_filters(filters: Sequence[Filter]) -> Iterator[Filter]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mediaflow.filters.base import Assets
     from mediaflow.geometry import GravityName
 
-__all__ = ["MAX_MARGIN", "Mark", "corner_of", "laid", "margin_of", "room_of"]
+__all__ = ["MAX_MARGIN", "Mark", "alignment_of", "corner_of", "laid", "margin_of", "room_of"]
 
 MAX_MARGIN: Final = 0.45
 """Largest margin; more on both sides leaves nothing."""
@@ -62,6 +62,13 @@ def corner_of(
     if "north" not in position and "south" not in position:
         top = free[1] // 2
     return min(max(left, 0), max(free[0], 0)), min(max(top, 0), max(free[1], 0))
+
+
+def alignment_of(position: GravityName) -> Literal["left", "center", "right"]:
+    """Return how lines of text stand to each other at a place."""
+    if "west" in position:
+        return "left"
+    return "right" if "east" in position else "center"
 
 
 def laid(image: Image.Image, mark: Image.Image, corner: tuple[int, int]) -> Image.Image:

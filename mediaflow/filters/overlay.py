@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Literal, get_args
 from mediaflow.errors import SpecError
 from mediaflow.filters.base import PictureFilter
 from mediaflow.filters.lettering import MAX_FONT_BYTES, Letters
-from mediaflow.filters.mark import MAX_MARGIN, Mark, corner_of, margin_of, room_of
+from mediaflow.filters.mark import MAX_MARGIN, Mark, alignment_of, corner_of, margin_of, room_of
 from mediaflow.geometry import GravityName
 from mediaflow.models.assets import Asset
 from mediaflow.models.checking import check_length
@@ -190,7 +190,7 @@ class Text(PictureFilter):
             color=self.color,
             outline=self.outline,
             opacity=self.opacity,
-            align=self._alignment(),
+            align=alignment_of(self.position),
         )
         mark = letters.drawn(self._pixels(size[0]), room_of(size, margin))
         return Mark(mark=mark, corner=corner_of(size, mark.size, self.position, margin))
@@ -199,8 +199,3 @@ class Text(PictureFilter):
         if isinstance(self.size, int):
             return self.size
         return width * float(self.size.removesuffix("%")) / 100
-
-    def _alignment(self) -> Literal["left", "center", "right"]:
-        if "west" in self.position:
-            return "left"
-        return "right" if "east" in self.position else "center"

@@ -23,6 +23,7 @@ from mediaflow.formats.subtitle_text import (
     from_ass,
     from_srt,
     from_webvtt,
+    to_plain,
     to_srt,
     to_webvtt,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "parse_srt",
     "parse_subtitles",
     "parse_webvtt",
+    "plain_cues",
     "write_srt",
     "write_webvtt",
 ]
@@ -88,6 +90,20 @@ def parse_subtitles(data: bytes, *, where: str | None = None) -> tuple[Cue, ...]
     if head.startswith("[") and "[script info]" in head.lower():
         return parse_ass(data, where=where)
     return parse_srt(data, where=where)
+
+
+def plain_cues(data: bytes, *, where: str | None = None) -> tuple[Cue, ...]:
+    """Return the cues of a file without markup, for what draws them in one style.
+
+    Args:
+        data: The whole file.
+        where: Location of the file, for errors.
+
+    Raises:
+        SourceError: See :func:`parse_subtitles`.
+    """
+    cues = parse_subtitles(data, where=where)
+    return tuple(Cue(cue.start, cue.end, to_plain(cue.text)) for cue in cues)
 
 
 def parse_srt(data: bytes, *, where: str | None = None) -> tuple[Cue, ...]:

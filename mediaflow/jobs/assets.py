@@ -9,12 +9,14 @@ import threading
 from typing import TYPE_CHECKING
 
 from mediaflow.errors import MediaflowError, ProcessingError
+from mediaflow.formats.subtitles import plain_cues
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PIL import Image
 
+    from mediaflow.formats.subtitles import Cue
     from mediaflow.models.job import Source
     from mediaflow.planning import AssetStep
     from mediaflow.security.limits import Limits
@@ -37,6 +39,7 @@ class JobAssets:
         self._limits = limits
         self._lock = threading.Lock()
         self._pictures: dict[int, Image.Image | MediaflowError] = {}
+        self._cues: dict[int, tuple[Cue, ...]] = {}
 
     def picture(self, source: Source) -> Image.Image:
         """Return a decoded picture: RGBA, upright, in sRGB; it must not be changed.
@@ -64,6 +67,18 @@ class JobAssets:
     def file(self, source: Source) -> bytes:
         """Return the bytes of a file."""
         return self._data[self._find(source, "file")]
+
+    def cues(self, source: Source) -> tuple[Cue, ...]:
+        """Return what a file of subtitles shows, by start, without markup.
+
+        Raises:
+            SourceError: It cannot be read.
+        """
+        index = self._find(source, "file")
+        with self._lock:
+            if index not in self._cues:
+                self._cues[index] = plain_cues(self._data[index])
+            return self._cues[index]
 
     def _find(self, source: Source, holds: str) -> int:
         for index, step in enumerate(self._steps[: len(self._data)]):

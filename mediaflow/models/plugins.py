@@ -127,7 +127,8 @@ class Filter(Plugin):
     """Base of everything that changes how a picture looks; subclasses are frozen dataclasses.
 
     A filter says what is wanted and how it is computed. :class:`mediaflow.filters.ColorFilter` and
-    :class:`mediaflow.filters.PictureFilter` are the two ways to do so.
+    :class:`mediaflow.filters.PictureFilter` are the two ways to do so, and
+    :class:`mediaflow.filters.TimedFilter` is one of them for each moment of a film.
     """
 
     resolver: ClassVar[str] = "mediaflow.filters:filter_of"
@@ -135,6 +136,9 @@ class Filter(Plugin):
 
     seconds_per_megapixel: ClassVar[float] = 0.02
     """Typical time on one core, for estimates."""
+
+    needs_film: ClassVar[bool] = False
+    """Whether it means nothing on a picture that is no frame of a film."""
 
     def assets(self) -> tuple[Asset, ...]:
         """Return the second inputs that it needs, such as a picture to lay over."""

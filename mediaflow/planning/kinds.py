@@ -44,7 +44,7 @@ def narrow_for(outputs: Iterable[Output], info: MediaInfo) -> tuple[Output, ...]
     """
     match info.kind:
         case "image":
-            return tuple(_of_picture(output, info) for output in outputs)
+            return tuple(_checked(_of_picture(output, info), info) for output in outputs)
         case "video":
             return tuple(_of_film(output, info) for output in outputs)
         case "audio":
@@ -74,6 +74,23 @@ def _of_picture(output: Output, info: MediaInfo) -> Output:
             )
         case _:
             assert_never(output)
+
+
+def _checked(output: Output, info: MediaInfo) -> Output:
+    """Return an output of a picture whose filters need no film.
+
+    Raises:
+        UnsupportedError: One does.
+    """
+    for one in getattr(output, "filters", ()):
+        if one.needs_film:
+            raise UnsupportedError(
+                f"{one.kind} need a film; the source is a {info.format} picture",
+                hint="filters.Text(...) writes on pictures",
+                field="filters",
+                where=info.uri,
+            )
+    return output
 
 
 def _of_film(output: Output, info: MediaInfo) -> Output:

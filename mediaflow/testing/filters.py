@@ -24,8 +24,16 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from mediaflow.filters import ColorFilter, Filter, PictureFilter, apply_filters, color_cube
+from mediaflow.filters import (
+    ColorFilter,
+    Filter,
+    PictureFilter,
+    TimedFilter,
+    apply_filters,
+    color_cube,
+)
 from mediaflow.filters.lut import CUBE_SIDE, map_chain
+from mediaflow.formats.subtitles import plain_cues
 from mediaflow.image.pillow.filtering import decode_asset
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.serde import from_dict, json_schema, to_dict
@@ -39,6 +47,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mediaflow.filters import Assets
+    from mediaflow.formats.subtitles import Cue
     from mediaflow.models.job import Source
 
 __all__ = ["BytesAssets", "FilterContract"]
@@ -58,6 +67,10 @@ class BytesAssets:
     def file(self, source: Source) -> bytes:
         """Return the bytes of a file."""
         return cast("bytes", source)
+
+    def cues(self, source: Source) -> tuple[Cue, ...]:
+        """Return what a file of subtitles shows."""
+        return plain_cues(cast("bytes", source))
 
 
 class FilterContract:
@@ -104,6 +117,8 @@ class FilterContract:
     def test_gray_picture_is_filtered_as_a_color_picture(
         self, filter: Filter, tmp_path: Path
     ) -> None:
+        if filter.needs_film:
+            pytest.skip("this filter is for films alone")
         gray = np.asarray(_picture((48, 32), "RGB"))[..., :1]
         color = gray.repeat(3, axis=-1)
 
@@ -161,7 +176,7 @@ class FilterContract:
         assert made.tobytes() == image.tobytes()
 
     def test_alpha_is_left_untouched(self, filter: Filter, assets: Assets) -> None:
-        if isinstance(filter, PictureFilter) and not filter.keeps_alpha:
+        if isinstance(filter, PictureFilter | TimedFilter) and not filter.keeps_alpha:
             pytest.skip("this filter says that it changes alpha")
         image = _picture((60, 40), "RGBA")
 

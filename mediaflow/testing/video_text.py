@@ -10,20 +10,28 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+import av
+import numpy as np
 import pytest
 
+from mediaflow.filters import Subtitles
 from mediaflow.models.context import Context
+from mediaflow.models.film import VideoOutput
+from mediaflow.models.previews import StillOutput
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.security.limits import Limits
 from mediaflow.storage.source import BytesSource
-from mediaflow.testing.film_making import VideoSuite, planned
+from mediaflow.testing.film_making import FilmFiles, VideoSuite, opened, planned
+from mediaflow.testing.film_reading import moving_stream
 from mediaflow.testing.film_texts import TextTrack, subtitled_film
-from mediaflow.testing.films import counting_film
+from mediaflow.testing.films import counting_film, solid_film
+from mediaflow.testing.filters import BytesAssets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from mediaflow.testing.pngs import Pixels
     from mediaflow.video.backend import MadeSidecar, VideoBackend
 
 __all__ = ["VideoText", "made_sidecars", "shown"]
@@ -40,6 +48,9 @@ TRACKS: Final = (
 
 _TIMES: Final = re.compile(r"(\d+):(\d+):(\d+)[.,](\d+) --> (\d+):(\d+):(\d+)[.,](\d+)")
 
+LETTERS: Final = b"00:00,500 --> 00:01,000\nHH"
+
+_every_part = pytest.mark.parametrize(("shift", "start"), [(0, 0.0), (0, 0.4), (5_000, 0.4)])
 _every_track = pytest.mark.parametrize(
     ("container", "codec"), TRACKS, ids=[f"{container}-{codec}" for container, codec in TRACKS]
 )
@@ -150,3 +161,77 @@ class VideoText(VideoSuite):
 
         assert made.data.startswith(b"WEBVTT")
         assert [notice.code for notice in made.notices] == ["subtitles_absent"]
+
+    @_every_part
+    def test_subtitles_are_drawn_at_the_times_of_the_film(
+        self, backend: VideoBackend, tmp_path: Path, shift: int, start: float
+    ) -> None:
+        film = subtitled_film(tmp_path / "film.mkv", _dark(tmp_path / "dark.mkv"), shift=shift)
+        wanted = VideoOutput("mp4", start=start, end=1.6, filters=(Subtitles(LETTERS, size="40%"),))
+
+        frames = _decoded(backend, film, tmp_path / "made", wanted)
+
+        first = int(start * 25)
+        assert len(frames) == 40 - first
+        bright = [bool((frame > 200).mean() > 0.01) for frame in frames]
+        assert bright == [0.5 <= number / 25 < 1 for number in range(first, 40)]
+        assert (
+            max(int(frame.max()) for frame, lit in zip(frames, bright, strict=True) if not lit) < 70
+        )
+
+    def test_subtitles_are_drawn_on_the_still_of_their_moment(
+        self, backend: VideoBackend, tmp_path: Path
+    ) -> None:
+        film = _dark(tmp_path / "dark.mkv")
+        look = (Subtitles(LETTERS, size="40%"),)
+        outputs = [
+            StillOutput(at, format="png", filters=look, name=f"{at}")
+            for at in (0.4, 0.5, 0.99, 1.0)
+        ]
+        plan = planned(film, *outputs)
+
+        made = backend.make_stills(
+            plan,
+            plan.stills,
+            BytesSource(film.read_bytes()),
+            Context(job_id="suite"),
+            limits=Limits(),
+            assets=BytesAssets(),
+        )
+
+        seen = [self.read(still.data)[0][0] for still in made]
+        assert [bool((frame > 200).all(axis=2).any()) for frame in seen] == [
+            False,
+            True,
+            True,
+            False,
+        ]
+
+
+def _dark(path: Path) -> Path:
+    """Write 50 frames of dark gray, 25 a second."""
+    return solid_film(path, (40, 128, 128), size=(96, 64), frames=50)
+
+
+def _decoded(backend: VideoBackend, film: Path, folder: Path, output: VideoOutput) -> list[Pixels]:
+    """Return the frames of a film that is made, (height, width, 3) each."""
+    folder.mkdir()
+    plan = planned(film, output)
+    (made,) = backend.make_renditions(
+        plan,
+        plan.renditions,
+        BytesSource(film.read_bytes()),
+        FilmFiles(folder),
+        Context(job_id="suite"),
+        limits=Limits(),
+        assets=BytesAssets(),
+    )
+    if made.error is not None:
+        raise made.error
+    with opened(folder / "0.mp4") as container:
+        frames = container.decode(moving_stream(container))
+        return [
+            np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+            for frame in frames
+            if isinstance(frame, av.VideoFrame)
+        ]

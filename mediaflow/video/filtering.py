@@ -16,7 +16,7 @@ Who runs the frames does it in this order::
     graph.configure()
     looks.start()                                        # once, right after each configure()
     source.push(frame)                                   # never graph.push: it feeds all sources
-    frame = looks.apply(sink.pull())                     # a new rgb24 frame; only with needs_frames
+    frame = looks.apply(sink.pull(), seconds)            # a new rgb24 frame; only with needs_frames
 
 Law: a frame that comes in is never changed; what comes out has its time stamp, time base and
 duration. One object serves one thread.
@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 from av import VideoFrame
 
-from mediaflow.filters.base import ColorFilter, PictureFilter
+from mediaflow.filters.base import START, ColorFilter, PictureFilter, TimedFilter
 from mediaflow.filters.lut import color_cube, color_curves, expanded_filters
 from mediaflow.image.pillow.filtering import filter_pixels
 from mediaflow.libav.compat import rational
@@ -125,18 +125,23 @@ class FrameFilters:
                 source.push(None)  # else frames wait for a second table
         self._tables = []
 
-    def apply(self, frame: VideoFrame) -> VideoFrame:
-        """Return a new frame with the picture filters applied.
+    def apply(self, frame: VideoFrame, seconds: Fraction = START) -> VideoFrame:
+        """Return a new frame with the picture filters applied, or the same where none does a thing.
 
         Args:
             frame: rgb24; it stays as it is.
+            seconds: When it is shown, in seconds of the film.
 
         Raises:
             ProcessingError: A filter failed.
         """
-        if not self._pictures:
+        filters = [
+            one.at(seconds) if isinstance(one, TimedFilter) else one for one in self._pictures
+        ]
+        present = [one for one in filters if one is not None]
+        if not present:
             return frame
-        pixels = filter_pixels(pixels_of(frame), self._pictures, self._assets)
+        pixels = filter_pixels(pixels_of(frame), present, self._assets)
         with translated(stage="transform"):
             made = VideoFrame.from_numpy_buffer(pixels, format="rgb24")
             made.pts, made.duration = frame.pts, frame.duration
@@ -167,7 +172,7 @@ class FrameFilters:
 def _ready(one: Filter, assets: Assets, size: Size) -> Filter:
     if isinstance(one, ColorFilter):
         return one.bound(assets)
-    if isinstance(one, PictureFilter):
+    if isinstance(one, PictureFilter | TimedFilter):
         return one.fitted((size.width, size.height), assets)
     return one  # apply_filters says what is wrong with it
 

@@ -6,6 +6,7 @@ changes its size or its sample layout, the graph is made anew and the output kee
 
 from __future__ import annotations
 
+from collections import deque
 from itertools import chain as joined
 from typing import TYPE_CHECKING, Final
 
@@ -42,12 +43,19 @@ class FrameMaker:
         self._step, self._time_base = step, time_base
         self._turned = upright_size(step.frame.content, step.frame.orientation)
         self._looks = FrameFilters(step.frame.filters, assets, self._turned)
+        self._times: deque[Fraction] = deque()
+        """When the frames are shown that are on their way through the first graph."""
+
         self._shape: tuple[int, int, str] | None = None
         self._first: Chain | None = None
         self._second: Chain | None = None
 
-    def push(self, frame: VideoFrame) -> Iterator[VideoFrame]:
+    def push(self, frame: VideoFrame, seconds: Fraction) -> Iterator[VideoFrame]:
         """Put a frame of the film in; yield what is finished.
+
+        Args:
+            frame: The frame; it stays as it is.
+            seconds: When it is shown, in seconds of the film.
 
         Raises:
             ProcessingError: libavfilter or a filter failed.
@@ -58,6 +66,7 @@ class FrameMaker:
             left = iter(list(self._through(None)))
             self._shape = shape
             self._first = self._made(frame)
+        self._times.append(seconds)
         return joined(left, self._through(frame))
 
     def end(self) -> Iterator[VideoFrame]:
@@ -70,10 +79,11 @@ class FrameMaker:
         if self._first is None:
             return
         for made in self._first.push(frame):
+            seconds = self._times.popleft()
             if not self._is_split:
                 yield made
                 continue
-            look = self._looks.apply(made)
+            look = self._looks.apply(made, seconds)
             if self._second is None:
                 self._second = self._padding(look)
             yield from self._second.push(look)

@@ -161,7 +161,7 @@ class Rendition:
         if shots:
             self._has_shots = True
             self._shots.append(shots)
-            self._encode(self._maker.push(frame))
+            self._encode(self._maker.push(frame, time))
         self.pack_sound()
 
     def pack_sound(self) -> None:

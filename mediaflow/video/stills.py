@@ -7,10 +7,12 @@ looked for, and the failure of one stops no other. What is done to a frame stand
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
 from mediaflow.errors import CorruptMediaError, MediaflowError, TruncatedMediaError
+from mediaflow.filters.lut import filters_at
 from mediaflow.image.backend import image_backends
 from mediaflow.image.pillow.raster import raster_of
 from mediaflow.libav.compat import rational
@@ -151,7 +153,9 @@ def _encoded(
     backend = image_backends["pillow"]
     picture = cast("Raster[object]", raster_of(frame_picture(frame, step.frame)))
     if step.picture.filters or step.picture.canvas != step.picture.content:
-        picture = backend.filter(picture, step.picture, assets)
+        size = (step.picture.content.width, step.picture.content.height)
+        filters = filters_at(step.picture.filters, size, assets, step.at)
+        picture = backend.filter(picture, replace(step.picture, filters=filters), assets)
     data, notices = backend.encode(picture, step.encode)
     return data, (*notices, *(one for one in step.notices if one not in step.encode.notices))
 

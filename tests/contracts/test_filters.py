@@ -22,6 +22,7 @@ from mediaflow.filters import (
     Saturation,
     Sepia,
     Sharpen,
+    Subtitles,
     Temperature,
     Text,
     Vignette,
@@ -40,6 +41,8 @@ IDENTITY_CUBE = b"LUT_3D_SIZE 2\n" + b"".join(
 NEGATIVE_CURVES = b'TITLE "negative"\nLUT_1D_SIZE 2\n1 1 1\n0 0 0\n'
 NEGATIVE_CUBE = IDENTITY_CUBE.replace(b"0 ", b"x ").replace(b"1 ", b"0 ").replace(b"x ", b"1 ")
 MARK = encode(Image.fromarray(np.full((10, 20, 3), (250, 10, 120), np.uint8)), "PNG")
+WORDS = b"00:00,000 --> 00:01,000\nwords"
+LATER = b"00:01,000 --> 00:02,000\nwords"
 
 CASES = {
     "blend": (Blend("#ff8040", "soft-light"), Blend("#ff8040", "multiply", opacity=0)),
@@ -60,6 +63,7 @@ CASES = {
     "sepia": (Sepia(0.7), Sepia(0)),
     "sharpen": (Sharpen(1.5, radius=2), Sharpen(0)),
     "sharpen_above_noise": (Sharpen(1.5, radius=2, threshold=12), Sharpen(1, radius=0)),
+    "subtitles": (Subtitles(WORDS, size="30%"), Subtitles(LATER)),
     "temperature": (Temperature(0.6), Temperature(0)),
     "text": (Text("words", size="30%"), Text("words", opacity=0)),
     "text_with_a_line": (Text("two\nlines", size=9, outline="black", position="north"), None),
@@ -72,6 +76,7 @@ PORTABLE = {
     "cube_lut": CubeLut("film.cube", strength=0.7),
     "watermark": Watermark("s3://brand/logo.png", position="northwest"),
     "text": Text("words", font="serif.ttf"),
+    "subtitles": Subtitles("talk.srt", font="serif.ttf", position="north"),
 }
 
 

@@ -23,6 +23,7 @@ from mediaflow.filters.effects import Edges, Pixelate, Vignette
 from mediaflow.filters.looks import Look, look_names
 from mediaflow.filters.lut import apply_filters, color_cube
 from mediaflow.filters.overlay import Text, Watermark
+from mediaflow.filters.own_code import OnFrames
 from mediaflow.filters.subtitles import Subtitles
 from mediaflow.filters.tone import Brightness, Contrast, Gamma
 from mediaflow.models.assets import Asset
@@ -47,6 +48,7 @@ __all__ = [
     "Hue",
     "Look",
     "MatrixFilter",
+    "OnFrames",
     "PictureFilter",
     "Pixelate",
     "Saturation",

@@ -14,7 +14,7 @@ import av
 import numpy as np
 import pytest
 
-from mediaflow.filters import Subtitles
+from mediaflow.filters import OnFrames, Subtitles
 from mediaflow.models.context import Context
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.previews import StillOutput
@@ -206,6 +206,29 @@ class VideoText(VideoSuite):
             True,
             False,
         ]
+
+    @_every_part
+    @pytest.mark.parametrize("fps", [None, 10])
+    def test_own_code_gets_every_frame_with_its_time(
+        self, backend: VideoBackend, tmp_path: Path, shift: int, start: float, fps: float | None
+    ) -> None:
+        film = subtitled_film(tmp_path / "film.mkv", _dark(tmp_path / "dark.mkv"), shift=shift)
+
+        def clock(pixels: Pixels, seconds: float) -> Pixels:
+            pixels[:] = round(seconds * 100)  # frame 10 is 40, frame 39 is 156
+            return pixels
+
+        wanted = VideoOutput("mp4", start=start, end=1.6, fps=fps, filters=(OnFrames(clock),))
+
+        frames = _decoded(backend, film, tmp_path / "made", wanted)
+
+        rate = 25 if fps is None else fps
+        moments = [Fraction(start) + at / Fraction(rate) for at in range(len(frames))]
+        told = [int(moment * 25) / 25 for moment in moments]
+        assert len(frames) == round((1.6 - start) * rate)
+        assert [float(frame.mean()) for frame in frames] == pytest.approx(
+            [100 * seconds for seconds in told], abs=5 if fps else 2
+        )
 
 
 def _dark(path: Path) -> Path:

@@ -17,6 +17,7 @@ from mediaflow.formats.hevc import HevcOptions
 from mediaflow.formats.jpeg import JpegOptions
 from mediaflow.formats.png import PngOptions
 from mediaflow.formats.row import Argument, ImageFormat
+from mediaflow.formats.subtitle_codecs import SIDECARS
 from mediaflow.formats.tiff import TiffOptions
 from mediaflow.formats.vp9 import Vp9Options
 from mediaflow.formats.webp import WebpOptions
@@ -144,7 +145,7 @@ def is_film_format(name: str) -> bool:
 
 
 def output_format(text: str) -> str:
-    """Return the table's name of a format of pictures or films.
+    """Return the table's name of a format of pictures, films or subtitles.
 
     Raises:
         UnknownNameError: No format has that name.
@@ -154,7 +155,7 @@ def output_format(text: str) -> str:
         ('jpeg', 'mp4')
     """
     name = canonical_name(text)
-    if is_film_format(name):
+    if is_film_format(name) or name in SIDECARS:
         return name
     try:
         return image_formats[name].name

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from mediaflow.errors import SpecError
 from mediaflow.formats import canonical_name, is_film_format
+from mediaflow.formats.subtitle_codecs import SIDECARS
 from mediaflow.geometry import Fit
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.job import Job, as_place, is_filesystem_path
 from mediaflow.models.outputs import ImageOutput
+from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.planning.names import format_of_template
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ def build_job(
     )
 
 
-def _single(to: Place | None, shape: Shape) -> ImageOutput | VideoOutput:
+def _single(to: Place | None, shape: Shape) -> ImageOutput | SubtitleOutput | VideoOutput:
     if to is None:
         raise SpecError(
             "nothing says what to make",
@@ -101,8 +103,8 @@ def _single(to: Place | None, shape: Shape) -> ImageOutput | VideoOutput:
     return single_output(format_of_template(str(to)), shape)
 
 
-def single_output(name: str, shape: Shape) -> ImageOutput | VideoOutput:
-    """Return the output of a format: a film where it is one of films, else a picture.
+def single_output(name: str, shape: Shape) -> ImageOutput | SubtitleOutput | VideoOutput:
+    """Return the output of a format: a film or its subtitles by their names, else a picture.
 
     Args:
         name: Name or alias of the format.
@@ -111,6 +113,12 @@ def single_output(name: str, shape: Shape) -> ImageOutput | VideoOutput:
     Raises:
         SpecError: A word is none of the output's.
     """
+    if canonical_name(name) in SIDECARS:
+        if shape.given:
+            raise SpecError(
+                f"{name} is text: it has no {', '.join(shape.given)}", field=shape.given[0]
+            )
+        return SubtitleOutput(name)
     make = VideoOutput if is_film_format(canonical_name(name)) else ImageOutput
     return make(
         name,

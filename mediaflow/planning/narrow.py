@@ -15,7 +15,7 @@ from mediaflow.formats import (
     output_format,
 )
 from mediaflow.formats.row import Argument, ImageFormat
-from mediaflow.formats.subtitle_codecs import sidecar_of
+from mediaflow.formats.subtitle_codecs import SIDECARS, sidecar_of
 from mediaflow.geometry import Placement, Size, place
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.encoding import Lossless, Quality
@@ -87,6 +87,8 @@ def _full_form(spec: OutputSpec) -> Output:
     """Return the typed output that the short form means, as far as its format tells."""
     name = output_format(spec.format)
     fit: Fit = "inside" if spec.maintain_aspect_ratio else "fill"
+    if name in SIDECARS:
+        return _sidecar(spec, name)
     if is_film_format(name):
         return VideoOutput(
             name,
@@ -104,6 +106,12 @@ def _full_form(spec: OutputSpec) -> Output:
         quality=spec.quality,
         suffix=spec.filename_suffix,
     )
+
+
+def _sidecar(spec: OutputSpec, name: str) -> SubtitleOutput:
+    if spec.width is not None or spec.height is not None or spec.quality is not None:
+        raise SpecError(f"{name} is text: it has no width, height and quality", field="format")
+    return SubtitleOutput(name, suffix=spec.filename_suffix)
 
 
 def _with_own_name(output: ImageOutput) -> ImageOutput:

@@ -33,7 +33,13 @@ if TYPE_CHECKING:
 __all__ = ["RemoteStaged"]
 
 SPOOL_BYTES: Final = 32 * 1024 * 1024
-_MIME: Final = {".avif": "image/avif", ".heic": "image/heic", ".webp": "image/webp"}
+_MIME: Final = {
+    ".avif": "image/avif",
+    ".heic": "image/heic",
+    ".srt": "application/x-subrip",
+    ".vtt": "text/vtt",
+    ".webp": "image/webp",
+}
 _MIME_ARGUMENT: Final = {"gs": "content_type", "s3": "ContentType"}
 
 

@@ -9,9 +9,7 @@ from fractions import Fraction
 import pytest
 
 import mediaflow as mf
-from mediaflow.errors import (
-    OutputsFailedError,
-)
+from mediaflow.errors import OutputsFailedError, SpecError
 from mediaflow.formats.subtitles import parse_subtitles
 from mediaflow.testing.film_texts import TextTrack, subtitled_film
 from tests.film import counting_film, cut
@@ -49,6 +47,36 @@ def test_ffmpeg_takes_the_same_out(tmp_path):
 
     ours = (tmp_path / "out/talk.srt").read_bytes()
     assert parse_subtitles(ours) == parse_subtitles(theirs.read_bytes())
+
+
+def test_name_alone_says_it_all(film, tmp_path):
+    result = mf.process(film, f"{tmp_path}/{{stem}}.srt")
+    short = mf.process(film, {"format": "vtt", "filename_suffix": ".x"}, to=f"{tmp_path}/")
+
+    assert [one.format for one in (*result.outputs, *short.outputs)] == ["srt", "vtt"]
+    assert (tmp_path / "talk.srt").exists()
+    assert (tmp_path / "talk.x.vtt").exists()
+
+
+@pytest.mark.parametrize("words", [{"width": 3}, {"quality": 50}])
+def test_text_has_no_size_and_no_quality(film, tmp_path, words):
+    with pytest.raises(SpecError, match="is text"):
+        mf.process(film, f"{tmp_path}/talk.srt", **words)
+    with pytest.raises(SpecError, match="is text"):
+        mf.process(film, {"format": "srt", **words}, to=f"{tmp_path}/")
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs the program ffmpeg")
+def test_real_film_has_the_subtitles_that_ffmpeg_finds(media, tmp_path):
+    film = media / "video/nasa_13013.mp4"
+    theirs = tmp_path / "theirs.srt"
+    subprocess.run(["ffmpeg", "-v", "error", "-i", film, "-map", "0:s:0", theirs], check=True)
+
+    mf.process(film, f"{tmp_path}/ours.vtt")
+
+    cues = parse_subtitles((tmp_path / "ours.vtt").read_bytes())
+    assert cues == parse_subtitles(theirs.read_bytes())
+    assert len(cues) == 4
 
 
 def test_strict_refuses_what_is_lost(tmp_path):

@@ -265,6 +265,8 @@ def test_large_output_goes_through_a_file(monkeypatch, tmp_path):
     ("name", "kind"),
     [
         ("a.webp", "image/webp"),
+        ("a.srt", "application/x-subrip"),
+        ("a.vtt", "text/vtt"),
         ("a.AVIF", "image/avif"),
         ("a.jpg", "image/jpeg"),
         ("a.png", "image/png"),

@@ -29,6 +29,7 @@ OUTLINE_SHARE: Final = 0.06  # of the size of the letters
 MAX_FONT_PX: Final = 4_000
 TRIES: Final = 4  # hinting makes a width not quite proportional to the size
 WHITE: Final = 255
+REACHING: Final = "bgjpq"  # letters that reach highest and lowest
 CHECKED_PX: Final = 16  # size at which two letters are told apart
 NO_LETTER: Final = "\uffff"  # Unicode 23.7: never a character
 SILENT: Final = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})  # what no font needs to show
@@ -55,6 +56,10 @@ class Letters:
 
     is_shaped: bool = False
     """Whether letters run from right to left or change with their neighbors."""
+
+    is_steady: bool = False
+    """Whether lines keep their place whichever letters are in them, as is wanted of many texts in a
+    row."""
 
     def wrapped(self, pixels: float, width: int) -> Letters:
         """Return the same letters in lines that are no wider than a room, where words can part.
@@ -132,17 +137,22 @@ class Letters:
 
     def _box(self, pixels: float) -> tuple[float, float, int, int]:
         """Return left, top, width and height of the drawn letters."""
+        left, top, right, bottom = self._edges(self.text, pixels)
+        if self.is_steady:
+            _, top, _, bottom = self._edges(f"{REACHING}{self.text}{REACHING}", pixels)
+        return left, top, max(1, math.ceil(right - left)), max(1, math.ceil(bottom - top))
+
+    def _edges(self, text: str, pixels: float) -> tuple[float, float, float, float]:
         from PIL import Image, ImageDraw
 
         brush = ImageDraw.Draw(Image.new("L", (1, 1)))
-        left, top, right, bottom = brush.multiline_textbbox(
+        return brush.multiline_textbbox(
             (0, 0),
-            self.text,
+            text,
             font=self._font(pixels),
             align=self.align,
             stroke_width=self._line(pixels),
         )
-        return left, top, max(1, math.ceil(right - left)), max(1, math.ceil(bottom - top))
 
     def _font(self, pixels: float) -> Font:
         return font_of(self.font, min(max(pixels, 1.0), MAX_FONT_PX), is_shaped=self.is_shaped)

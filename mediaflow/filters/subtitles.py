@@ -117,6 +117,7 @@ class Subtitles(TimedFilter):
             color=self.color,
             outline=self.outline,
             line_share=OUTLINE_SHARE,
+            is_steady=True,
             align=alignment_of(self.position),
             is_shaped=_needs_shaping(letters),
         )

@@ -117,7 +117,7 @@ def test_no_more_is_drawn_at_once_than_people_read():
 )
 def test_place_and_margin_are_kept(position, row, column):
     top, bottom, left, right = inked(
-        drawn(Subtitles(srt("word"), position=position, margin=0.1), 0)
+        drawn(Subtitles(srt("big"), position=position, margin=0.1), 0)
     )
 
     free = {0: (18, 18), 1: (180 - 18, 320 - 18)}
@@ -126,6 +126,17 @@ def test_place_and_margin_are_kept(position, row, column):
         free.get(column, (0, 160))[1], abs=2
     )
     assert column != 0.5 or (left + right + 1) / 2 == pytest.approx(160, abs=2)
+
+
+@pytest.mark.parametrize("position", ["south", "north"])
+def test_lines_stand_where_those_before_them_stood(position):
+    tops = [
+        inked(drawn(Subtitles(srt(text), size=24, position=position, outline=None), 0))[0]
+        for text in ("HH", "HHg", "bH", "HHj")
+    ]
+
+    assert len(set(tops)) <= 2  # "b" may reach a px higher than "H"
+    assert max(tops) - min(tops) <= 2
 
 
 def test_size_is_a_share_of_the_shorter_side():

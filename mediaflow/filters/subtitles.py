@@ -7,14 +7,12 @@ refused before the first frame: boxes in place of letters help nobody.
 from __future__ import annotations
 
 import unicodedata
-from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, get_args
 
 from mediaflow.errors import SpecError, UnsupportedError
-from mediaflow.filters.base import PictureFilter, TimedFilter
+from mediaflow.filters.base import START, PictureFilter, TimedFilter
 from mediaflow.filters.lettering import MAX_FONT_BYTES, Letters, missing_letters
 from mediaflow.filters.mark import MAX_MARGIN, Mark, alignment_of, corner_of, margin_of, room_of
 from mediaflow.geometry import GravityName
@@ -28,9 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Subtitles"]
 
-MAX_BYTES: Final = 16 * 1024 * 1024
+MAX_BYTES: Final = 8 * 1024 * 1024
 MAX_CHARACTERS: Final = 500  # drawn at once; some 12 lines
 MAX_AT_ONCE: Final = 8  # subtitles that overlap
+MAX_BEGUN: Final = 64  # of which so many are remembered
 OUTLINE_SHARE: Final = 0.1  # of the size of the letters; film moves below them
 NAMED: Final = 5  # letters that a message names
 
@@ -126,7 +125,6 @@ class Subtitles(TimedFilter):
             texts=tuple(cue.text for cue in cues),
             starts=tuple(cue.start for cue in cues),
             ends=tuple(cue.end for cue in cues),
-            latest=tuple(accumulate((cue.end for cue in cues), max)),
             size=size,
             style=style,
         )
@@ -152,8 +150,15 @@ class Subtitles(TimedFilter):
 
 
 @dataclass(slots=True)
-class _Last:
-    """What was drawn last; one thread works on it."""
+class _Place:
+    """Where a film is, and what was drawn there; one thread works on it."""
+
+    seconds: Fraction = START
+    following: int = 0
+    """Index of the first text that has not begun."""
+
+    begun: list[int] = field(default_factory=list)
+    """Indexes of those that have begun and not ended."""
 
     text: str = ""
     mark: PictureFilter | None = None
@@ -171,28 +176,30 @@ class _Shown(TimedFilter):
 
     starts: tuple[Fraction, ...] = field(repr=False)
     ends: tuple[Fraction, ...] = field(repr=False)
-    latest: tuple[Fraction, ...] = field(repr=False)
-    """Latest end of each text and those before it."""
-
     size: tuple[int, int]
     style: Letters
-    last: _Last = field(default_factory=_Last, repr=False)
+    place: _Place = field(default_factory=_Place, repr=False)
 
     def at(self, seconds: Fraction) -> PictureFilter | None:
         text = self._text(seconds)
-        if text != self.last.text:
-            self.last.text, self.last.mark = text, self._mark(text) if text else None
-        return self.last.mark
+        if text != self.place.text:
+            self.place.mark = self._mark(text) if text else None
+            self.place.text = text
+        return self.place.mark
 
     def _text(self, seconds: Fraction) -> str:
-        """Return what is shown at a moment, what began first above."""
-        place = bisect_right(self.starts, seconds)
-        shown: list[str] = []
-        while place and self.latest[place - 1] > seconds and len(shown) < MAX_AT_ONCE:
-            place -= 1
-            if self.ends[place] > seconds:
-                shown.append(self.texts[place])
-        return "\n".join(reversed(shown))[:MAX_CHARACTERS]
+        """Return what is shown at a moment, what began first above; fastest in the order of time."""
+        place = self.place
+        if seconds < place.seconds:
+            place.following, place.begun = 0, []
+        place.seconds = seconds
+        begun = [at for at in place.begun if self.ends[at] > seconds]
+        while place.following < len(self.starts) and self.starts[place.following] <= seconds:
+            if self.ends[place.following] > seconds:
+                begun.append(place.following)
+            place.following += 1
+        place.begun = begun[-MAX_BEGUN:]
+        return "\n".join(self.texts[at] for at in place.begun[-MAX_AT_ONCE:])[:MAX_CHARACTERS]
 
     def _mark(self, text: str) -> Mark:
         spec, size = self.spec, self.size

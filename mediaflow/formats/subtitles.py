@@ -44,7 +44,7 @@ __all__ = [
     "write_webvtt",
 ]
 
-MAX_FILE_BYTES: Final = 16 * 1024 * 1024
+MAX_FILE_BYTES: Final = 8 * 1024 * 1024
 MAX_CUES: Final = 100_000  # 11 a second for two and a half hours
 HOUR_MS: Final = 3_600_000
 

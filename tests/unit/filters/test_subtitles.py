@@ -93,6 +93,8 @@ def test_long_one_outlives_many_short_ones():
     assert fitted._text(Fraction(99, 2)) == "long"
     assert fitted._text(Fraction(49)) == "long\nshort"
     assert fitted._text(Fraction(60)) == ""
+    assert fitted._text(Fraction(5, 4)) == "long\nshort"  # time may run back
+    assert fitted._text(Fraction(0)) == "long"
 
 
 def test_no_more_is_drawn_at_once_than_people_read():
@@ -116,9 +118,7 @@ def test_no_more_is_drawn_at_once_than_people_read():
     ],
 )
 def test_place_and_margin_are_kept(position, row, column):
-    top, bottom, left, right = inked(
-        drawn(Subtitles(srt("big"), position=position, margin=0.1), 0)
-    )
+    top, bottom, left, right = inked(drawn(Subtitles(srt("big"), position=position, margin=0.1), 0))
 
     free = {0: (18, 18), 1: (180 - 18, 320 - 18)}
     assert {0: top, 1: bottom + 1}.get(row, 90) == pytest.approx(free.get(row, (90,))[0], abs=2)

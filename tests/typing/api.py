@@ -75,6 +75,8 @@ def films() -> mf.Job:
             mf.StillOutput(1.5, format="webp", filters=(mf.filters.Sepia(0.4),)),
             mf.PreviewOutput("webp", start=2, duration=3, loop=1),
             mf.SubtitleOutput("srt", language="eng", suffix=".en"),
+            mf.VideoOutput("mp4", filters=(mf.filters.Subtitles("talk.srt", size="6%"),)),
+            mf.VideoOutput("mp4", filters=(mf.filters.OnFrames(lambda pixels: 255 - pixels),)),
         ],
         to="out/",
     )

@@ -29,6 +29,7 @@ __all__ = [
     "QUADRANTS",
     "counting_film",
     "is_lit",
+    "numbered",
     "quadrant_film",
     "read_number",
     "read_quadrants",
@@ -93,7 +94,7 @@ def counting_film(
 
     def paint(index: int) -> Pixels:
         lit = any(mark <= times[index] < mark + FLASH_SECONDS for mark in marks)
-        return _stored(_numbered(first_number + index, size, lit=lit), orientation)
+        return _stored(numbered(first_number + index, size, lit=lit), orientation)
 
     return write_film(
         path,
@@ -259,8 +260,8 @@ def _marks(times: Sequence[Fraction]) -> tuple[Fraction, ...]:
     return tuple(time for last, time in pairs if last is None or time // 1 != last // 1)
 
 
-def _numbered(number: int, size: tuple[int, int], *, lit: bool) -> Pixels:
-    """Paint a frame, gray: (height, width)."""
+def numbered(number: int, size: tuple[int, int], *, lit: bool) -> Pixels:
+    """Paint the frame of a number, gray: (height, width)."""
     assert 0 <= number < 1 << BITS
     bits = [number >> place & 1 for place in range(BITS)]
     bits += [number.bit_count() % CHECK >> place & 1 for place in range(3)] + [1]

@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from mediaflow.models.job import Job
     from mediaflow.models.outputs import ImageOutput, OutputSpec
     from mediaflow.models.previews import PreviewOutput, StillOutput
-    from mediaflow.models.result import JobReport, JobResult, Notice, OutputResult
+    from mediaflow.models.result import JobReport, JobResult, Notice, OutputFile, OutputResult
+    from mediaflow.models.scenes import Scene, ScenesData
     from mediaflow.models.serde import from_dict, json_schema, to_dict
+    from mediaflow.models.storyboard import StoryboardOutput
     from mediaflow.models.streams import AudioStream, ContainerInfo, VideoStream
     from mediaflow.models.subtitles import SubtitleOutput
     from mediaflow.planning.plan import Plan
@@ -71,6 +73,7 @@ __all__ = [
     "MaxBytes",
     "MediaInfo",
     "Notice",
+    "OutputFile",
     "OutputResult",
     "OutputSpec",
     "PlaceholderData",
@@ -80,10 +83,13 @@ __all__ = [
     "Profile",
     "Progress",
     "Quality",
+    "Scene",
+    "ScenesData",
     "Size",
     "Started",
     "StillOutput",
     "Storage",
+    "StoryboardOutput",
     "SubtitleOutput",
     "Trim",
     "UriPolicy",
@@ -131,6 +137,7 @@ _HOME: Final[dict[str, str]] = {
     "MaxBytes": "models.encoding",
     "MediaInfo": "models.info",
     "Notice": "models.result",
+    "OutputFile": "models.result",
     "OutputResult": "models.result",
     "OutputSpec": "models.outputs",
     "PlaceholderData": "models.analysis",
@@ -140,11 +147,14 @@ _HOME: Final[dict[str, str]] = {
     "Profile": "storage",
     "Progress": "models.events",
     "Quality": "models.encoding",
+    "Scene": "models.scenes",
+    "ScenesData": "models.scenes",
     "Size": "geometry",
     "Started": "models.events",
     "StillOutput": "models.previews",
     "Storage": "storage",
     "SubtitleOutput": "models.subtitles",
+    "StoryboardOutput": "models.storyboard",
     "Trim": "models.framing",
     "UriPolicy": "security.policy",
     "VideoOutput": "models.film",

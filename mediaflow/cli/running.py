@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -24,13 +24,16 @@ from mediaflow.cli.terminal import (
 )
 from mediaflow.errors import JobTimeoutError
 from mediaflow.jobs.render import ENCODED
+from mediaflow.models.analysis import PlaceholderData
 from mediaflow.models.events import Progress as ProgressEvent
+from mediaflow.models.scenes import ScenesData
 from mediaflow.processor import Processor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mediaflow.jobs.handle import JobHandle
+    from mediaflow.models.analysis import AnalysisData
     from mediaflow.models.events import Event, Stage
     from mediaflow.models.job import Job
     from mediaflow.models.result import JobResult, OutputResult
@@ -120,7 +123,7 @@ def _cells(output: OutputResult, folder: str) -> tuple[str, ...]:
     if output.error is not None:
         notes.insert(0, output.error)
     if output.data is not None:
-        notes.append(f"{output.data.dominant_color} {output.data.blurhash}")
+        notes.append(_found(output.data))
     return (
         output.uri.removeprefix(folder) or output.name,
         f"{output.width}×{output.height}",
@@ -128,6 +131,16 @@ def _cells(output: OutputResult, folder: str) -> tuple[str, ...]:
         f"{output.seconds:.3f}" if done else "",
         "\n".join(notes),
     )
+
+
+def _found(data: AnalysisData) -> str:
+    match data:
+        case PlaceholderData():
+            return f"{data.dominant_color} {data.blurhash}"
+        case ScenesData():
+            return f"{len(data.scenes)} scene{'' if len(data.scenes) == 1 else 's'}"
+        case _:
+            assert_never(data)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mediaflow.filters.base import Assets
     from mediaflow.frames import Raster
-    from mediaflow.models.analysis import AnalysisData
+    from mediaflow.models.analysis import PlaceholderData
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.result import Notice
@@ -102,7 +102,7 @@ class ImageBackend(Protocol[PictureT]):
 
     def analyze(
         self, picture: Raster[PictureT], step: AnalysisStep
-    ) -> tuple[AnalysisData, tuple[Notice, ...]]:
+    ) -> tuple[PlaceholderData, tuple[Notice, ...]]:
         """Describe one picture; return the data and what was lost.
 
         Raises:

@@ -16,6 +16,7 @@ from mediaflow.jobs.render import Inputs
 from mediaflow.jobs.second import Once, OpenAssets
 from mediaflow.planning import FilmPlan, check_request
 from mediaflow.planning.plan import Plan
+from mediaflow.planning.preview_steps import places_of
 from mediaflow.redact import redact
 from mediaflow.storage import OpenSource
 
@@ -102,6 +103,8 @@ def _check_places(job: Job, plan: Plan, environment: Environment) -> frozenset[s
     for step in plan.outputs:
         if not step.uri or step.same_as is not None:
             continue
+        for uri in places_of(step)[1:]:
+            _check_further(job, uri, plan, environment)
         place = storage.at(job.to, step.uri)
         storage.check(place)
         if storage.same_place(job.source, place):
@@ -121,3 +124,15 @@ def _check_places(job: Job, plan: Plan, environment: Environment) -> frozenset[s
                 raise OutputExistsError(f"{redact(step.uri)!r} exists already", where=step.uri)
             existing.add(step.name)
     return frozenset(existing)
+
+
+def _check_further(job: Job, uri: str, plan: Plan, environment: Environment) -> None:
+    """Refuse a place for a further file of an output that cannot be used."""
+    storage = environment.storage
+    place = storage.at(job.to, uri)
+    storage.check(place)
+    inputs = (job.source, *(asset.source for asset in plan.assets))
+    if any(storage.same_place(source, place) for source in inputs):
+        raise SpecError(f"a sheet would overwrite an input, {redact(uri)!r}", field="to")
+    if job.if_exists == "error" and storage.exists(place):
+        raise OutputExistsError(f"{redact(uri)!r} exists already", where=uri)

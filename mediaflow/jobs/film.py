@@ -1,4 +1,4 @@
-"""Runs the plan of a film: stills first, then one pass for all renditions.
+"""Runs the plan of a film: previews and stills first, then one pass for all renditions.
 
 Law: no storage, no network, no credentials: a plan and an open input come in, encoded files go to
 the sink, read once more. One output's failure never stops another; a source that cannot be read stops all.
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from mediaflow.errors import JobCancelledError, MediaflowError
 from mediaflow.formats import image_formats
 from mediaflow.jobs.assets import JobAssets
+from mediaflow.jobs.film_previews import render_previews
 from mediaflow.jobs.rendered import Rendered, data_uri, is_tiny, refused_by_strict
 from mediaflow.jobs.verify import verify
-from mediaflow.planning import RemuxStep, RenditionStep, SidecarStep, StillStep
+from mediaflow.planning import RemuxStep, RenditionStep, SidecarStep
 from mediaflow.video.backend import video_backends
 
 if TYPE_CHECKING:
@@ -68,10 +69,12 @@ def render_film(
         return tuple(refused.values()), None
     backend = video_backends["libav"]
     assets = JobAssets(plan.assets, inputs.assets, limits)
-    stills = [step for step in steps if isinstance(step, StillStep)]
     sidecars = [step for step in steps if isinstance(step, SidecarStep)]
     renditions = [step for step in steps if isinstance(step, RenditionStep)]
-    made = dict(refused)
+    made, stills = render_previews(
+        plan, steps, backend, reader, files, context, limits=limits, strict=strict
+    )
+    made |= refused
     preview: str | None = None
     if stills:
         pictures = backend.make_stills(plan, stills, reader, context, limits=limits, assets=assets)

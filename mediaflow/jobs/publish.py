@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import JobCancelledError, MediaflowError, OutputExistsError
 from mediaflow.models.events import Written
-from mediaflow.models.result import Notice, OutputResult
+from mediaflow.models.result import Notice, OutputFile, OutputResult
 from mediaflow.planning import RenditionStep
 from mediaflow.redact import redact
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mediaflow.jobs.outputs import OutputFiles
-    from mediaflow.jobs.rendered import AnyOutputStep, Rendered
+    from mediaflow.jobs.rendered import AnyOutputStep, Part, Rendered
     from mediaflow.models.context import Context
     from mediaflow.models.job import Job
     from mediaflow.storage import Storage, Stored
@@ -56,14 +56,15 @@ def publish(
         for item in rendered
         if item.error is not None or not item.step.uri
     }
-    for item, stored in zip(good, _store_all(job, good, sink, storage), strict=True):
+    parts: dict[str, list[OutputFile]] = {}
+    for item, stored in zip(good, _store_all(job, good, sink, storage, parts), strict=True):
         if isinstance(stored, OutputExistsError) and job.if_exists == "skip":
             outcomes[item.step.name] = skipped_output(item.step)  # it came while we worked
             continue
         if isinstance(stored, MediaflowError):
             outcomes[item.step.name] = failed_output(item, stored)
             continue
-        outcomes[item.step.name] = _completed(item, stored)
+        outcomes[item.step.name] = _completed(item, stored, tuple(parts.get(item.step.name, ())))
         context.emit(
             Written(
                 job_id=context.job_id,
@@ -78,14 +79,20 @@ def publish(
 
 
 def _store_all(
-    job: Job, good: Sequence[Rendered], sink: OutputFiles, storage: Storage
+    job: Job,
+    good: Sequence[Rendered],
+    sink: OutputFiles,
+    storage: Storage,
+    parts: dict[str, list[OutputFile]],
 ) -> list[Stored | MediaflowError]:
     def store(item: Rendered) -> Stored | MediaflowError:
         try:
+            for part in item.parts:
+                parts.setdefault(item.step.name, []).append(_store_part(job, part, storage))
             place = storage.at(job.to, item.step.uri)
             with storage.stage(place, if_exists=job.if_exists) as staged:
-                for part in sink.take(item.step.name):
-                    staged.write(part)
+                for piece in sink.take(item.step.name):
+                    staged.write(piece)
                 return staged.publish()
         except MediaflowError as exc:
             return exc
@@ -96,7 +103,25 @@ def _store_all(
         return list(pool.map(store, good))
 
 
-def _completed(item: Rendered, stored: Stored | None = None) -> OutputResult:
+def _store_part(job: Job, part: Part, storage: Storage) -> OutputFile:
+    """Store a further file of an output; one that is left of an unfinished job is replaced."""
+    if_exists = "replace" if job.if_exists == "skip" else job.if_exists
+    with storage.stage(storage.at(job.to, part.uri), if_exists=if_exists) as staged:
+        staged.write(part.data)
+        stored = staged.publish()
+    return OutputFile(
+        uri=stored.uri,
+        format=part.format,
+        width=part.size.width,
+        height=part.size.height,
+        bytes=stored.bytes,
+        sha256=stored.sha256,
+    )
+
+
+def _completed(
+    item: Rendered, stored: Stored | None = None, files: tuple[OutputFile, ...] = ()
+) -> OutputResult:
     """Return the result of an output that was made; data that is not stored has no file."""
     step = item.step
     return OutputResult(
@@ -114,6 +139,7 @@ def _completed(item: Rendered, stored: Stored | None = None) -> OutputResult:
         seconds=item.seconds,
         notices=item.notices,
         data=item.data,
+        files=files,
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from mediaflow.errors import MediaflowError, SpecError
+from mediaflow.geometry import Size
 from mediaflow.models.analysis import AnalysisData
 from mediaflow.models.result import Notice
 from mediaflow.planning import FilmOutputStep, OutputStep
@@ -14,7 +15,7 @@ from mediaflow.planning import FilmOutputStep, OutputStep
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["AnyOutputStep", "Rendered", "Sink", "data_uri", "is_tiny", "refused_by_strict"]
+__all__ = ["AnyOutputStep", "Part", "Rendered", "Sink", "data_uri", "is_tiny", "refused_by_strict"]
 
 PREVIEW_BYTES: Final = 4096  # an output of up to this size is a preview as it is
 
@@ -22,6 +23,18 @@ HARMLESS: Final = frozenset({"encoded_again"})  # told of what was made as it wa
 
 AnyOutputStep: TypeAlias = OutputStep | FilmOutputStep
 """What makes one output of any medium."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A further file of an output."""
+
+    uri: str = field(repr=False)
+    """Final place; may hold a secret, so it is never shown unredacted."""
+
+    format: str
+    size: Size
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +53,9 @@ class Rendered:
 
     duration_seconds: float | None = None
     """Length of one play of an animation; None for a still."""
+
+    parts: tuple[Part, ...] = ()
+    """Further files, stored before the first one."""
 
 
 class Sink(Protocol):

@@ -1,4 +1,4 @@
-"""What can be said of a picture without showing it: an output that is data, not a file.
+"""What can be said of a source without showing it: an output that is data, not a file.
 
 Law: a spec checks what can be checked without the source; data checks that it is what it says, so
 that it may be written into a page without another look.
@@ -13,10 +13,11 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from mediaflow.errors import SpecError
 from mediaflow.models.checking import check_choice, check_flag, check_suffix
+from mediaflow.models.scenes import ScenesData
 
 __all__ = ["Analysis", "AnalysisData", "AnalysisOutput", "PlaceholderData"]
 
-Analysis: TypeAlias = Literal["placeholder"]
+Analysis: TypeAlias = Literal["placeholder", "scenes"]
 """What can be asked of an :class:`AnalysisOutput`."""
 
 MAX_PALETTE: Final = 6
@@ -29,7 +30,7 @@ _DATA_URI: Final = re.compile(r"data:image/[a-z0-9.+-]+;base64,[0-9A-Za-z+/]+={0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisOutput:
-    """Facts about the picture, computed from the same decode as everything else.
+    """Facts about the source, computed from the same decode as everything else.
 
     Its data stands on the result (``result["analysis"].data``). It becomes a file only with
     ``store=True``.
@@ -42,7 +43,8 @@ class AnalysisOutput:
     kind: Literal["analysis"] = "analysis"
 
     what: tuple[Analysis, ...] = ("placeholder",)
-    """What is wanted; ``"placeholder"`` gives :class:`PlaceholderData`."""
+    """What is wanted: ``"placeholder"`` gives :class:`PlaceholderData`, of a film that of its best
+    still; ``"scenes"`` gives :class:`ScenesData` of a film."""
 
     suffix: str = ""
     """Text between the file's stem and ``.json``; ``"_analysis"`` when it is empty."""
@@ -117,7 +119,7 @@ class PlaceholderData:
         check_flag("has_alpha", self.has_alpha)
 
 
-AnalysisData: TypeAlias = PlaceholderData
+AnalysisData: TypeAlias = PlaceholderData | ScenesData
 """What an :class:`AnalysisOutput` can give."""
 
 

@@ -30,6 +30,7 @@ from mediaflow.models.framing import Focus, Framing, Trim, as_trim, check_dpr, w
 from mediaflow.models.metadata import MetadataPolicy
 from mediaflow.models.plugins import EncoderOptions, Filter
 from mediaflow.models.previews import PreviewOutput, StillOutput
+from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
 
 __all__ = ["ColorPolicy", "ImageOutput", "Length", "Output", "OutputSpec"]
@@ -226,6 +227,12 @@ class ImageOutput:
 
 
 Output: TypeAlias = (
-    ImageOutput | AnalysisOutput | VideoOutput | StillOutput | PreviewOutput | SubtitleOutput
+    ImageOutput
+    | AnalysisOutput
+    | VideoOutput
+    | StillOutput
+    | PreviewOutput
+    | SubtitleOutput
+    | StoryboardOutput
 )
 """Any typed output."""

@@ -29,7 +29,10 @@ from mediaflow.models.film import MAX_FPS, MAX_SECONDS
 from mediaflow.models.filtering import as_filters
 from mediaflow.models.plugins import EncoderOptions, Filter
 
-__all__ = ["PreviewOutput", "StillOutput"]
+__all__ = ["BEST", "PreviewOutput", "StillOutput"]
+
+BEST: Final = "best"
+"""A moment that only a look at the film tells."""
 
 MAX_LOOPS: Final = 65_535
 
@@ -47,7 +50,8 @@ class StillOutput:
 
     at: float | str = field(default=0.0, kw_only=False)
     """Seconds from the start, or a share of the length (``"25%"``): the frame that is displayed
-    then. Beyond the end it is the last frame."""
+    then. Beyond the end it is the last frame. ``"best"`` is the keyframe that is sharp, well lit
+    and not in a transition; of an animation it is the first frame."""
 
     format: str = "jpeg"
     """Name of the image format."""
@@ -86,9 +90,10 @@ class StillOutput:
     """Name in the result; by default the suffix or the format."""
 
     def __post_init__(self) -> None:
-        check_moment("at", self.at)
+        if self.at != BEST:
+            check_moment("at", self.at)
         if self.at is None:
-            raise SpecError("at must be seconds or a share such as '25%'", field="at")
+            raise SpecError("at must be seconds, a share such as '25%' or 'best'", field="at")
         check_format(self.format)
         check_length("width", self.width)
         check_length("height", self.height)

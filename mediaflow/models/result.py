@@ -14,7 +14,15 @@ from mediaflow.models.info import MediaInfo
 from mediaflow.redact import redact
 from mediaflow.registry import did_you_mean
 
-__all__ = ["JobReport", "JobResult", "Notice", "NoticeCode", "OutputResult", "OutputStatus"]
+__all__ = [
+    "JobReport",
+    "JobResult",
+    "Notice",
+    "NoticeCode",
+    "OutputFile",
+    "OutputResult",
+    "OutputStatus",
+]
 
 NoticeCode: TypeAlias = Literal[
     "alpha_flattened",
@@ -31,8 +39,10 @@ NoticeCode: TypeAlias = Literal[
     "exists_skipped",
     "extension_mismatch",
     "frames_dropped",
+    "frames_repeated",
     "gain_map_dropped",
     "hdr_transfer_ignored",
+    "interval_lengthened",
     "loop_changed",
     "low_quality",
     "metadata_dropped",
@@ -64,6 +74,30 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutputFile:
+    """A further file of an output, such as a sheet of a storyboard."""
+
+    uri: str
+    """Where it stands, without secrets."""
+
+    format: str
+    width: int
+    """Width in px."""
+
+    height: int
+    """Height in px."""
+
+    bytes: int
+    """Length of the file."""
+
+    sha256: str | None = None
+    """Digest of the file in hexadecimal, taken while it was written."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "uri", redact(self.uri))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutputResult:
     """One output of a job: where it is, or why it is not."""
 
@@ -80,16 +114,16 @@ class OutputResult:
     """Format of the file; ``"json"`` for data."""
 
     width: int
-    """Width in px; of data, that of the upright source."""
+    """Width in px; of data, that of the upright source, of a storyboard, that of one picture."""
 
     height: int
-    """Height in px; of data, that of the upright source."""
+    """Height in px; of data, that of the upright source, of a storyboard, that of one picture."""
 
     crop: Box | None = None
     """Part of the upright source that is shown, in px of the source; None for all of it."""
 
     frames: int | None = None
-    """Frames of a film or an animation; None for a still."""
+    """Frames of a film or an animation, pictures of a storyboard; None for a still."""
 
     duration_seconds: float | None = None
     """Length of a film's picture, or of one play of an animation, in seconds; None for a still."""
@@ -109,6 +143,9 @@ class OutputResult:
 
     data: AnalysisData | None = None
     """What an :class:`AnalysisOutput` found; None for any other output, and when it failed."""
+
+    files: tuple[OutputFile, ...] = ()
+    """Further files that belong to it: the sheets of a storyboard, in their order."""
 
     error: str | None = None
     """Why it failed, or None."""

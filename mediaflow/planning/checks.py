@@ -10,11 +10,12 @@ from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.previews import PreviewOutput, StillOutput
+from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.planning.animation import check_can_animate
 from mediaflow.planning.backends import missing_decoder
 from mediaflow.planning.film_codecs import check_preview, check_video
-from mediaflow.planning.kinds import as_picture
+from mediaflow.planning.kinds import as_picture, as_sheet
 from mediaflow.planning.names import output_names
 from mediaflow.planning.narrow import choose_encoder, narrow
 
@@ -54,6 +55,8 @@ def check_request(job: Job, capabilities: Capabilities) -> tuple[Output, ...]:
                 _check_image(as_picture(output), capabilities)
             case SubtitleOutput():
                 sidecar_of(output.format)
+            case StoryboardOutput():
+                _check_image(as_sheet(output), capabilities)
             case AnalysisOutput():
                 pass  # it checks itself, and needs nothing but a decoder
             case _:

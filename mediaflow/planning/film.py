@@ -5,18 +5,21 @@ Law: every number that the film room uses is decided here, and nothing is opened
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from mediaflow.errors import SpecError, TruncatedMediaError, UnsupportedError
 from mediaflow.formats import containers
+from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.previews import PreviewOutput, StillOutput
+from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.planning.checks import check_memory, check_source
 from mediaflow.planning.film_budget import lower_sound, plan_budget
 from mediaflow.planning.film_carry import carried_of
 from mediaflow.planning.film_cost import film_bytes, film_seconds
 from mediaflow.planning.film_notices import dropped_streams
+from mediaflow.planning.film_previews import Looks, plan_analysis, plan_storyboard
 from mediaflow.planning.film_remux import plan_remux, why_not_copied
 from mediaflow.planning.film_renditions import plan_preview, plan_rendition
 from mediaflow.planning.film_rungs import without_larger
@@ -34,6 +37,9 @@ from mediaflow.planning.film_subtitles import plan_sidecar
 from mediaflow.planning.film_times import window_of
 from mediaflow.planning.kinds import narrow_for
 from mediaflow.planning.names import find_duplicates, output_names
+from mediaflow.planning.preview_cost import preview_bytes, preview_seconds
+from mediaflow.planning.preview_steps import ScenesStep, places_of
+from mediaflow.planning.steps import AnalysisStep
 from mediaflow.redact import redact
 
 if TYPE_CHECKING:
@@ -46,6 +52,7 @@ if TYPE_CHECKING:
     from mediaflow.planning.film_copies import RemuxStep
     from mediaflow.planning.film_steps import FilmOutputStep
     from mediaflow.planning.names import SourceName
+    from mediaflow.planning.preview_steps import StoryboardStep, SurveyStep
     from mediaflow.planning.steps import AssetStep
     from mediaflow.security.limits import Limits
 
@@ -102,9 +109,21 @@ def plan_film(
     for position, (output, name) in enumerate(zip(outputs, output_names(outputs), strict=True)):
         steps.add(output, film, name, position)
     renditions = without_larger(steps.renditions, film)
-    _check_places((*renditions, *steps.remuxes, *steps.stills, *steps.sidecars))
+    _check_places(
+        (
+            *renditions,
+            *steps.remuxes,
+            *steps.stills,
+            *steps.sidecars,
+            *steps.storyboards,
+            *steps.scenes,
+            *steps.analyses,
+        )
+    )
     made = [step for step in renditions if step.same_as is None]
-    peak = film_bytes(stream, made, steps.stills, assets)
+    surveyed: list[SurveyStep] = [*steps.storyboards, *steps.scenes]
+    best = bool(steps.analyses) or any(step.at is None for step in steps.stills)
+    peak = film_bytes(stream, made, steps.stills, assets) + preview_bytes(surveyed, info)
     check_memory(peak, limits, where=info.uri)
     return FilmPlan(
         source=info,
@@ -114,10 +133,15 @@ def plan_film(
         remuxes=tuple(steps.remuxes),
         stills=tuple(steps.stills),
         sidecars=tuple(steps.sidecars),
+        storyboards=tuple(steps.storyboards),
+        scenes=tuple(steps.scenes),
+        analyses=tuple(steps.analyses),
+        looks=tuple(steps.looks.steps),
         assets=assets,
         fail_on=fail_on,
         peak_bytes=peak,
-        estimated_seconds=film_seconds(info, stream, made, steps.stills),
+        estimated_seconds=film_seconds(info, stream, made, steps.stills)
+        + preview_seconds(surveyed, info, stream, best=best),
     )
 
 
@@ -126,6 +150,10 @@ class _Steps:
 
     def __init__(self, capabilities: Capabilities) -> None:
         self._capabilities = capabilities
+        self.storyboards: list[StoryboardStep] = []
+        self.scenes: list[ScenesStep] = []
+        self.analyses: list[AnalysisStep] = []
+        self.looks = Looks()
         self.sounds: list[SoundStep] = []
         self.renditions: list[RenditionStep] = []
         self.remuxes: list[RemuxStep] = []
@@ -145,6 +173,12 @@ class _Steps:
                 self.stills.append(step)
             case SubtitleOutput():
                 self.sidecars.append(plan_sidecar(output, film, name=name, position=position))
+            case StoryboardOutput():
+                self.storyboards.append(
+                    plan_storyboard(output, film, self.looks, name=name, position=position)
+                )
+            case AnalysisOutput():
+                self._add_analysis(output, film, name, position)
             case _:  # narrow_for left nothing else
                 raise UnsupportedError(f"films have no {output.kind} output")
 
@@ -194,13 +228,29 @@ class _Steps:
             self.sounds.append(step)
         return self.sounds.index(step)
 
+    def _add_analysis(
+        self, output: AnalysisOutput, film: FilmSource, name: str, position: int
+    ) -> None:
+        step = plan_analysis(
+            output,
+            film,
+            self.looks,
+            name=name,
+            position=position,
+            capabilities=self._capabilities,
+        )
+        match step:
+            case ScenesStep():
+                self.scenes.append(step)
+            case AnalysisStep():
+                self.analyses.append(step)
+            case _:
+                assert_never(step)
+
 
 def _check_whole(outputs: Iterable[Output], info: MediaInfo) -> None:
     """Refuse a source that is cut off where an output goes on to its end."""
-    if any(
-        isinstance(output, VideoOutput | SubtitleOutput) and output.end is None
-        for output in outputs
-    ):
+    if any(map(_is_to_the_end, outputs)):
         raise TruncatedMediaError(
             "the source is cut off before its end",
             hint='fail_on="none" uses what is left of it',
@@ -208,8 +258,20 @@ def _check_whole(outputs: Iterable[Output], info: MediaInfo) -> None:
         )
 
 
+def _is_to_the_end(output: Output) -> bool:
+    match output:
+        case VideoOutput() | SubtitleOutput():
+            return output.end is None
+        case AnalysisOutput():
+            return "scenes" in output.what
+        case _:
+            return isinstance(output, StoryboardOutput)
+
+
 def _check_places(steps: Iterable[FilmOutputStep]) -> None:
-    shared = find_duplicates(step.uri for step in steps if step.same_as is None)
+    shared = find_duplicates(
+        place for step in steps if step.same_as is None for place in places_of(step)
+    )
     if shared is not None:
         raise SpecError(
             f"two outputs would be written to {redact(shared)!r}",

@@ -20,7 +20,8 @@ from mediaflow.models.previews import PreviewOutput
 from mediaflow.models.result import Notice
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.planning.film_copies import NOTHING, CarriedStep, RemuxStep
-from mediaflow.planning.steps import AssetStep, EncodeStep, PictureStep
+from mediaflow.planning.preview_steps import ScenesStep, StoryboardStep
+from mediaflow.planning.steps import AnalysisStep, AssetStep, EncodeStep, PictureStep
 
 __all__ = [
     "BudgetStep",
@@ -251,8 +252,8 @@ class StillStep:
     name: str
     uri: str = field(repr=False)
     position: int
-    at: Fraction
-    """Moment, in seconds of the source."""
+    at: Fraction | None
+    """Moment, in seconds of the source; None is that of the best still."""
 
     frame: FrameStep
     """How the frame is brought to red, green and blue at its final size, without filters and
@@ -306,7 +307,16 @@ class SidecarStep:
 FilmStep: TypeAlias = RenditionStep | RemuxStep
 """What makes one film."""
 
-FilmOutputStep: TypeAlias = RenditionStep | RemuxStep | StillStep | SidecarStep
+FilmOutputStep: TypeAlias = (
+    RenditionStep
+    | RemuxStep
+    | StillStep
+    | SidecarStep
+    | FilmStep
+    | StoryboardStep
+    | ScenesStep
+    | AnalysisStep
+)
 """What makes one output of a film."""
 
 
@@ -332,6 +342,14 @@ class FilmPlan:
 
     stills: tuple[StillStep, ...] = ()
     sidecars: tuple[SidecarStep, ...] = ()
+    storyboards: tuple[StoryboardStep, ...] = ()
+    scenes: tuple[ScenesStep, ...] = ()
+    analyses: tuple[AnalysisStep, ...] = ()
+    """What is said of the best still."""
+
+    looks: tuple[FrameStep, ...] = ()
+    """How frames become small pictures for storyboards and analyses."""
+
     assets: tuple[AssetStep, ...] = ()
     """Second inputs of filters, such as the picture of a watermark."""
 
@@ -353,6 +371,7 @@ class FilmPlan:
             *self.stills,
             *self.sidecars,
         ]
+        steps += (*self.storyboards, *self.scenes, *self.analyses)
         return tuple(sorted(steps, key=lambda step: step.position))
 
     def lines(self) -> tuple[str, ...]:

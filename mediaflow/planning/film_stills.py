@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mediaflow.geometry import Box, Point
+from mediaflow.models.previews import BEST
 from mediaflow.planning.checks import check_encoder_edge
 from mediaflow.planning.film_color import RGB_COLOR, source_color
 from mediaflow.planning.film_geometry import FrameWish, frame_of
@@ -56,14 +57,14 @@ def plan_still(
         *frame_notices(
             film.stream, film.info, film.source_name.format, to_rgb=True, keeps_alpha=False
         ),
-        *late_notices(output.at, film.info),
+        *(() if output.at == BEST else late_notices(output.at, film.info)),
     )
     uri = output_uri(film.template, film.source_name, output, name, framed.canvas)
     return StillStep(
         name=name,
         uri=uri,
         position=position,
-        at=still_moment(output.at, film.info),
+        at=None if output.at == BEST else still_moment(output.at, film.info),
         frame=_frame(framed, film, output),
         picture=_picture(framed, output, index),
         encode=EncodeStep(

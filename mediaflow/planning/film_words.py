@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Final, assert_never
 from mediaflow.geometry.orientation import ORIENTATIONS
 from mediaflow.planning.film_copies import RemuxStep
 from mediaflow.planning.film_steps import RenditionStep, SidecarStep, StillStep
+from mediaflow.planning.preview_steps import ScenesStep, StoryboardStep
+from mediaflow.planning.preview_words import described_words, scenes_words, storyboard_words
+from mediaflow.planning.steps import AnalysisStep
 from mediaflow.planning.words import asset_words, cost_words, size_words
 from mediaflow.redact import redact
 
@@ -44,6 +47,12 @@ def film_lines(plan: FilmPlan) -> tuple[str, ...]:
                 lines += _still(step, stream)
             case SidecarStep():
                 lines += _sidecar(step)
+            case StoryboardStep():
+                lines += storyboard_words(step)
+            case ScenesStep():
+                lines += scenes_words(step)
+            case AnalysisStep():
+                lines += described_words(step)
             case _:
                 assert_never(step)
     lines.append(cost_words(plan.estimated_seconds, plan.peak_bytes))
@@ -204,7 +213,7 @@ def _still(step: StillStep, stream: VideoStream) -> list[str]:
     settings = ", ".join(f"{name} {value}" for name, value in step.encode.arguments if value)
     return [
         (
-            f"output {step.name}: the frame at {float(step.at):g} s → {step.format.upper()} "
+            f"output {step.name}: {_moment(step.at)} → {step.format.upper()} "
             f"{size_words(step.size)} ({settings}) → {redact(step.uri)}"
         ),
         f"  frame: {', '.join([*_frame(step.frame, stream), *_picture(step)])}",
@@ -221,6 +230,10 @@ def _sidecar(step: SidecarStep) -> list[str]:
         ),
         *(f"  notice: {notice.message}" for notice in step.notices),
     ]
+
+
+def _moment(at: Fraction | None) -> str:
+    return "the best frame" if at is None else f"the frame at {float(at):g} s"
 
 
 def _picture(step: StillStep) -> list[str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.errors import UnsupportedError
-from mediaflow.formats import containers
+from mediaflow.formats import JpegOptions, containers
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.animation import Animation
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput
-from mediaflow.models.previews import PreviewOutput, StillOutput
+from mediaflow.models.previews import BEST, PreviewOutput, StillOutput
+from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.planning.narrow import is_open, px_of
 
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.outputs import Length, Output
 
-__all__ = ["as_picture", "narrow_for"]
+__all__ = ["as_picture", "as_sheet", "narrow_for"]
 
 _PICTURE_ONLY: Final = ("aspect", "crop", "trim", "rate", "linear", "color", "metadata")
 """What only a picture that is no frame may be asked."""
 
 DEFAULT: Final = ImageOutput("jpeg")
 PREVIEW: Final = PreviewOutput()
+PLAIN_JPEG: Final = JpegOptions(progressive=False, optimize=False)
+"""A sheet is large and shown only when it is whole; the rest would cost more than it saves."""
 
 
 def narrow_for(outputs: Iterable[Output], info: MediaInfo) -> tuple[Output, ...]:
@@ -58,10 +61,19 @@ def narrow_for(outputs: Iterable[Output], info: MediaInfo) -> tuple[Output, ...]
 
 def _of_picture(output: Output, info: MediaInfo) -> Output:
     match output:
-        case ImageOutput() | AnalysisOutput():
+        case ImageOutput():
+            return output
+        case AnalysisOutput():
+            _refuse_scenes(output, info)
             return output
         case StillOutput():
             return as_picture(output)
+        case StoryboardOutput():
+            raise UnsupportedError(
+                f"the source is a {info.format} picture, of which no storyboard is made",
+                hint="ask for thumbnails of a picture: mediaflow.recipes.thumbnails()",
+                where=info.uri,
+            )
         case VideoOutput() | PreviewOutput():
             raise UnsupportedError(
                 f"the source is a {info.format} picture, of which no {output.format} film is made",
@@ -97,14 +109,15 @@ def _of_film(output: Output, info: MediaInfo) -> Output:
     match output:
         case ImageOutput():
             return _of_frames(output, info)
-        case VideoOutput() | StillOutput() | PreviewOutput() | SubtitleOutput():
+        case (
+            VideoOutput()
+            | StillOutput()
+            | PreviewOutput()
+            | SubtitleOutput()
+            | StoryboardOutput()
+            | AnalysisOutput()
+        ):
             return output
-        case AnalysisOutput():
-            raise UnsupportedError(
-                "films are not analysed; a still of one can be",
-                hint="take StillOutput(at=...) first, and analyse its picture",
-                where=info.uri,
-            )
         case _:
             assert_never(output)
 
@@ -183,10 +196,26 @@ def as_picture(still: StillOutput) -> ImageOutput:
         background=still.background,
         filters=still.filters,
         options=still.options,
-        still_at=still.at,
+        still_at=0.0 if still.at == BEST else still.at,
         suffix=still.suffix,
         name=still.name,
     )
+
+
+def as_sheet(output: StoryboardOutput) -> ImageOutput:
+    """Return the picture that a sheet of a storyboard is."""
+    options = PLAIN_JPEG if output.format == "jpeg" else None
+    return ImageOutput(output.format, quality=output.quality, options=options, animation=None)
+
+
+def _refuse_scenes(output: AnalysisOutput, info: MediaInfo) -> None:
+    if "scenes" in output.what:
+        raise UnsupportedError(
+            f"the source is a {info.format} picture, which has no scenes",
+            hint="AnalysisOutput(what=('placeholder',)) describes a picture",
+            field="what",
+            where=info.uri,
+        )
 
 
 def _scaled(length: Length | None, dpr: float) -> Length | None:

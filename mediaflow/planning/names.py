@@ -21,6 +21,7 @@ from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.previews import PreviewOutput, StillOutput
+from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.redact import redact
 from mediaflow.registry import did_you_mean
@@ -63,6 +64,7 @@ UNNAMED_STEM: Final = "image"
 MAX_COMPONENT_BYTES: Final = 255
 ROOM_BYTES: Final = 64  # for suffix and extension
 ANALYSIS: Final = "analysis"
+STORYBOARD: Final = "storyboard"
 
 _FORBIDDEN: Final = re.compile(
     r'[\x00-\x1f\x7f/\\:*?"<>|'
@@ -163,7 +165,14 @@ def needs_place(outputs: Iterable[Output]) -> bool:
 
 def _is_file(output: Output) -> bool:
     match output:
-        case ImageOutput() | VideoOutput() | StillOutput() | PreviewOutput() | SubtitleOutput():
+        case (
+            ImageOutput()
+            | VideoOutput()
+            | StillOutput()
+            | PreviewOutput()
+            | SubtitleOutput()
+            | StoryboardOutput()
+        ):
             return True
         case AnalysisOutput():
             return output.store
@@ -213,6 +222,8 @@ def _plain_name(output: Output) -> str:
             return output.format
         case AnalysisOutput():
             return ANALYSIS
+        case StoryboardOutput():
+            return STORYBOARD
         case _:
             assert_never(output)
 
@@ -231,6 +242,8 @@ def _file_words(output: Output) -> tuple[str, str, str]:
             return sidecar.name, sidecar.extension, output.suffix
         case AnalysisOutput():
             return "json", "json", output.suffix or f"_{ANALYSIS}"
+        case StoryboardOutput():
+            return "vtt", "vtt", output.suffix or f"_{STORYBOARD}"
         case _:
             assert_never(output)
 

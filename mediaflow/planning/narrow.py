@@ -23,6 +23,7 @@ from mediaflow.models.film import VideoOutput
 from mediaflow.models.framing import Focus
 from mediaflow.models.outputs import ImageOutput, OutputSpec
 from mediaflow.models.previews import PreviewOutput, StillOutput
+from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def narrow(spec: AnyOutput) -> Output:
             return _full_form(spec)
         case ImageOutput():
             return _with_own_name(spec)
-        case StillOutput():
+        case StillOutput() | StoryboardOutput():
             name = image_formats[canonical_name(spec.format)].name
             return spec if name == spec.format else replace(spec, format=name)
         case VideoOutput() | PreviewOutput():

@@ -15,11 +15,12 @@ from urllib.parse import quote
 from mediaflow.errors import SpecError
 from mediaflow.formats import canonical_name, image_formats
 from mediaflow.geometry import Size
+from mediaflow.models.analysis import PlaceholderData
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mediaflow.models.analysis import PlaceholderData
+    from mediaflow.models.analysis import AnalysisData
     from mediaflow.models.result import JobResult, OutputResult
 
 __all__ = ["picture_markup", "srcset"]
@@ -42,7 +43,7 @@ def picture_markup(
     sizes: str = "100vw",
     base_url: str = "",
     lazy: bool = True,
-    placeholder: PlaceholderData | None = None,
+    placeholder: AnalysisData | None = None,
 ) -> str:
     """Return ``<picture>`` with a source for each format and an ``<img>`` for everybody else.
 
@@ -62,8 +63,10 @@ def picture_markup(
             with transparency is left out, as it would shine through.
 
     Raises:
-        SpecError: The result holds no picture, or ``base_url`` is neither a path nor http(s).
+        SpecError: The result holds no picture, ``base_url`` is neither a path nor http(s), or the
+            data describes no picture.
     """
+    style = _background(placeholder)
     by_format = _by_format(result)
     fallback = min(by_format, key=_rank(COMPATIBLE_FIRST))
     urls = _urls(by_format, base_url)
@@ -88,13 +91,29 @@ def picture_markup(
         "loading": "lazy" if lazy else "eager",
         "decoding": "async",
     }
-    if placeholder is not None and not placeholder.has_alpha:
-        words["style"] = (
-            f"background: {placeholder.dominant_color} url({placeholder.data_uri}) "
-            "center / cover no-repeat"
-        )
+    if style is not None:
+        words["style"] = style
     lines += [f"  <img{_attributes(words)}>", "</picture>"]
     return "\n".join(lines)
+
+
+def _background(data: AnalysisData | None) -> str | None:
+    """Return the style that shows a placeholder, or None where none can be shown."""
+    match data:
+        case None:
+            return None
+        case PlaceholderData():
+            if data.has_alpha:
+                return None
+            return (
+                f"background: {data.dominant_color} url({data.data_uri}) center / cover no-repeat"
+            )
+        case _:
+            raise SpecError(
+                f"a placeholder is the data of a picture, got that of {data.kind}",
+                hint="AnalysisOutput(what=('placeholder',)) gives it, of films too",
+                field="placeholder",
+            )
 
 
 def srcset(result: JobResult, format: str, *, base_url: str = "") -> str:

@@ -37,6 +37,7 @@ from mediaflow.testing.film_reading import top_boxes
 from mediaflow.testing.films import counting_film, read_number
 from mediaflow.testing.video_ends import VideoEnds
 from mediaflow.testing.video_looks import VideoLooks
+from mediaflow.testing.video_previews import VideoPreviews
 from mediaflow.testing.video_rate import VideoRate
 from mediaflow.testing.video_text import VideoText
 
@@ -77,7 +78,7 @@ def _wanted(container: str, codec: str, **words: object) -> VideoOutput:
     return VideoOutput(container, codec=codec, effort=effort, **words)  # type: ignore[arg-type]  # a test's own words
 
 
-class VideoBackendContract(VideoLooks, VideoEnds, VideoRate, VideoText, VideoSuite):
+class VideoBackendContract(VideoLooks, VideoEnds, VideoRate, VideoText, VideoPreviews, VideoSuite):
     """Films have the frames, times, sound, size and colours of their plan, or a typed error."""
 
     @_every_kind

@@ -6,11 +6,16 @@ Law: a back end does what the steps say and decides nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Protocol
 
 from mediaflow.errors import MediaflowError
+from mediaflow.geometry import Size
+from mediaflow.models.analysis import PlaceholderData
 from mediaflow.models.result import Notice
-from mediaflow.planning import FilmStep, SidecarStep, StillStep
+from mediaflow.models.scenes import ScenesData
+from mediaflow.planning import AnalysisStep, FilmStep, SidecarStep, StillStep
+from mediaflow.planning.preview_steps import SurveyStep
 from mediaflow.registry import Entry, Registry
 
 if TYPE_CHECKING:
@@ -24,9 +29,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Files",
+    "MadeAnalysis",
+    "MadePreview",
     "MadeRendition",
     "MadeSidecar",
     "MadeStill",
+    "Sheet",
+    "Survey",
     "VideoBackend",
     "video_backends",
 ]
@@ -81,6 +90,60 @@ class MadeSidecar:
     data: bytes = b""
     notices: tuple[Notice, ...] = ()
     error: MediaflowError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeAnalysis:
+    """What was said of a frame, or why nothing was."""
+
+    step: AnalysisStep
+    seconds: float
+    found: PlaceholderData | None = None
+    notices: tuple[Notice, ...] = ()
+    error: MediaflowError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One encoded sheet of a storyboard."""
+
+    data: bytes
+    size: Size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadePreview:
+    """What was made of all keyframes for one output, or why it was not."""
+
+    step: SurveyStep
+    seconds: float
+    data: bytes = b""
+    """The WebVTT file of a storyboard, or the JSON file of an analysis."""
+
+    sheets: tuple[Sheet, ...] = ()
+    found: ScenesData | None = None
+    frames: int | None = None
+    """Pictures of a storyboard."""
+
+    duration_seconds: float | None = None
+    """Length of the film that is covered."""
+
+    notices: tuple[Notice, ...] = ()
+    """Everything that was lost or changed, those of the plan among it."""
+
+    error: MediaflowError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What a walk over the keyframes gave."""
+
+    best: Fraction | None
+    """When the best still is displayed, in seconds of the source; None where no frame could be
+    decoded, or nobody asked."""
+
+    made: tuple[MadePreview, ...]
+    """One entry a step, in their order."""
 
 
 class Files(Protocol):
@@ -162,6 +225,42 @@ class VideoBackend(Protocol):
 
         Raises:
             SourceError: The input cannot be read.
+            JobCancelledError: The caller gave up.
+        """
+        ...
+
+    def survey(
+        self,
+        plan: FilmPlan,
+        steps: Sequence[SurveyStep],
+        reader: ByteReader,
+        context: Context,
+        *,
+        best: bool,
+        limits: Limits,
+    ) -> Survey:
+        """Make storyboards and find scenes and the best still in one walk over the keyframes.
+
+        Raises:
+            SourceError: The input cannot be decoded.
+            JobCancelledError: The caller gave up.
+        """
+        ...
+
+    def describe(
+        self,
+        plan: FilmPlan,
+        steps: Sequence[AnalysisStep],
+        at: Fraction,
+        reader: ByteReader,
+        context: Context,
+        *,
+        limits: Limits,
+    ) -> Sequence[MadeAnalysis]:
+        """Describe the frame that is displayed at a moment; one entry a step.
+
+        Raises:
+            SourceError: The input cannot be decoded.
             JobCancelledError: The caller gave up.
         """
         ...

@@ -5,19 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.video.budget import make_films
+from mediaflow.video.describe import describe
 from mediaflow.video.remux import remux
 from mediaflow.video.sidecar import make_sidecars
 from mediaflow.video.stills import make_stills
+from mediaflow.video.survey import survey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from fractions import Fraction
 
     from mediaflow.filters.base import Assets
     from mediaflow.frames import ByteReader
     from mediaflow.models.context import Context
-    from mediaflow.planning import FilmPlan, RemuxStep, RenditionStep, SidecarStep, StillStep
+    from mediaflow.planning import (
+        AnalysisStep,
+        FilmPlan,
+        RemuxStep,
+        RenditionStep,
+        SidecarStep,
+        StillStep,
+    )
+    from mediaflow.planning.preview_steps import SurveyStep
     from mediaflow.security.limits import Limits
-    from mediaflow.video.backend import Files, MadeRendition, MadeSidecar, MadeStill
+    from mediaflow.video.backend import (
+        Files,
+        MadeAnalysis,
+        MadeRendition,
+        MadeSidecar,
+        MadeStill,
+        Survey,
+    )
 
 __all__ = ["BACKEND", "LibavBackend"]
 
@@ -76,6 +94,32 @@ class LibavBackend:
     ) -> Sequence[MadeSidecar]:
         """Make all files of subtitles in one pass; see :func:`make_sidecars`."""
         return make_sidecars(plan, steps, reader, context, limits=limits)
+
+    def survey(
+        self,
+        plan: FilmPlan,
+        steps: Sequence[SurveyStep],
+        reader: ByteReader,
+        context: Context,
+        *,
+        best: bool,
+        limits: Limits,
+    ) -> Survey:
+        """Make what is made of all keyframes in one walk; see :func:`survey`."""
+        return survey(plan, steps, reader, context, best=best, limits=limits)
+
+    def describe(
+        self,
+        plan: FilmPlan,
+        steps: Sequence[AnalysisStep],
+        at: Fraction,
+        reader: ByteReader,
+        context: Context,
+        *,
+        limits: Limits,
+    ) -> Sequence[MadeAnalysis]:
+        """Describe the frame that is displayed at a moment; see :func:`describe`."""
+        return describe(plan, steps, at, reader, context, limits=limits)
 
 
 BACKEND: Final = LibavBackend()

@@ -78,7 +78,7 @@ def make_stills(
         stream = moving_picture(container, plan.stream)
         open_decoder(stream, limits, threads=context.budget.threads, where=plan.source.uri)
         end, zero = claimed_ending(container, stream), zero_of(container, stream)
-        times = [zero + step.at for step in steps]
+        times = [zero + (step.at or 0) for step in steps]  # the best one, where none was found: 0
         early: list[tuple[Shown, Fraction]] = []
         for shown in frames_at(
             container, stream, times, check=context.check, where=plan.source.uri
@@ -154,7 +154,7 @@ def _encoded(
     picture = cast("Raster[object]", raster_of(frame_picture(frame, step.frame)))
     if step.picture.filters or step.picture.canvas != step.picture.content:
         size = (step.picture.content.width, step.picture.content.height)
-        filters = filters_at(step.picture.filters, size, assets, step.at)
+        filters = filters_at(step.picture.filters, size, assets, step.at or Fraction(0))
         picture = backend.filter(picture, replace(step.picture, filters=filters), assets)
     data, notices = backend.encode(picture, step.encode)
     return data, (*notices, *(one for one in step.notices if one not in step.encode.notices))

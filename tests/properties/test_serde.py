@@ -13,13 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaflow.errors import MediaflowError
+from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.film import AudioTrack, VideoOutput
 from mediaflow.models.info import ColorInfo, ImageInfo, MediaInfo
 from mediaflow.models.job import Job
 from mediaflow.models.outputs import ImageOutput, OutputSpec
 from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.result import JobReport, Notice, OutputResult
+from mediaflow.models.scenes import Scene, ScenesData
 from mediaflow.models.serde import from_dict, json_schema, to_dict
+from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.streams import OtherStream
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.security.limits import Limits
@@ -94,6 +97,9 @@ def test_schema_accepts_what_a_model_writes(model):
         StillOutput(),
         PreviewOutput(),
         SubtitleOutput(),
+        StoryboardOutput(),
+        AnalysisOutput(what=("scenes",)),
+        ScenesData(scenes=(Scene(start_seconds=0.0, end_seconds=1.5),)),
         AudioTrack(),
         film_info(audio=[track()], others=(OtherStream(index=2, kind="subtitle", codec="ass"),)),
     ],

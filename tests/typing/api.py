@@ -95,8 +95,8 @@ def read_the_streams() -> float | None:
 def describe_a_picture() -> str:
     result = mf.process("in.jpg", [*mf.recipes.responsive(), mf.AnalysisOutput()], to="out/")
     data = result["analysis"].data
-    assert_type(data, mf.PlaceholderData | None)
-    if data is not None:
+    assert_type(data, mf.PlaceholderData | mf.ScenesData | None)
+    if isinstance(data, mf.PlaceholderData):
         assert_type(data.palette, tuple[str, ...])
     assert_type(mf.recipes.srcset(result, "webp"), str)
     return mf.recipes.picture_markup(result, alt="A coast", placeholder=data)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from mediaflow.filters.base import Assets
     from mediaflow.frames import Raster
-    from mediaflow.models.analysis import AnalysisData
+    from mediaflow.models.analysis import PlaceholderData
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.result import Notice
     from mediaflow.planning.steps import AnalysisStep, DecodeStep, EncodeStep, PictureStep
@@ -99,7 +99,7 @@ class PillowBackend:
 
     def analyze(
         self, picture: Raster[Image.Image], step: AnalysisStep
-    ) -> tuple[AnalysisData, tuple[Notice, ...]]:
+    ) -> tuple[PlaceholderData, tuple[Notice, ...]]:
         """Describe one picture; return the data and what was lost."""
         return analyze(picture, step)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from mediaflow.filters.base import Assets
     from mediaflow.frames import Raster
-    from mediaflow.models.analysis import AnalysisData
+    from mediaflow.models.analysis import PlaceholderData
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.result import Notice
     from mediaflow.planning.steps import AnalysisStep, DecodeStep, EncodeStep, PictureStep
@@ -104,7 +104,7 @@ class VipsBackend:
 
     def analyze(
         self, picture: Raster[pyvips.Image], step: AnalysisStep
-    ) -> tuple[AnalysisData, tuple[Notice, ...]]:
+    ) -> tuple[PlaceholderData, tuple[Notice, ...]]:
         """Describe one picture; return the data and what was lost."""
         return analyze(as_raster(as_pillow(picture.picture)), step)
 

@@ -16,7 +16,9 @@ from mediaflow.models.info import MediaInfo
 from mediaflow.models.job import Job
 from mediaflow.models.outputs import ImageOutput, OutputSpec
 from mediaflow.models.result import JobReport, JobResult, OutputResult
+from mediaflow.models.scenes import Scene, ScenesData
 from mediaflow.models.serde import json_schema, to_dict
+from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.planning import PicturePlan
 from mediaflow.security.limits import Limits
 from tests.infos import DISPLAY_P3, media_info, planned
@@ -67,6 +69,8 @@ MODELS = [
     (OutputSpec, OutputSpec(format="webp", width=3)),
     (AnalysisOutput, AnalysisOutput(store=True)),
     (PlaceholderData, PLACEHOLDER),
+    (ScenesData, ScenesData(scenes=(Scene(start_seconds=0.0, end_seconds=1.5),))),
+    (StoryboardOutput, StoryboardOutput("webp", interval_seconds=2.5, columns=5)),
     (ImageOutput, ImageOutput("jpeg")),
     (ImageOutput, replace(COVER, suffix="_a")),
     (Limits, Limits()),

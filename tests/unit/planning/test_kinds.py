@@ -123,7 +123,6 @@ def test_what_a_frame_cannot_have_is_refused_by_name(words, field):
         (ImageOutput("gif", width="50%"), "takes no width and height"),
         (ImageOutput("gif", fit="cover", width=9, height=9), "takes no fit"),
         (ImageOutput("png", animation=Animation()), "no png animation"),
-        (AnalysisOutput(), "films are not analysed"),
     ],
 )
 def test_what_means_nothing_for_a_film_is_refused(output, reason):

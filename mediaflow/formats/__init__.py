@@ -75,6 +75,7 @@ containers: Final[Registry[Container]] = Registry(
     "container",
     group="mediaflow.containers",
     builtin={
+        "avif": Entry("mediaflow.formats.muxers:AVIF_CLIP"),
         "gif": Entry("mediaflow.formats.muxers:GIF_CLIP"),
         "mkv": Entry("mediaflow.formats.muxers:MKV"),
         "mov": Entry("mediaflow.formats.muxers:MOV"),

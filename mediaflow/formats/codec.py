@@ -219,6 +219,9 @@ class Container:
     has_alpha: bool = False
     """Whether px can be transparent in what is written."""
 
+    clip_codec: str | None = None
+    """Codec of the picture of a preview; None for an animation, which is a codec of its own."""
+
     is_for_previews: bool = True
     """Whether a preview can be written in it."""
 

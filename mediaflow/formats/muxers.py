@@ -10,10 +10,13 @@ from typing import Final
 
 from mediaflow.formats.codec import Container
 
-__all__ = ["GIF_CLIP", "MKV", "MOV", "MP4", "WEBM", "WEBP_CLIP"]
+__all__ = ["AVIF_CLIP", "GIF_CLIP", "MKV", "MOV", "MP4", "WEBM", "WEBP_CLIP"]
 
 _APPLE_TAGS: Final = (("hevc", "hvc1"),)  # Apple's players refuse the muxer's own "hev1"
 
+AVIF_CLIP: Final = Container(
+    name="avif", muxer="avif", mime_type="image/avif", extension="avif", clip_codec="av1"
+)
 GIF_CLIP: Final = Container(
     name="gif", muxer="gif", mime_type="image/gif", extension="gif", has_alpha=True
 )
@@ -76,6 +79,7 @@ MP4: Final = Container(
     turns=True,
     has_faststart=True,
     codec_tags=_APPLE_TAGS,
+    clip_codec="h264",
 )
 WEBM: Final = Container(
     name="webm",

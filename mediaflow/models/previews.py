@@ -112,7 +112,7 @@ class StillOutput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewOutput:
-    """A short silent clip that plays by itself: an animated GIF or WebP, or an mp4.
+    """A short silent clip that plays by itself: an animated AVIF, GIF or WebP, or an mp4.
 
     Example:
         >>> PreviewOutput("gif", start=2, duration=3).fps
@@ -122,7 +122,7 @@ class PreviewOutput:
     kind: Literal["preview"] = "preview"
 
     format: str = field(default="gif", kw_only=False)
-    """``"gif"`` (one palette for the clip), ``"mp4"`` or ``"webp"``."""
+    """``"avif"``, ``"gif"`` (one palette for the clip), ``"mp4"`` or ``"webp"``."""
 
     start: float = 0.0
     """Where it starts, in seconds of the source."""
@@ -140,10 +140,10 @@ class PreviewOutput:
     """Height in px; None follows the width."""
 
     loop: int = 0
-    """How often it is played in all, 0 for ever; of gif and webp."""
+    """How often it is played in all, 0 for ever; of avif, gif and webp."""
 
     quality: int | None = None
-    """1 to 100 of webp and mp4; None takes the format's default."""
+    """1 to 100 of avif, mp4 and webp; None takes the format's default."""
 
     filters: tuple[Filter, ...] = ()
     """What changes the look, in order."""

@@ -6,7 +6,7 @@ Law: everything that is wrong without looking at the source is refused here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from mediaflow.errors import SpecError, UnsupportedError
 from mediaflow.formats import audio_codecs, containers, image_formats, quality_crf, video_codecs
@@ -32,8 +32,6 @@ __all__ = [
     "choose_video",
     "nearest_rate",
 ]
-
-CODEC_OF_PREVIEW: Final = "h264"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,9 +145,12 @@ def _film_container(output: VideoOutput) -> Container:
     return container
 
 
-def choose_clip(output: PreviewOutput) -> VideoChoice:
-    """Return the codec of a preview that is a film of its own."""
-    row = video_codecs[CODEC_OF_PREVIEW]
+def choose_clip(output: PreviewOutput) -> VideoChoice | None:
+    """Return the codec of a preview; None for an animation, which is a codec of its own."""
+    name = containers[output.format].clip_codec
+    if name is None:
+        return None
+    row = video_codecs[name]
     crf, bit_rate = _rate(row, None, output.quality)
     spending = Spending(crf=crf, effort=row.default_effort, forced_keyframes=False)
     return VideoChoice(

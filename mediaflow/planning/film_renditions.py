@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mediaflow.geometry import Size
     from mediaflow.models.film import VideoOutput
     from mediaflow.models.previews import PreviewOutput
+    from mediaflow.planning.film_codecs import VideoChoice
     from mediaflow.planning.film_source import FilmSource
     from mediaflow.planning.film_times import Window
 
@@ -156,7 +157,8 @@ def plan_preview(
         SpecError: A time does not fit.
     """
     container = containers[output.format]
-    is_film = bool(container.video_codecs)
+    choice = choose_clip(output)
+    is_film = choice is not None
     wish = FrameWish(
         width=output.width,
         height=output.height,
@@ -166,10 +168,12 @@ def plan_preview(
         even=is_film,
     )
     framed = frame_of(wish, film.stream)
-    _check_size(framed.canvas, choose_clip(output).row if is_film else None, film)
+    _check_size(framed.canvas, None if choice is None else choice.row, film)
     end = exact(output.start) + exact(output.duration)
     window = window_of(output.start, end, film.info)
-    video = _clip(output, film, framed) if is_film else _animation(output, film, framed)
+    video = (
+        _animation(output, film, framed) if choice is None else _clip(output, film, framed, choice)
+    )
     notices = frame_notices(
         film.stream,
         film.info,
@@ -214,9 +218,10 @@ def _frame(
     )
 
 
-def _clip(output: PreviewOutput, film: FilmSource, framed: Framed) -> VideoStep:
-    """Return how a preview is encoded that is a film."""
-    choice = choose_clip(output)
+def _clip(
+    output: PreviewOutput, film: FilmSource, framed: Framed, choice: VideoChoice
+) -> VideoStep:
+    """Return how a preview is encoded whose pictures are those of a film."""
     fps, frame_rate = _capped(output, film)
     return VideoStep(
         codec=choice.row.name,
@@ -266,7 +271,7 @@ def _loop(output: PreviewOutput, container: Container) -> Arguments:
             return (("loop", FOREVER),)
         case "gif":
             return (("loop", output.loop - 1 if output.loop > 1 else -1),)
-        case "webp":
+        case "avif" | "webp":
             return (("loop", output.loop),)
         case _:
             return MOVED_INDEX if container.has_faststart else ()

@@ -161,7 +161,7 @@ def _preview(output: ImageOutput, asked: Animation, info: MediaInfo) -> PreviewO
     if output.format not in containers.names():
         raise UnsupportedError(
             f"no {output.format} animation is made of a film",
-            hint="write gif or webp",
+            hint="write avif, gif or webp",
             field="animation",
         )
     seconds = PREVIEW.duration if asked.max_seconds is None else asked.max_seconds

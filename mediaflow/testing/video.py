@@ -57,6 +57,13 @@ EFFORTS: Final = {"av1": 2}
 """Least effort by which each frame is recognised; beyond preset 9, SVT-AV1 shows some frames of
 hard edges as their neighbours."""
 
+PREVIEW_ENCODERS: Final = {
+    "avif": "libsvtav1",
+    "gif": "gif",
+    "mp4": "libx264",
+    "webp": "libwebp_anim",
+}
+
 MAX_OFFSET_SECONDS: Final = 0.010
 """A third of what viewers notice when sound comes early (ITU-R BT.1359: 45 ms)."""
 
@@ -231,12 +238,12 @@ class VideoBackendContract(VideoLooks, VideoEnds, VideoRate, VideoText, VideoPre
         assert (film.numbers, film.times) == (twin.numbers, twin.times)
         assert film.levels(5) == twin.levels(5)
 
-    @pytest.mark.parametrize("form", ["gif", "mp4", "webp"])
+    @pytest.mark.parametrize("form", PREVIEW_ENCODERS)
     def test_a_preview_is_short_small_and_silent_and_shows_at_most_the_frames_allowed(
         self, backend: VideoBackend, tmp_path: Path, form: str
     ) -> None:
         source = counting_film(tmp_path / "film.mp4", size=(128, 72))
-        need_encoder({"gif": "gif", "mp4": "libx264", "webp": "libwebp_anim"}[form])
+        need_encoder(PREVIEW_ENCODERS[form])
         wanted = PreviewOutput(form, start=0.4, duration=1, fps=5, width=96)
 
         place = made_films(backend, source, tmp_path / "made", wanted)[0]

@@ -15,13 +15,13 @@ import pytest
 from mediaflow.errors import JobCancelledError, LimitExceededError, SourceError
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.context import Context
-from mediaflow.models.previews import StillOutput
+from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.scenes import ScenesData
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.planning.preview_steps import StoryboardStep
 from mediaflow.security.limits import Limits
 from mediaflow.storage.source import BytesSource
-from mediaflow.testing.film_making import VideoSuite, planned
+from mediaflow.testing.film_making import VideoSuite, made_films, need_encoder, planned
 from mediaflow.testing.films import QUADRANTS, quadrant_film, read_number, read_quadrants
 from mediaflow.testing.preview_films import FPS, CueRead, Painted, read_track, scene_film
 
@@ -207,6 +207,21 @@ class VideoPreviews(VideoSuite):
             _survey(backend, source, SCENES, context=context)
 
         assert len(asked) == 7
+
+    @pytest.mark.parametrize(("loop", "length"), [(0, (1 << 63) - 1), (1, 1_000), (3, 3_000)])
+    def test_an_avif_says_how_often_it_is_played(
+        self, backend: VideoBackend, tmp_path: Path, loop: int, length: int
+    ) -> None:
+        need_encoder("libsvtav1")
+        source = scene_film(tmp_path / "film.mp4", (Painted(10),), gop=10)
+        clip = PreviewOutput("avif", width=64, loop=loop)
+
+        data = made_films(backend, source, tmp_path / "made", clip)[0].read_bytes()
+
+        # a track that is longer than its one edit repeats it (AVIF 1.2, 7.1; ISO/IEC 14496-12 8.3.2)
+        start = data.index(b"tkhd") + 4
+        place, size = (start + 28, 8) if data[start] else (start + 20, 4)
+        assert int.from_bytes(data[place : place + size], "big") == length
 
     def test_the_best_still_is_described(self, backend: VideoBackend, tmp_path: Path) -> None:
         source = quadrant_film(tmp_path / "film.mp4", size=(160, 80))

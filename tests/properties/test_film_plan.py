@@ -48,7 +48,7 @@ bound = st.builds(
 )
 stills = st.builds(StillOutput, seconds | st.just("25%"), width=sides, height=sides, fit=fits)
 previews = st.builds(
-    PreviewOutput, st.sampled_from(["gif", "mp4", "webp"]), start=seconds, width=sides
+    PreviewOutput, st.sampled_from(["avif", "gif", "mp4", "webp"]), start=seconds, width=sides
 )
 sources = st.builds(
     lambda width, height, seconds, channels, **facts: film_info(

@@ -516,6 +516,7 @@ class TestPreviews:
     @pytest.mark.parametrize("plays", [0, 1, 7])
     def test_webp_muxer_counts_plays(self, plays):
         assert only(PreviewOutput("webp", loop=plays)).muxer_options == (("loop", plays),)
+        assert only(PreviewOutput("avif", loop=plays)).muxer_options == (("loop", plays),)
 
     def test_gif_has_one_palette_and_hundredths_of_a_second(self):
         step = only(PreviewOutput("gif"))
@@ -558,3 +559,13 @@ class TestPreviews:
 
         assert only(PreviewOutput("gif", width=99), info).size == Size(99, 176)
         assert only(PreviewOutput("mp4", width=99), info).size == Size(98, 174)
+
+
+def test_a_clip_in_avif_is_av1_with_even_sides_and_the_colors_of_the_film():
+    step = only(PreviewOutput("avif", width=101, quality=50), film_info(video(1280, 718)))
+
+    assert (step.muxer, step.video.codec, step.video.encoder) == ("avif", "av1", "libsvtav1")
+    assert (step.size.width % 2, step.size.height % 2) == (0, 0)
+    assert dict(step.video.arguments)["crf"] == 43
+    assert step.video.frame.pixel_format == "yuv420p"
+    assert step.video.frame.color.matrix == 6

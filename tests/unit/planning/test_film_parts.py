@@ -296,9 +296,10 @@ def test_unknown_codec_is_refused_by_name(output):
         check_video(output)
 
 
-def test_preview_has_three_formats_and_gif_no_quality():
-    with pytest.raises(SpecError, match="it can be gif, mp4, webp"):
+def test_preview_has_four_formats_and_gif_no_quality():
+    with pytest.raises(SpecError, match="it can be avif, gif, mp4, webp"):
         check_preview(PreviewOutput("webm"))
     with pytest.raises(SpecError, match="gif has no quality"):
         check_preview(PreviewOutput("gif", quality=50))
     check_preview(PreviewOutput("webp", quality=50))
+    check_preview(PreviewOutput("avif", quality=50))

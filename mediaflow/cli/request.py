@@ -50,7 +50,7 @@ RecipeOption: TypeAlias = Annotated[
     typer.Option(
         "--recipe",
         help="A ready-made set: responsive, thumbnails or web_images of pictures; "
-        "gif_preview, poster or streaming of films.",
+        "gif_preview, poster, previews or streaming of films.",
     ),
 ]
 FormatOption: TypeAlias = Annotated[
@@ -97,6 +97,7 @@ JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON 
 RECIPES: Final[dict[str, Callable[[], tuple[Output, ...]]]] = {
     "gif_preview": recipes.gif_preview,
     "poster": recipes.poster,
+    "previews": recipes.previews,
     "responsive": recipes.responsive,
     "streaming": recipes.streaming,
     "thumbnails": recipes.thumbnails,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mediaflow.models.outputs import ImageOutput, Length
-from mediaflow.recipes.film import gif_preview, poster, streaming
+from mediaflow.recipes.film import gif_preview, poster, previews, streaming
 from mediaflow.recipes.markup import picture_markup, srcset
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ __all__ = [
     "looks",
     "picture_markup",
     "poster",
+    "previews",
     "responsive",
     "srcset",
     "streaming",

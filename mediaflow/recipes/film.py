@@ -1,16 +1,22 @@
-"""Ready-made outputs of a film: a ladder for the web, a poster, an animated preview."""
+"""Ready-made outputs of a film: a ladder for the web, a poster, previews."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.encoding import Crf
 from mediaflow.models.film import VideoOutput
-from mediaflow.models.previews import PreviewOutput, StillOutput
+from mediaflow.models.previews import BEST, PreviewOutput, StillOutput
+from mediaflow.models.storyboard import StoryboardOutput
 
-__all__ = ["gif_preview", "poster", "streaming"]
+if TYPE_CHECKING:
+    from mediaflow.models.outputs import Output
+
+__all__ = ["gif_preview", "poster", "previews", "streaming"]
 
 POSTER_QUALITY: Final = 85
+CLIP_WIDTH: Final = 320
 
 
 def gif_preview(
@@ -39,7 +45,8 @@ def poster(at: float | str = 1.0, *, width: int | str | None = None) -> tuple[St
     """Return one frame as a JPEG, to stand in front of a player.
 
     Args:
-        at: Seconds, or a share of the length such as ``"25%"``; the first second is often black.
+        at: Seconds, a share of the length such as ``"25%"``, or ``"best"``; the first second is
+            often black.
         width: Width in px or as a share of the film's; None keeps it.
 
     Example:
@@ -47,6 +54,27 @@ def poster(at: float | str = 1.0, *, width: int | str | None = None) -> tuple[St
         [('25%', '_poster')]
     """
     return (StillOutput(at, width=width, quality=POSTER_QUALITY, suffix="_poster"),)
+
+
+def previews(*, clip: str = "webp") -> tuple[Output, ...]:
+    """Return what a page shows of a film before it plays, from one walk over its keyframes.
+
+    A poster of the best still, a storyboard for the bar of the player, a clip of three seconds for
+    the pointer, and the scenes as data.
+
+    Args:
+        clip: Format of the clip: ``"avif"`` (smallest), ``"gif"``, ``"mp4"`` or ``"webp"``.
+
+    Example:
+        >>> [output.kind for output in previews()]
+        ['still', 'storyboard', 'preview', 'analysis']
+    """
+    return (
+        StillOutput(BEST, quality=POSTER_QUALITY, suffix="_poster"),
+        StoryboardOutput(),
+        PreviewOutput(clip, width=CLIP_WIDTH, suffix="_clip"),
+        AnalysisOutput(what=("scenes",), name="scenes"),
+    )
 
 
 def streaming() -> tuple[VideoOutput, ...]:

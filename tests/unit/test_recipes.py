@@ -6,9 +6,11 @@ import pytest
 
 from mediaflow import recipes
 from mediaflow.errors import SpecError
+from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.encoding import Crf
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.previews import PreviewOutput, StillOutput
+from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.planning.narrow import choose_encoder
 from tests.infos import media_info, planned
 
@@ -145,4 +147,13 @@ def test_poster_is_one_jpeg():
 def test_gif_preview_is_one_gif_that_plays_for_ever():
     assert recipes.gif_preview(2, 4, fps=12, width=320) == (
         PreviewOutput("gif", start=2, duration=4, fps=12, width=320, loop=0, suffix="_preview"),
+    )
+
+
+def test_previews_are_poster_storyboard_clip_and_scenes():
+    assert recipes.previews(clip="avif") == (
+        StillOutput("best", quality=85, suffix="_poster"),
+        StoryboardOutput(),
+        PreviewOutput("avif", width=320, suffix="_clip"),
+        AnalysisOutput(what=("scenes",), name="scenes"),
     )

@@ -29,6 +29,11 @@ OUTPUTS = {
     ],
     "poster": lambda: mf.recipes.poster(3.0),
     "preview": lambda: mf.recipes.gif_preview(3.0, 3.0),
+    "previews": lambda: [
+        mf.StillOutput("best", suffix="_best"),
+        mf.StoryboardOutput(),
+        mf.AnalysisOutput(what=("scenes",), name="scenes"),
+    ],
     "effort": lambda: [mf.VideoOutput("mp4", effort=SMALLEST_FILE, suffix="_small")],
 }
 
@@ -74,7 +79,17 @@ def task_plan(outputs: str, source: str) -> dict[str, object]:
         {"encoder": one.encoder, "bit_rate": one.bit_rate, "sample_rate": one.sample_rate}
         for one in plan.sounds
     ]
-    return {"films": films, "sounds": sounds, "words": str(plan)}
+    boards = [
+        {
+            "interval": float(step.interval),
+            "tiles": step.tiles,
+            "columns": step.columns,
+            "width": step.size.width,
+            "height": step.size.height,
+        }
+        for step in plan.storyboards
+    ]
+    return {"films": films, "sounds": sounds, "boards": boards, "words": str(plan)}
 
 
 def main() -> None:

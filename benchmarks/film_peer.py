@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 POSTER_SCALE = 2
 """mjpeg's own scale of quality; of the whole steps the nearest in bytes to quality 85."""
 
+SHEET_SCALE = 4
+"""The same for sheets, which have quality 75 and no Huffman codes of their own."""
+
 PALETTE = "palettegen=stats_mode=diff[p];[b][p]paletteuse=bayer_scale=5:diff_mode=rectangle"
 
 
@@ -76,6 +79,19 @@ def preview(program: str, source: str, plan: dict, folder: Path) -> list[str]:
         *("-an", "-filter_complex", graph),
         str(folder / "preview.gif"),
     ]
+
+
+def storyboard(program: str, source: str, plan: dict, folder: Path) -> list[str]:
+    """Return the command that makes the sheet of a storyboard from keyframes alone."""
+    (board,) = plan["boards"]
+    rows = -(-board["tiles"] // board["columns"])
+    graph = (
+        f"fps=1/{board['interval']:g},scale={board['width']}:{board['height']}:flags=bicubic,"
+        f"tile={board['columns']}x{rows}"
+    )
+    words = [program, "-v", "error", "-nostdin", "-y", "-skip_frame", "nokey", "-i", source]
+    words += ["-an", "-vf", graph, "-frames:v", "1", "-q:v", str(SHEET_SCALE)]
+    return [*words, "-update", "1", str(folder / "sheet.jpg")]
 
 
 def opened(program: str, source: str, *window: str) -> list[str]:

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from mediaflow.geometry import Box
+from mediaflow.geometry import Size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,8 +39,14 @@ class Cue:
     sheet: str
     """Name of the file of the sheet, which stands beside the track."""
 
-    box: Box
-    """Part of the sheet, in whole px."""
+    left: int
+    """First column of its part of the sheet, in px."""
+
+    top: int
+    """First row."""
+
+    size: Size
+    """Size of the part in px."""
 
 
 def storyboard_vtt(cues: Iterable[Cue]) -> str:
@@ -54,9 +60,14 @@ def storyboard_vtt(cues: Iterable[Cue]) -> str:
 
     Example:
         >>> from fractions import Fraction
-        >>> from mediaflow.geometry import Box
+        >>> from mediaflow.geometry import Size
         >>> cue = Cue(
-        ...     start=Fraction(0), end=Fraction(5), sheet="a b.jpg", box=Box(0, 0, 160, 90)
+        ...     start=Fraction(0),
+        ...     end=Fraction(5),
+        ...     sheet="a b.jpg",
+        ...     left=0,
+        ...     top=0,
+        ...     size=Size(160, 90),
         ... )
         >>> print(storyboard_vtt([cue]), end="")
         WEBVTT
@@ -69,9 +80,8 @@ def storyboard_vtt(cues: Iterable[Cue]) -> str:
         start, end = _stamp(cue.start), _stamp(cue.end)
         if start == end:
             continue
-        box = cue.box
-        edges = ",".join(str(int(edge)) for edge in (box.left, box.top, box.width, box.height))
-        blocks.append(f"{start} --> {end}\n{quote(cue.sheet)}#xywh={edges}\n")
+        part = f"{cue.left},{cue.top},{cue.size.width},{cue.size.height}"
+        blocks.append(f"{start} --> {end}\n{quote(cue.sheet)}#xywh={part}\n")
     return "\n".join(blocks)
 
 

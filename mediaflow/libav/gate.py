@@ -60,6 +60,7 @@ MICROSECONDS: Final = 1_000_000  # AV_TIME_BASE
 NO_REFERENCES: Final = {"enable_drefs": "0", "use_absolute_path": "0"}
 """FFmpeg's own defaults for tracks that name another file, said so that nobody can change them."""
 
+WITHOUT_SMOOTHING: Final = {"skip_loop_filter": "all"}
 MANY_STREAMS: Final = 1  # beyond the limit, so that a file with more is seen to have more
 
 _open = 0
@@ -117,7 +118,12 @@ def open_input(
 
 
 def open_decoder(
-    stream: VideoStream | AudioStream, limits: Limits, *, threads: int, where: str | None = None
+    stream: VideoStream | AudioStream,
+    limits: Limits,
+    *,
+    threads: int,
+    where: str | None = None,
+    is_for_small: bool = False,
 ) -> None:
     """Open the decoder of a stream before its first packet.
 
@@ -126,6 +132,8 @@ def open_decoder(
         limits: Limits in force.
         threads: How many threads it may use.
         where: Location of the input, for errors.
+        is_for_small: Whether only keyframes are decoded, and only small pictures are made of them,
+            which do without smoothed edges of blocks.
 
     Raises:
         UnsupportedError: The codec is unknown, or none of those that are used.
@@ -150,6 +158,7 @@ def open_decoder(
     context.options = {
         "codec_whitelist": CODECS,
         **{name: str(value) for name, value in bounds.items()},
+        **(WITHOUT_SMOOTHING if is_for_small else {}),
     }
     with translated(stage="decode", where=where):
         context.open(strict=False)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from struct import iter_unpack
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from mediaflow.errors import CorruptMediaError, LimitExceededError, UnsupportedError
@@ -237,11 +238,14 @@ def _exact_sound(track: bytes) -> int | None:
 def _chunk_entries(data: bytes, place: tuple[int, int], chunks: int) -> int:
     """Return how many entries chunks of exact sound make, by a table of samples a chunk."""
     rows = min(_number(data, place[0] + 4), max(place[1] - place[0] - 8, 0) // 12)
-    starts = range(place[0] + 8, place[0] + 8 + rows * 12, 12)
-    firsts = [max(_number(data, at) - 1, 0) for at in starts]
+    rows = min(rows, max(len(data) - place[0] - 8, 0) // 12)
+    table = data[place[0] + 8 : place[0] + 8 + rows * 12]
+    runs = [(max(first - 1, 0), samples) for first, samples in iter_unpack(">II4x", table)]
+    afters = [*(first for first, _ in runs[1:]), chunks]
     return sum(
-        max(after - first, 0) * -(-_number(data, at + 4) // CHUNK_ENTRY)
-        for at, first, after in zip(starts, firsts, [*firsts[1:], chunks], strict=False)
+        (after - first) * -(-samples // CHUNK_ENTRY)
+        for (first, samples), after in zip(runs, afters, strict=False)
+        if after > first
     )
 
 

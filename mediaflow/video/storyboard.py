@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 
 from mediaflow.formats.storyboard_vtt import Cue, storyboard_vtt
-from mediaflow.geometry import Box, Size
+from mediaflow.geometry import Size
 from mediaflow.image.backend import image_backends
 from mediaflow.image.pillow.raster import raster_of
 from mediaflow.models.result import Notice
@@ -54,6 +54,7 @@ class Board:
         self._small, self._limits = small, limits
         self._interval = step.interval or FIRST_INTERVAL
         self._tiles: list[tuple[Picture, Fraction]] = []
+        self._time = Fraction(0)  # of the next picture
         self._before: Keyframe | None = None
         self._made: tuple[Keyframe, Picture] | None = None
 
@@ -95,11 +96,6 @@ class Board:
         )
 
     @property
-    def _time(self) -> Fraction:
-        """The moment of the next picture."""
-        return self._interval * len(self._tiles)
-
-    @property
     def _is_open(self) -> bool:
         return self.step.tiles is None or len(self._tiles) < self.step.tiles
 
@@ -116,6 +112,7 @@ class Board:
         if self.step.interval is None and len(self._tiles) > self.step.most:
             del self._tiles[1::2]
             self._interval *= 2
+        self._time = self._interval * len(self._tiles)
 
     def _repeated(self) -> tuple[Notice, ...]:
         shown = len({time for _, time in self._tiles})
@@ -142,26 +139,26 @@ class Board:
         rows = -(-len(pictures) // columns)
         sheet = np.zeros((rows * tile.height, columns * tile.width, 3), np.uint8)
         for index, picture in enumerate(pictures):
-            box = self._box(index)
-            top, left = int(box.top), int(box.left)
+            left, top = self._place(index)
             sheet[top : top + tile.height, left : left + tile.width] = picture
         raster = cast("Raster[object]", raster_of(sheet))
         data, _ = image_backends["pillow"].encode(raster, self.step.encode)
         return Sheet(data=data, size=Size(sheet.shape[1], sheet.shape[0]))
 
-    def _box(self, index: int) -> Box:
-        """Return where a picture stands on its sheet."""
-        tile, place = self.step.size, index % self._on_a_sheet
-        row, column = divmod(place, self.step.columns)
-        return Box.whole(tile).moved(Fraction(column * tile.width), Fraction(row * tile.height))
+    def _place(self, index: int) -> tuple[int, int]:
+        """Return the left and the upper edge of a picture on its sheet, in px."""
+        row, column = divmod(index % self._on_a_sheet, self.step.columns)
+        return column * self.step.size.width, row * self.step.size.height
 
     def _cues(self, end: Fraction) -> Iterator[Cue]:
-        for index in range(len(self._tiles)):
-            start = self._interval * index
-            is_last = index == len(self._tiles) - 1
+        starts = [self._interval * index for index in range(len(self._tiles))]
+        for index, (start, stop) in enumerate(zip(starts, [*starts[1:], end], strict=True)):
+            left, top = self._place(index)
             yield Cue(
                 start=start,
-                end=end if is_last else start + self._interval,
+                end=stop,
                 sheet=posixpath.basename(self.step.sheet_uri(index // self._on_a_sheet + 1)),
-                box=self._box(index),
+                left=left,
+                top=top,
+                size=self.step.size,
             )

@@ -28,6 +28,8 @@ from mediaflow.video.storyboard import Board
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from av.video.stream import VideoStream
+
     from mediaflow.errors import SourceError
     from mediaflow.frames import ByteReader
     from mediaflow.models.context import Context
@@ -44,6 +46,7 @@ WALK_ENDS: Final = 0.85
 """Shares of a typical job; progress needs an order, not exactness."""
 
 TOLD_EVERY: Final = 0.02
+HALF: Final = 2
 
 
 def survey(
@@ -105,6 +108,7 @@ class _Walk:
         self._times: list[Fraction] = []
         self._end = self._rest = Fraction(0)
         self._told = 0.0
+        self._length = 0.0 if plan.renditions else plan.source.duration_seconds or 0.0
         self.count = 0
         """Keyframes that were seen."""
 
@@ -120,7 +124,13 @@ class _Walk:
             reader, format=source.format, limits=limits, where=source.uri, check=context.check
         ) as container:
             stream = moving_picture(container, self._plan.stream)
-            open_decoder(stream, limits, threads=context.budget.threads, where=source.uri)
+            open_decoder(
+                stream,
+                limits,
+                threads=context.budget.threads,
+                where=source.uri,
+                is_for_small=not every and self._is_small(stream),
+            )
             keyframes = Keyframes(
                 container,
                 stream,
@@ -134,20 +144,27 @@ class _Walk:
                 self._take(keyframe)
             self.lack, self._end = keyframes.lack, keyframes.end
 
+    def _is_small(self, stream: VideoStream) -> bool:
+        """Tell whether all pictures have at most half as many px along each edge as the film."""
+        looks = [self._plan.looks[board.step.look] for board in self._boards]
+        return all(
+            stream.width >= HALF * look.content.width
+            and stream.height >= HALF * look.content.height
+            for look in looks
+        )
+
     def _report(self, time: Fraction) -> None:
         """Tell how far the walk is, where it is most of the work."""
-        length = self._plan.source.duration_seconds
-        if not length or self._plan.renditions:
-            return
-        share = min(float(time) / length, 1.0)
+        share = min(float(time) / self._length, 1.0)
         if share - self._told >= TOLD_EVERY:
             self._told = share
             self._context.progress(WALK_BEGINS + (WALK_ENDS - WALK_BEGINS) * share, "decode")
 
     def _take(self, keyframe: Keyframe) -> None:
         self.count += 1
-        self._report(keyframe.time)
-        if self._watches and (not self._times or keyframe.time - self._times[-1] >= self._rest):
+        if self._length:
+            self._report(keyframe.time)
+        if self._watches and self._is_looked_at(keyframe.time):
             found = self._watcher.look(keyframe.frame)
             if self._seen:
                 self._apart.append(distance(self._seen[-1], found))
@@ -160,6 +177,10 @@ class _Walk:
                 board.take(keyframe)
             except MediaflowError as exc:
                 self._errors[board.step.name] = exc
+
+    def _is_looked_at(self, time: Fraction) -> bool:
+        """Tell whether enough time has passed where all frames are decoded."""
+        return not self._rest or not self._times or time - self._times[-1] >= self._rest
 
     def outcome(self) -> Survey:
         """Return what was made, and when the best still is displayed."""

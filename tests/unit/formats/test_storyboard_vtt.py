@@ -5,13 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 
 from mediaflow.formats.storyboard_vtt import Cue, storyboard_vtt
-from mediaflow.geometry import Box, Size
+from mediaflow.geometry import Size
 from mediaflow.testing.preview_films import read_track
 
 
 def cue(start, end, *, sheet="s_1.jpg", left=0, top=0):
-    box = Box.whole(Size(160, 90)).moved(Fraction(left), Fraction(top))
-    return Cue(start=Fraction(start), end=Fraction(end), sheet=sheet, box=box)
+    times = {"start": Fraction(start), "end": Fraction(end)}
+    return Cue(sheet=sheet, left=left, top=top, size=Size(160, 90), **times)
 
 
 def test_times_are_written_in_full_and_parts_in_px():

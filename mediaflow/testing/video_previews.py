@@ -14,7 +14,7 @@ import pytest
 
 from mediaflow.errors import JobCancelledError, LimitExceededError, SourceError
 from mediaflow.models.analysis import AnalysisOutput
-from mediaflow.models.context import Context
+from mediaflow.models.context import Budget, Context
 from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.scenes import ScenesData
 from mediaflow.models.storyboard import StoryboardOutput
@@ -111,6 +111,24 @@ class VideoPreviews(VideoSuite):
         assert isinstance(made.found, ScenesData)
         assert [one.start_seconds for one in made.found.scenes] == pytest.approx([0, 1.2, 3.6])
         assert made.found.scenes[-1].end_seconds == pytest.approx(4.8)
+
+    @pytest.mark.parametrize("cut", range(8, 28, 4))
+    @pytest.mark.parametrize(("extension", "threads"), [("mkv", 1), ("mp4", 1), ("mp4", 4)])
+    def test_a_scene_begins_at_its_own_keyframe_though_all_are_of_one_size(
+        self, backend: VideoBackend, tmp_path: Path, cut: int, extension: str, threads: int
+    ) -> None:
+        parts = (Painted(cut), Painted(36 - cut))
+        # every frame is coded in as many bytes as any other, with any number and in any color
+        options = {"crf": "51", "qmin": "51", "qmax": "51"}
+        path = tmp_path / f"film.{extension}"
+        source = scene_film(path, parts, gop=4, codec_options=options)
+
+        context = Context(job_id="suite", budget=Budget(threads=threads))
+        made = _survey(backend, source, SCENES, context=context).made[0]
+
+        assert made.found is not None
+        starts = [one.start_seconds for one in made.found.scenes]
+        assert starts == pytest.approx([0, cut / FPS])
 
     def test_a_film_without_a_cut_is_one_scene(self, backend: VideoBackend, tmp_path: Path) -> None:
         source = scene_film(tmp_path / "film.mp4", (Painted(40),), gop=4)

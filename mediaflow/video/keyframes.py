@@ -11,9 +11,11 @@ remembered; whoever walks judges it.
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from av import VideoFrame
 from av.stream import Discard
@@ -24,6 +26,7 @@ from mediaflow.libav.packets import metered
 from mediaflow.libav.translate import translated
 from mediaflow.video.decoding import JOINT_SECONDS, SLACK_SHARE
 from mediaflow.video.ending import SLACK_SECONDS, claimed_ending
+from mediaflow.video.picking import Candidate, Picker
 from mediaflow.video.seek import zero_of
 from mediaflow.video.walk import DAMAGE
 
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from mediaflow.errors import SourceError
     from mediaflow.models.context import Context
     from mediaflow.security.limits import Limits
+    from mediaflow.video.picking import Picked
 
 __all__ = ["FEW", "MINUTE", "MOST_A_SECOND", "Keyframe", "Keyframes"]
 
@@ -50,6 +54,8 @@ MOST_A_SECOND: Final = 4
 BURST: Final = 8
 """Keyframes that are looked at: in the long run, and in a row."""
 
+Wanted: TypeAlias = Callable[[Fraction, Fraction, Fraction], bool]
+
 INDEXED: Final = frozenset({"matroska", "mov", "mp4", "webm"})
 """FFmpeg's names of containers whose demuxer knows keyframes before it reads them, and whose header
 tells whether the file is whole."""
@@ -61,6 +67,14 @@ class Keyframe:
 
     frame: VideoFrame
     time: Fraction
+    stamp: int
+    """The same in ticks, as the file has it."""
+
+    is_watched: bool = True
+    """Whether scenes and the best still are judged by it; else only storyboards want it."""
+
+    is_late: bool = False
+    """Whether it comes out of order, as it was passed over first; storyboards do not want it."""
 
 
 class Keyframes:
@@ -73,6 +87,9 @@ class Keyframes:
         context: Asked before each packet whether to go on.
         limits: Limits in force.
         is_whole_known: Whether the probe tells that the file is whole, or is not.
+        watches: Whether scenes or the best still are looked for.
+        is_wanted: Tells whether a storyboard wants a keyframe, by when the one before it, it, and the
+            one after it are displayed, in seconds.
         where: Location of the input, for errors.
     """
 
@@ -85,6 +102,8 @@ class Keyframes:
         context: Context,
         limits: Limits,
         is_whole_known: bool,
+        watches: bool,
+        is_wanted: Wanted,
         where: str | None,
     ) -> None:
         self._container, self._stream, self._every = container, stream, every
@@ -100,7 +119,15 @@ class Keyframes:
         self._end = self._start
         self._credit = BURST * self._second
         self._last_look: int | None = None
-        self._packets = 0
+        self.total = 0
+        """Keyframes that were met and might be looked at."""
+
+        self._picker: Picker[Packet[VideoStream]] = Picker(
+            watches=watches, may_pass=self._skips, is_wanted=self._asks(is_wanted)
+        )
+        self._again: deque[Candidate[Packet[VideoStream]]] = deque()
+        self._late: set[int] = set()
+        self._unwatched: set[int] = set()
         self.lack: SourceError | None = None
         """What is missing first; None when nothing is."""
 
@@ -113,13 +140,25 @@ class Keyframes:
         """
         last: int | None = None
         for frame, stamp in self._decoded():
+            if self._late and last is not None and stamp < last:  # nothing else runs back meanwhile
+                self._late.discard(stamp)
+                yield Keyframe(frame, self._seconds(stamp), stamp, is_late=True)
+                continue
             if last is not None and stamp <= last:
                 self._pass_over(stamp, last)
                 continue
             last = stamp
             self._end = max(self._end, stamp)
-            yield Keyframe(frame, self._seconds(stamp))
+            is_watched = stamp not in self._unwatched
+            self._unwatched.discard(stamp)
+            yield Keyframe(frame, self._seconds(stamp), stamp, is_watched=is_watched)
         self._judge()
+
+    def look_before(self, keyframe: Keyframe) -> None:
+        """Have the keyframe decoded after all that was passed over right before another one."""
+        passed = self._picker.passed_before(keyframe.stamp)
+        if passed is not None:
+            self._again.append(passed)
 
     @property
     def end(self) -> Fraction:
@@ -136,9 +175,42 @@ class Keyframes:
                 self._end = max(self._end, stamp + (packet.duration or 0))
                 if self._every and self._seconds(stamp) > MINUTE:
                     break
-            if packet.size and not self._every and not self._is_wanted(packet, stamp):
-                continue
-            yield from self._frames(packet, stamp)
+            if self._every:
+                yield from self._frames(packet, stamp)
+            elif not packet.size:
+                yield from self._picked(self._picker.last())
+                yield from self._looked_again()
+                yield from self._drained()
+            elif self._is_wanted(packet, stamp):
+                if stamp is None:
+                    yield from self._frames(packet, stamp)
+                else:
+                    one = Candidate(packet, stamp, packet.size)
+                    yield from self._picked(self._picker.take(one))
+                yield from self._looked_again()
+
+    def _picked(
+        self, picked: Picked[Packet[VideoStream]] | None
+    ) -> Iterator[tuple[VideoFrame, int]]:
+        if picked is None:
+            return
+        if not picked.is_watched:
+            self._unwatched.add(picked.candidate.stamp)
+        yield from self._frames(picked.candidate.packet, picked.candidate.stamp)
+
+    def _drained(self) -> Iterator[tuple[VideoFrame, int]]:
+        """Yield what the decoder still holds, which may ask for what was passed over."""
+        yield from self._frames(None, None)
+        while self._again:
+            self._stream.codec_context.flush_buffers()
+            yield from self._looked_again()
+            yield from self._frames(None, None)
+
+    def _looked_again(self) -> Iterator[tuple[VideoFrame, int]]:
+        while self._again:
+            one = self._again.popleft()
+            self._late.add(one.stamp)
+            yield from self._frames(one.packet, one.stamp)
 
     def _read(self) -> Iterator[Packet[VideoStream]]:
         """Yield the packets of the picture; of a container with an index, keyframes alone."""
@@ -156,8 +228,8 @@ class Keyframes:
         """Tell whether a packet is a keyframe that is looked at; see :data:`MOST_A_SECOND`."""
         if not packet.is_keyframe:
             return False
-        self._packets += 1
-        self._limits.check("max_film_frames", self._packets, where=self._where)
+        self.total += 1
+        self._limits.check("max_film_frames", self.total, where=self._where)
         if stamp is None:
             return True
         span = abs(stamp - self._start) // self._second
@@ -172,12 +244,13 @@ class Keyframes:
         return True
 
     def _frames(
-        self, packet: Packet[VideoStream], stamp: int | None
+        self, packet: Packet[VideoStream] | None, stamp: int | None
     ) -> Iterator[tuple[VideoFrame, int]]:
+        """Decode a packet, or, with None, what is left in the decoder."""
         frames: Sequence[VideoFrame] = ()
         with translated(stage="decode", where=self._where):
             try:
-                frames = packet.decode()
+                frames = self._stream.decode(packet)
             except DAMAGE:
                 self._lose(CorruptMediaError, "a keyframe cannot be decoded", stamp)
         for frame in frames:
@@ -187,6 +260,12 @@ class Keyframes:
             else:
                 self._has_begun = True
                 yield frame, self._end if at is None else at
+
+    def _asks(self, is_wanted: Wanted) -> Callable[[int, int, int], bool]:
+        def asked(before: int, stamp: int, after: int) -> bool:
+            return is_wanted(self._seconds(before), self._seconds(stamp), self._seconds(after))
+
+        return asked
 
     def _seconds(self, stamp: int) -> Fraction:
         base, zero = self._base, self._zero

@@ -58,6 +58,17 @@ class Board:
         self._before: Keyframe | None = None
         self._made: tuple[Keyframe, Picture] | None = None
 
+    def wants(self, before: Fraction, time: Fraction, after: Fraction) -> bool:
+        """Tell whether a keyframe can be the picture for a moment.
+
+        Args:
+            before: When the keyframe before it is displayed.
+            time: When it is displayed itself.
+            after: When the next one is.
+        """
+        is_sparse = time - before > self._interval  # then it may be the nearest to one before it
+        return is_sparse or -(-time // self._interval) * self._interval < after
+
     def take(self, keyframe: Keyframe) -> None:
         """Take the next keyframe.
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import time
+from bisect import bisect
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.errors import CorruptMediaError, MediaflowError
@@ -47,6 +49,8 @@ WALK_ENDS: Final = 0.85
 
 TOLD_EVERY: Final = 0.02
 HALF: Final = 2
+LOOK_CLOSER: Final = 0.16
+"""Distance from which on a keyframe between two is decoded that was passed over."""
 
 
 def survey(
@@ -74,7 +78,7 @@ def survey(
     """
     walk = _Walk(plan, steps, best=best, context=context, limits=limits)
     walk.run(reader, every=False)
-    if walk.count < FEW:
+    if walk.total < FEW or not walk.count:
         lack = walk.lack
         walk = _Walk(plan, steps, best=best, context=context, limits=limits)
         walk.run(reader, every=True)
@@ -109,8 +113,8 @@ class _Walk:
         self._end = self._rest = Fraction(0)
         self._told = 0.0
         self._length = 0.0 if plan.renditions else plan.source.duration_seconds or 0.0
-        self.count = 0
-        """Keyframes that were seen."""
+        self.count = self.total = 0
+        """Frames that were decoded, and keyframes that the film has."""
 
         self.lack: SourceError | None = None
         """What is missing of the film."""
@@ -138,11 +142,13 @@ class _Walk:
                 context=context,
                 limits=limits,
                 is_whole_known=whole,
+                watches=self._watches,
+                is_wanted=lambda *times: any(board.wants(*times) for board in self._boards),
                 where=source.uri,
             )
             for keyframe in keyframes:
-                self._take(keyframe)
-            self.lack, self._end = keyframes.lack, keyframes.end
+                self._take(keyframe, keyframes)
+            self.lack, self._end, self.total = keyframes.lack, keyframes.end, keyframes.total
 
     def _is_small(self, stream: VideoStream) -> bool:
         """Tell whether all pictures have at most half as many px along each edge as the film."""
@@ -160,16 +166,14 @@ class _Walk:
             self._told = share
             self._context.progress(WALK_BEGINS + (WALK_ENDS - WALK_BEGINS) * share, "decode")
 
-    def _take(self, keyframe: Keyframe) -> None:
+    def _take(self, keyframe: Keyframe, keyframes: Keyframes) -> None:
         self.count += 1
         if self._length:
             self._report(keyframe.time)
-        if self._watches and self._is_looked_at(keyframe.time):
-            found = self._watcher.look(keyframe.frame)
-            if self._seen:
-                self._apart.append(distance(self._seen[-1], found))
-            self._seen.append(found)
-            self._times.append(keyframe.time)
+        if self._watches and keyframe.is_watched and self._is_looked_at(keyframe.time):
+            self._look(keyframe, keyframes)
+        if keyframe.is_late:
+            return
         for board in self._boards:
             if board.step.name in self._errors:
                 continue
@@ -177,6 +181,17 @@ class _Walk:
                 board.take(keyframe)
             except MediaflowError as exc:
                 self._errors[board.step.name] = exc
+
+    def _look(self, keyframe: Keyframe, keyframes: Keyframes) -> None:
+        """Keep what is seen of a keyframe, in the order of display."""
+        found = self._watcher.look(keyframe.frame)
+        place = bisect(self._times, keyframe.time)
+        self._times.insert(place, keyframe.time)
+        self._seen.insert(place, found)
+        near = self._seen[max(place - 1, 0) : place + 2]
+        self._apart[max(place - 1, 0) : place] = [distance(*pair) for pair in pairwise(near)]
+        if not keyframe.is_late and place and self._apart[place - 1] >= LOOK_CLOSER:
+            keyframes.look_before(keyframe)
 
     def _is_looked_at(self, time: Fraction) -> bool:
         """Tell whether enough time has passed where all frames are decoded."""

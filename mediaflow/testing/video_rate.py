@@ -113,7 +113,8 @@ class VideoRate(VideoSuite):
         made = run_renditions(backend, plan, source, FilmFiles(tmp_path))[0]
 
         size = (tmp_path / "0.mp4").stat().st_size
-        assert 2 * 20_000 // 8 + 3_000 < size <= 20_000  # a second of twice that rate at least
+        assert size <= 20_000
+        assert [notice.code for notice in made.notices] == ["encoded_again"]
         assert made.picture_bytes is not None
         assert size - 3_000 < made.picture_bytes < size
         assert len(seen(tmp_path / "0.mp4").frames) == 25
@@ -127,17 +128,17 @@ class VideoRate(VideoSuite):
             VideoOutput("mp4", rate=Crf(30), effort=0, name="free"),
         ]
         plan = planned(source, *outputs)
-        plan = _with_budget(plan, max_bytes=1_500)
+        plan = _with_budget(plan, max_bytes=900)  # less than the container takes
 
         bound, free = run_renditions(backend, plan, source, FilmFiles(tmp_path))
 
         assert isinstance(bound.error, EncodeError)
-        assert "do not fit 1,500 bytes" in bound.error.message
+        assert "do not fit 900 bytes" in bound.error.message
         assert bound.error.hint
         assert free.error is None
         assert len(seen(tmp_path / "1.mp4").frames) == 25
 
-    @pytest.mark.parametrize("share", CANCELLED_AT)
+    @pytest.mark.parametrize("share", CANCELLED_AT[:-1])  # the last question is not always asked
     @pytest.mark.parametrize("codec", ["h264", "vp9"])
     def test_a_cancelled_search_ends_and_leaves_nothing(
         self, backend: VideoBackend, tmp_path: Path, share: float, codec: str

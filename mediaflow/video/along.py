@@ -132,7 +132,7 @@ class Along:
 def coded_along(packet: Packet[Stream], step: FilmStep, zero: Fraction) -> Coded | None:
     """Return a packet of the source as it goes along, or None where it lies outside of a part.
 
-    Text that begins before the part and reaches into it is shown from its start on.
+    Text that reaches into the part is shown as long as both last.
 
     Args:
         packet: The packet; it stays as it is.
@@ -151,8 +151,9 @@ def coded_along(packet: Packet[Stream], step: FilmStep, zero: Fraction) -> Coded
     if is_early or is_late:
         return None
     if is_text:
-        length += min(at, Fraction(0))
+        end = at + length if step.end is None else min(at + length, step.end - step.start)
         at = max(at, Fraction(0))
+        length = max(end - at, Fraction(0))
     ticks = round(at / base)
     has_skipped = packet.has_sidedata("skip_samples")
     return Coded(

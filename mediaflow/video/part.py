@@ -110,6 +110,18 @@ class Part:
         self._is_sought, self.base = False, self._key
         return held
 
+    def clip(self, packet: Packet[Stream]) -> bool:
+        """Let a packet of text last no longer than the part; tell whether anything of it is left."""
+        base, at = rational(packet.time_base), packet.pts
+        if base is None or at is None:
+            return False
+        end = at + (packet.duration or 0)
+        first = max(at, round(self.base / base)) if self._is_cut else at
+        last = end if self._end is None else min(end, round(self._end / base))
+        packet.pts = packet.dts = first
+        packet.duration = max(last - first, 0)
+        return first == at or last > first
+
     def is_early(self, at: Fraction | None) -> bool:
         """Tell whether something at a time stamp comes before the part."""
         return self._is_cut and at is not None and at < self.base

@@ -258,7 +258,10 @@ class _Remux:
     def _carry(self, packet: Packet[Stream]) -> None:
         """Pack a packet of sound or text, unless it lies outside of the part."""
         at = seconds_of(packet.pts, packet)
-        if self._part.is_early(at):
+        if packet.stream.type == "subtitle":
+            if not self._part.clip(packet):
+                return
+        elif self._part.is_early(at):
             return
         if self._part.is_late(at):
             self._end(packet.stream.index, at)

@@ -35,6 +35,7 @@ from mediaflow.filters.base import START, ColorFilter, PictureFilter, TimedFilte
 from mediaflow.filters.lut import color_cube, color_curves, expanded_filters
 from mediaflow.image.pillow.filtering import filter_pixels
 from mediaflow.libav.compat import rational
+from mediaflow.libav.hald import HaldTables
 from mediaflow.libav.translate import translated
 
 if TYPE_CHECKING:
@@ -52,9 +53,6 @@ __all__ = ["FrameFilters", "pixels_of"]
 
 LEVELS: Final = 64
 """Levels of a HALD CLUT along a channel; a whole square number of them makes a square image."""
-
-BEFORE_ALL: Final = -1_000_000_000
-"""Time of the CLUT in seconds: frames that come before it would stay as they are."""
 
 RGB: Final = 0  # AVCOL_SPC_RGB
 FULL: Final = 2  # AVCOL_RANGE_JPEG
@@ -81,7 +79,7 @@ class FrameFilters:
         self._colors = tuple(one.bound(assets) for one in cast("tuple[ColorFilter, ...]", first))
         self._pictures = tuple(_ready(one, assets, size) for one in every[len(first) :])
         self._assets = assets
-        self._tables: list[tuple[FilterContext, VideoFrame]] = []
+        self._tables = HaldTables()
 
     @property
     def needs_rgb(self) -> bool:
@@ -103,12 +101,14 @@ class FrameFilters:
         Raises:
             ProcessingError: libavfilter refuses.
         """
-        self._tables = []
+        self._tables = HaldTables()
         before, between, after = _parts(self._colors)
         with translated(stage="transform"):
             for part in (before, between, after):
-                if part:
-                    node = self._table(graph, part) if part is between else _curves(graph, part)
+                if part and part is between:
+                    last = self._tables.add(graph, last, _table(part))
+                elif part:
+                    node = _curves(graph, part)
                     last.link_to(node)
                     last = node
         return last
@@ -119,11 +119,7 @@ class FrameFilters:
         Raises:
             ProcessingError: libavfilter refuses.
         """
-        with translated(stage="transform"):
-            for source, table in self._tables:
-                source.push(table)
-                source.push(None)  # else frames wait for a second table
-        self._tables = []
+        self._tables.start()
 
     def apply(self, frame: VideoFrame, seconds: Fraction = START) -> VideoFrame:
         """Return a new frame with the picture filters applied, or the same where none does a thing.
@@ -149,24 +145,11 @@ class FrameFilters:
             made.colorspace, made.color_range = RGB, FULL
         return made
 
-    def _table(self, graph: Graph, filters: tuple[ColorFilter, ...]) -> FilterContext:
-        """Add one table for some filters, with a source of its own."""
-        cube = color_cube(filters, LEVELS)
-        side = round((LEVELS**RGB_CHANNELS) ** 0.5)
-        # libavfilter cuts off what it interpolates, so the table is rounded up
-        levels = np.ceil(cube * TOP - NOISE)
-        pixels = levels.astype(np.uint8).reshape(side, side, RGB_CHANNELS)
-        table = VideoFrame.from_ndarray(pixels, format="rgb24")
-        table.pts, table.time_base = BEFORE_ALL, Fraction(1)
-        table.colorspace, table.color_range = RGB, FULL
-        source = graph.add(
-            "buffer",
-            f"video_size={side}x{side}:pix_fmt=rgb24:time_base=1/1:colorspace={RGB}:range={FULL}",
-        )
-        node = graph.add("haldclut", "clut=first:interp=tetrahedral")
-        source.link_to(node, 0, 1)
-        self._tables.append((source, table))
-        return node
+
+def _table(filters: tuple[ColorFilter, ...]) -> npt.NDArray[np.uint8]:
+    """Return one table for some filters; libavfilter cuts off what it interpolates, so up."""
+    levels: npt.NDArray[np.float32] = np.ceil(color_cube(filters, LEVELS) * TOP - NOISE)
+    return levels.astype(np.uint8, copy=False)
 
 
 def _ready(one: Filter, assets: Assets, size: Size) -> Filter:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mediaflow.models.encoding import Bitrate, Crf, Lossless, MaxBytes, Quality
     from mediaflow.models.events import Event, Finished, Progress, Started, Written
     from mediaflow.models.film import AudioTrack, VideoOutput
+    from mediaflow.models.footage import ToneMap
     from mediaflow.models.framing import Focus, Trim
     from mediaflow.models.info import ColorInfo, ImageInfo, MediaInfo
     from mediaflow.models.job import Job
@@ -91,6 +92,7 @@ __all__ = [
     "Storage",
     "StoryboardOutput",
     "SubtitleOutput",
+    "ToneMap",
     "Trim",
     "UriPolicy",
     "VideoOutput",
@@ -155,6 +157,7 @@ _HOME: Final[dict[str, str]] = {
     "Storage": "storage",
     "StoryboardOutput": "models.storyboard",
     "SubtitleOutput": "models.subtitles",
+    "ToneMap": "models.footage",
     "Trim": "models.framing",
     "UriPolicy": "security.policy",
     "VideoOutput": "models.film",

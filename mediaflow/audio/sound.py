@@ -1,7 +1,7 @@
-"""Mixes, cuts and encodes one sound track once, for all outputs that want the same.
+"""Mixes, cuts, speeds up and encodes one sound track once, for all outputs that want the same.
 
-Law: sample n of what leaves was heard n samples after the start: what is missing is silence, what
-overlaps is dropped, and a gap is never longer than allowed.
+Law: sample n of what leaves was heard n samples after the start, divided by the speed: what is
+missing is silence, what overlaps is dropped, and a gap is never longer than allowed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import av
 from av.packet import PacketSideData
 from av.stream import Stream
 
+from mediaflow.audio.course import Course
 from mediaflow.libav.compat import rational
 from mediaflow.libav.options import set_options
 from mediaflow.libav.translate import translated
@@ -88,7 +89,10 @@ class Sound:
         self._zero = zero + step.start
         self._limits = limits
         self._most = None if step.end is None else round((step.end - step.start) * step.sample_rate)
-        self._done = 0
+        self._done = 0  # samples of the source's time
+        self._made = 0  # samples of the output
+        has_course = step.speed != 1 or step.fade is not None
+        self._course = Course(step) if has_course else None
         self._heard = Fraction(0)
         self._shape: tuple[str, int, str] | None = None
         self._resampler: av.AudioResampler | None = None
@@ -131,6 +135,11 @@ class Sound:
         yield from self._drained()
         if not self._done:
             yield from self._silent(self._most or SILENCE_STEP)
+        if self._course is not None:
+            with translated(stage="encode"):
+                left = list(self._course.end())
+            for one in left:
+                yield from self._written(one)
         for packet in self._encoder.encode_lazy(None):
             yield _coded(packet)
 
@@ -174,17 +183,28 @@ class Sound:
             count = min(count, self._most - self._done)
         if count <= 0:
             return
+        part = frame if count == frame.samples else _part(frame, skipped, count)
+        self._done += count
+        if self._course is None:
+            yield from self._written(part)
+            return
         with translated(stage="encode"):
-            part = frame if count == frame.samples else _part(frame, skipped, count)
+            made = list(self._course.push(part))
+        for one in made:
+            yield from self._written(one)
+
+    def _written(self, part: av.AudioFrame) -> Iterator[Coded]:
+        """Encode samples at their place in the output; their frame stays as it is."""
+        with translated(stage="encode"):
             # a resampler with nothing to do gives back the frame that other sounds read as well
             pts, base = part.pts, rational(part.time_base)
             part.sample_rate = self.step.sample_rate
-            part.pts, part.time_base = self._done, Fraction(1, self.step.sample_rate)
+            part.pts, part.time_base = self._made, Fraction(1, self.step.sample_rate)
             packets = self._encoder.encode(part)
             part.pts = pts
             if base is not None:
                 part.time_base = base
-        self._done += count
+        self._made += part.samples
         for packet in packets:
             yield _coded(packet)
 

@@ -72,6 +72,8 @@ AV1: Final = VideoCodec(
     arguments=_arguments,
     can_be_lossless=True,
     two_passes_from=0,
+    deep_pixel_format="yuv420p10le",
+    keeps_depth=True,
     min_side=16,  # below it the encoder drops its rate control
     min_side_with_bit_rate=64,  # below it adaptive quantization is off, which a bit rate needs
     max_side=16_384,
@@ -79,5 +81,6 @@ AV1: Final = VideoCodec(
     seconds_per_megapixel=0.06,
     effort_factor=1.7,
     frames_held=75,
+    deep_memory_factor=1.25,  # the two bits more are stored apart
     bytes_held=305_000_000,
 )

@@ -17,6 +17,7 @@ from mediaflow.models.plugins import EncoderOptions
 __all__ = ["AudioCodec", "Container", "Spending", "VideoCodec", "quality_crf"]
 
 HALF = Fraction(1, 2)
+EIGHT_BITS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,12 @@ class VideoCodec:
     pixel_format: str = "yuv420p"
     """FFmpeg's name of the sample layout that is written."""
 
+    deep_pixel_format: str | None = None
+    """The same with 10 bits a sample; None where the encoder has none."""
+
+    keeps_depth: bool = False
+    """Whether players of the codec take 10 bits a sample, so that they are written unasked."""
+
     min_side: int
     """Shortest edge that the encoder takes, in px."""
 
@@ -106,6 +113,9 @@ class VideoCodec:
     frames_held: int
     """Memory that the encoder takes, in frames of 4:2:0; measured from 360p to 1080p."""
 
+    deep_memory_factor: float = 2.0
+    """How much more memory those frames take with 10 bits a sample."""
+
     bytes_held: int
     """Memory that the encoder takes beside it, whatever the size, in bytes."""
 
@@ -113,6 +123,23 @@ class VideoCodec:
     def options(self) -> type[EncoderOptions]:
         """The typed options."""
         return type(self.default_options)
+
+    def pixel_format_of(self, bits: int) -> str:
+        """Return FFmpeg's name of the sample layout with 8 or 10 bits a sample.
+
+        Raises:
+            SpecError: The encoder has no such layout.
+        """
+        if bits == EIGHT_BITS:
+            return self.pixel_format
+        if self.deep_pixel_format is None:
+            raise SpecError(
+                f"{self.name} is written with {EIGHT_BITS} bits a sample here, got {bits}",
+                hint="hevc and av1 have 10",
+                field="bit_depth",
+                value=bits,
+            )
+        return self.deep_pixel_format
 
     def check_crf(self, crf: float) -> None:
         """Refuse a constant rate factor that the codec does not have.

@@ -99,6 +99,7 @@ H264: Final = VideoCodec(
     two_passes_from=0,
     statistics_option="stats",
     header_bytes=800,  # x264 writes all its settings into the first frame, where they may stay
+    deep_pixel_format="yuv420p10le",
     min_side=2,
     max_side=16_384,
     default_options=H264Options(),

@@ -17,14 +17,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from fractions import Fraction
 
+    import numpy as np
+    import numpy.typing as npt
     from av import VideoFrame
     from av.filter import Graph
     from av.filter.context import FilterContext
 
     from mediaflow.geometry import Size
+    from mediaflow.libav.hald import HaldTables
     from mediaflow.planning.film_steps import FrameColor, FrameStep
 
-__all__ = ["Chain", "frame_nodes", "pad_nodes", "range_code", "source_node"]
+__all__ = [
+    "DEEP_RGB",
+    "Chain",
+    "frame_nodes",
+    "pad_nodes",
+    "range_code",
+    "source_node",
+    "tone_nodes",
+]
 
 FULL: Final = 2  # AVCOL_RANGE_JPEG
 LIMITED: Final = 1  # AVCOL_RANGE_MPEG
@@ -51,6 +62,12 @@ TURNS: Final[dict[int, tuple[tuple[str, str], ...]]] = {
     8: (("transpose", "cclock"),),
 }
 """Filters that turn stored samples upright, by the eight orientations of Exif."""
+
+FRAME_MODES: Final = {"bwdif": "send_frame", "estdif": "frame"}
+"""How filters that make frames whole call one frame for each."""
+
+SDR_TAGS: Final = "color_primaries=bt709:color_trc=bt709:colorspace=gbr:range=pc"
+DEEP_RGB: Final = "rgb48le"
 
 PALETTE: Final = "bayer_scale=5:diff_mode=rectangle"
 
@@ -126,7 +143,7 @@ def source_node(frame: VideoFrame, time_base: Fraction, color: FrameColor) -> st
 def frame_nodes(
     chain: Chain, step: FrameStep, pixel_format: str, color: FrameColor, *, flags: str = ""
 ) -> None:
-    """Add what cuts, scales and turns a frame.
+    """Add what makes a frame whole, cuts, scales and turns it.
 
     Args:
         chain: The graph.
@@ -135,6 +152,10 @@ def frame_nodes(
         color: What the samples of the result mean.
         flags: Flags of libswscale beside the kernel, such as ``"+accurate_rnd"``.
     """
+    if step.deinterlace is not None:
+        fields = step.deinterlace
+        mode = FRAME_MODES[fields.filter]
+        chain.add(fields.filter, f"mode={mode}:parity={fields.parity}:deint=all")
     if step.crop is not None:
         box = step.crop
         edges = (box.width, box.height, box.left, box.top)
@@ -144,6 +165,18 @@ def frame_nodes(
     chain.add("format", pixel_format)
     for name, arguments in TURNS[step.orientation]:
         chain.add(name, arguments)
+
+
+def tone_nodes(chain: Chain, tables: HaldTables, cube: npt.NDArray[np.uint8 | np.uint16]) -> None:
+    """Add what brings a turned HDR frame in :data:`DEEP_RGB` to SDR.
+
+    Args:
+        chain: The graph.
+        tables: Those of the graph, to be started when it is configured.
+        cube: The table; see :meth:`HaldTables.add`.
+    """
+    chain.last = tables.add(chain.graph, chain.last, cube)
+    chain.add("setparams", SDR_TAGS)
 
 
 def pad_nodes(chain: Chain, step: FrameStep, content: Size, color: FrameColor) -> None:

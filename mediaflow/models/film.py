@@ -24,6 +24,7 @@ from mediaflow.models.checking import (
 from mediaflow.models.color import parse_color
 from mediaflow.models.encoding import FilmRate, check_quality
 from mediaflow.models.filtering import as_filters
+from mediaflow.models.footage import BitDepth, Deinterlace, DynamicRange, ToneMap, check_footage
 from mediaflow.models.framing import whole_box
 from mediaflow.models.metadata import MetadataPolicy
 from mediaflow.models.plugins import EncoderOptions, Filter
@@ -160,6 +161,32 @@ class VideoOutput:
     filters: tuple[Filter, ...] = ()
     """What changes the look, in order; applied to the scaled frame, before padding."""
 
+    dynamic_range: DynamicRange = "auto"
+    """Whether HDR becomes SDR: ``"auto"`` keeps it for codecs that are written with 10 bits, which
+    are HEVC and AV1; ``"keep"`` refuses others."""
+
+    tone_map: ToneMap = ToneMap()
+    """How HDR becomes SDR, where it does."""
+
+    bit_depth: BitDepth | None = None
+    """Bits a sample; None takes 10 for HEVC and AV1 where the source has more than 8, else 8."""
+
+    deinterlace: Deinterlace = "auto"
+    """Whether frames made of two fields become whole ones: where the source says that it has such,
+    always, or never. The number of frames stays."""
+
+    max_fps: float | None = None
+    """Most frames a second: a source with more is brought to it, another one is left alone."""
+
+    speed: float = 1.0
+    """How much faster it plays, 0.25 to 4; sound keeps its pitch."""
+
+    fade_in: float = 0.0
+    """Seconds in which picture and sound come up from black and silence, at the start."""
+
+    fade_out: float = 0.0
+    """Seconds in which they go down again, at the end."""
+
     audio: AudioTrack | Literal["copy"] | None = AudioTrack()
     """How sound is encoded, where it does not fit as it is; ``"copy"`` keeps every track that the
     container holds, None leaves sound out."""
@@ -213,6 +240,7 @@ class VideoOutput:
         if self.keyframe_seconds is not None:
             check_number("keyframe_seconds", self.keyframe_seconds, 60)
         check_window(self.start, self.end)
+        check_footage(self)
         object.__setattr__(self, "filters", as_filters(self.filters))
         if self.audio != "copy":
             check_type("audio", self.audio, (AudioTrack,), "AudioTrack(bit_rate=96_000) or 'copy'")

@@ -27,6 +27,7 @@ from mediaflow.models.color import parse_color
 from mediaflow.models.encoding import check_quality
 from mediaflow.models.film import MAX_FPS, MAX_SECONDS
 from mediaflow.models.filtering import as_filters
+from mediaflow.models.footage import ToneMap, check_tone_map
 from mediaflow.models.plugins import EncoderOptions, Filter
 
 __all__ = ["BEST", "PreviewOutput", "StillOutput"]
@@ -80,6 +81,9 @@ class StillOutput:
     filters: tuple[Filter, ...] = ()
     """What changes the look, in order."""
 
+    tone_map: ToneMap = ToneMap()
+    """How an HDR source becomes SDR, which it always does."""
+
     options: EncoderOptions | None = None
     """Typed options of the image format, such as ``formats.JpegOptions()``."""
 
@@ -104,6 +108,7 @@ class StillOutput:
         parse_color(self.background)
         if self.quality is not None:
             check_quality(self.quality)
+        check_tone_map(self.tone_map)
         object.__setattr__(self, "filters", as_filters(self.filters))
         check_type("options", self.options, (EncoderOptions,), "formats.JpegOptions()")
         check_name(self.name)
@@ -148,6 +153,9 @@ class PreviewOutput:
     filters: tuple[Filter, ...] = ()
     """What changes the look, in order."""
 
+    tone_map: ToneMap = ToneMap()
+    """How an HDR source becomes SDR, which it always does."""
+
     suffix: str = ""
     """Text between the file's stem and its extension."""
 
@@ -164,6 +172,7 @@ class PreviewOutput:
         check_count("loop", self.loop, 0, MAX_LOOPS)
         if self.quality is not None:
             check_quality(self.quality)
+        check_tone_map(self.tone_map)
         object.__setattr__(self, "filters", as_filters(self.filters))
         check_name(self.name)
         check_suffix("suffix", self.suffix)

@@ -33,6 +33,7 @@ NoticeCode: TypeAlias = Literal[
     "color_assumed",
     "color_converted",
     "colors_reduced",
+    "deinterlaced",
     "depth_reduced",
     "duplicate_skipped",
     "encoded_again",
@@ -45,10 +46,12 @@ NoticeCode: TypeAlias = Literal[
     "interval_lengthened",
     "loop_changed",
     "low_quality",
+    "mastering_dropped",
     "metadata_dropped",
     "not_enlarged",
     "not_exact",
     "option_ignored",
+    "rarely_played",
     "rung_above_source",
     "sample_rate_converted",
     "size_rounded",
@@ -58,6 +61,7 @@ NoticeCode: TypeAlias = Literal[
     "subtitles_absent",
     "subtitles_simplified",
     "time_clamped",
+    "tone_mapped",
 ]
 OutputStatus: TypeAlias = Literal["completed", "failed", "skipped", "cancelled"]
 

@@ -57,6 +57,9 @@ class MasteringDisplay:
     min_luminance: float | None = None
     """Darkest black of the mastering display, in cd/m²."""
 
+    chromaticities: tuple[float, float, float, float, float, float, float, float] | None = None
+    """CIE 1931 x and y of red, green, blue and white of the mastering display."""
+
     max_content_light: int | None = None
     """MaxCLL (CTA-861.3), in cd/m²."""
 

@@ -18,6 +18,7 @@ from mediaflow.planning.checks import check_memory, check_source
 from mediaflow.planning.film_budget import lower_sound, plan_budget
 from mediaflow.planning.film_carry import carried_of
 from mediaflow.planning.film_cost import film_bytes, film_seconds
+from mediaflow.planning.film_footage import played_window
 from mediaflow.planning.film_notices import dropped_streams
 from mediaflow.planning.film_previews import Looks, plan_analysis, plan_storyboard
 from mediaflow.planning.film_remux import plan_remux, why_not_copied
@@ -193,7 +194,8 @@ class _Steps:
         carried = carried_of(output, film.info, container, window, track.copies)
         kept = {film.stream.index, *track.kept, *carried.streams}
         notices = (*track.notices, *dropped_streams(film.info, kept))
-        kept_sound, told = lower_sound(track.step, output, window, film.stream)
+        played = played_window(window, output)
+        kept_sound, told = lower_sound(track.step, output, played, film.stream)
         sound = self._sound(kept_sound)
         if reason is None:
             remux = plan_remux(
@@ -218,7 +220,7 @@ class _Steps:
             reason=reason,
             notices=(*notices, *told),
         )
-        self.renditions.append(plan_budget(step, kept_sound, film.info, window, self._capabilities))
+        self.renditions.append(plan_budget(step, kept_sound, film.info, played, self._capabilities))
 
     def _sound(self, step: SoundStep | None) -> int | None:
         """Return the place of a sound among those that are encoded; equal ones are one."""

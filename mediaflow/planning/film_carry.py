@@ -88,7 +88,9 @@ def carried_of(
         copies=(*(copy_of(each, "audio", container) for each in sounds), *copies, *covers),
         texts=texts,
         tags=_tags(output, info),
-        chapters=_chapters(info, window) if is_told and container.has_chapters else (),
+        chapters=_chapters(info, window, output.speed)
+        if is_told and container.has_chapters
+        else (),
         metadata=output.metadata,
     )
 
@@ -99,7 +101,8 @@ def _texts(
     """Return tracks of text: those that stay as they are, and those that change their words."""
     copies: list[CopyStep] = []
     texts: list[TextStep] = []
-    for stream in others if output.subtitles == "keep" else ():
+    is_kept = output.subtitles == "keep" and output.speed == 1  # packets keep their times
+    for stream in others if is_kept else ():
         if stream.kind != "subtitle" or not container.subtitle_codecs:
             continue
         if stream.codec in container.subtitle_codecs:
@@ -144,16 +147,16 @@ def _is_stale(name: str) -> bool:
     return name.startswith(STALE_PREFIX) or name in STALE_TAGS
 
 
-def _chapters(info: MediaInfo, window: Window) -> tuple[Chapter, ...]:
-    """Return the chapters within a part, counted from its start."""
+def _chapters(info: MediaInfo, window: Window, speed: float) -> tuple[Chapter, ...]:
+    """Return the chapters within a part, counted from its start, at its speed."""
     chapters: Sequence[Chapter] = () if info.container is None else info.container.chapters
     zero = 0.0 if info.container is None else info.container.start_seconds or 0.0
     start = float(window.start) + zero
     end = float("inf") if window.end is None else float(window.end) + zero
     return tuple(
         Chapter(
-            start_seconds=max(chapter.start_seconds, start) - start,
-            end_seconds=min(chapter.end_seconds, end) - start,
+            start_seconds=(max(chapter.start_seconds, start) - start) / speed,
+            end_seconds=(min(chapter.end_seconds, end) - start) / speed,
             title=chapter.title,
         )
         for chapter in chapters

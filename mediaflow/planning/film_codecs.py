@@ -6,7 +6,7 @@ Law: everything that is wrong without looking at the source is refused here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.errors import SpecError, UnsupportedError
 from mediaflow.formats import audio_codecs, containers, image_formats, quality_crf, video_codecs
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "VideoChoice",
     "animation_quality",
+    "check_depth",
     "check_preview",
     "check_video",
     "choose_audio",
@@ -32,6 +33,8 @@ __all__ = [
     "choose_video",
     "nearest_rate",
 ]
+
+EIGHT_BITS: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,7 @@ def check_video(output: VideoOutput) -> None:
         check_copy(output)
         return
     row = choose_video(output).row
+    check_depth(output, row)
     for name, length in (("width", output.width), ("height", output.height)):
         if not isinstance(length, int):
             continue
@@ -74,6 +78,36 @@ def check_video(output: VideoOutput) -> None:
                 field=name,
                 value=length,
             )
+
+
+def check_depth(output: VideoOutput, row: VideoCodec) -> None:
+    """Refuse bits a sample, or HDR, that a codec is not written with.
+
+    Args:
+        output: The output.
+        row: Its codec.
+
+    Raises:
+        SpecError: It is so.
+    """
+    if output.dynamic_range == "keep" and not row.keeps_depth and output.bit_depth is None:
+        hint = "take hevc or av1" + (", or bit_depth=10" if row.deep_pixel_format else "")
+        raise SpecError(
+            f"HDR takes 10 bits a sample, and {row.name} is written with 8",
+            hint=hint,
+            field="dynamic_range",
+        )
+    if output.bit_depth is None:
+        return
+    row.pixel_format_of(output.bit_depth)
+    profile = getattr(output.options, "profile", "auto")
+    if row.name == "h264" and output.bit_depth > EIGHT_BITS and profile != "auto":
+        raise SpecError(
+            f"the profile {profile!r} of h264 has 8 bits a sample, got bit_depth "
+            f"{output.bit_depth}",
+            hint="leave the profile out",
+            field="profile",
+        )
 
 
 def check_preview(output: PreviewOutput) -> None:

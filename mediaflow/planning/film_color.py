@@ -15,7 +15,14 @@ from mediaflow.planning.film_steps import FrameColor
 if TYPE_CHECKING:
     from mediaflow.models.streams import VideoStream
 
-__all__ = ["RGB_COLOR", "is_rgb", "output_color", "source_color"]
+__all__ = [
+    "BT2020_PRIMARIES",
+    "RGB_COLOR",
+    "SDR_COLOR",
+    "is_rgb",
+    "output_color",
+    "source_color",
+]
 
 HD_ROWS: Final = 720
 UNSPECIFIED: Final = 2
@@ -34,6 +41,11 @@ _FAMILIES: Final[dict[int, tuple[int, int, int]]] = {
 
 RGB_COLOR: Final = FrameColor(primaries=1, transfer=13, matrix=RGB_MATRIX, full_range=True)
 """sRGB, for pictures made of frames."""
+
+SDR_COLOR: Final = FrameColor(primaries=1, transfer=1, matrix=1, full_range=False)
+"""BT.709, for HDR that became SDR."""
+
+BT2020_PRIMARIES: Final = 9
 
 
 def is_rgb(stream: VideoStream) -> bool:

@@ -26,7 +26,9 @@ MEGAPIXEL: Final = 1_000_000
 YUV_BYTES: Final = 1.5  # a px with 4:2:0 and 8 bits
 DEEP: Final = 2  # bytes a sample above 8 bits
 RGB_BYTES: Final = 4
+DEEP_RGB_BYTES: Final = 6
 FRAMES_QUEUED: Final = 8
+FRAMES_TONED: Final = 2  # before the table and behind it
 FRAMES_DECODED: Final = 24  # references of H.264 at most 16, and those of the decoder's threads
 FRAMES_OF_PALETTE: Final = 2  # each frame is kept until the palette is known, once to make it
 FIXED_BYTES: Final = 24_000_000  # codecs, muxers, sound
@@ -35,6 +37,8 @@ UNTOLD_SECONDS: Final = 60.0
 
 DECODE_SECONDS: Final = 0.004  # a megapixel; H.264 of 1080p in one thread
 SCALE_SECONDS: Final = 0.002  # a megapixel of the source
+TONE_SECONDS: Final = 0.03  # a megapixel of the result, by a table of 16 bits
+DEINTERLACE_SECONDS: Final = 0.005  # a megapixel of the source
 SEEK_SECONDS: Final = 0.05
 ANIMATION_SECONDS: Final = {"gif": 0.05, "webp": 0.15}  # a megapixel
 
@@ -59,10 +63,14 @@ def film_bytes(
 
 def _rendition_bytes(step: RenditionStep) -> float:
     frame = step.size.pixels * YUV_BYTES
-    queued = FRAMES_QUEUED * frame
+    is_deep = "10" in step.video.frame.pixel_format
+    queued = FRAMES_QUEUED * frame * (DEEP if is_deep else 1)
+    if step.video.frame.tone is not None:
+        queued += step.video.frame.content.pixels * DEEP_RGB_BYTES * FRAMES_TONED
     if step.video.codec in video_codecs.names():
         row = video_codecs[step.video.codec]
-        return queued + row.bytes_held + frame * row.frames_held
+        factor = row.deep_memory_factor if is_deep else 1
+        return queued + row.bytes_held + frame * row.frames_held * factor
     kept = _frames(step) * step.size.pixels * RGB_BYTES
     return queued + kept * (FRAMES_OF_PALETTE if step.video.palette else 1)
 
@@ -76,14 +84,26 @@ def film_seconds(
     """Return the time of a plan on one typical core, in seconds."""
     stored = stream.coded_size.pixels / MEGAPIXEL
     shared = [step for step in renditions if step.budget is None]
-    walked = max((_seconds(step, info) for step in shared), default=0.0)
-    walked += sum(_seconds(step, info) * _passes(step) for step in renditions if step.budget)
+    walked = max((_walked(step, info) for step in shared), default=0.0)
+    walked += sum(_walked(step, info) * _passes(step) for step in renditions if step.budget)
     seconds = walked * float(rate_of(stream)) * stored * DECODE_SECONDS
     for step in renditions:
         frames = _seconds(step, info) * float(step.video.frame_rate) * _passes(step)
         seconds += frames * (stored * SCALE_SECONDS + _seconds_to_encode(step))
         seconds += frames * seconds_to_filter(step.video.frame.filters, step.size)
+        seconds += frames * _seconds_of_footage(step, stored)
     return seconds + len(stills) * (SEEK_SECONDS + stored * DECODE_SECONDS * 10)
+
+
+def _walked(step: RenditionStep, info: MediaInfo) -> float:
+    """Return how many seconds of the source are decoded for an output."""
+    return _seconds(step, info) * float(step.video.speed)
+
+
+def _seconds_of_footage(step: RenditionStep, stored: float) -> float:
+    frame = step.video.frame
+    toned = 0.0 if frame.tone is None else frame.content.pixels / MEGAPIXEL * TONE_SECONDS
+    return toned + (0.0 if frame.deinterlace is None else stored * DEINTERLACE_SECONDS)
 
 
 def _seconds_to_encode(step: RenditionStep) -> float:
@@ -108,4 +128,6 @@ def _frames(step: RenditionStep) -> float:
 
 def _seconds(step: RenditionStep, info: MediaInfo) -> float:
     known = step.duration_seconds
-    return known if known is not None else info.duration_seconds or UNTOLD_SECONDS
+    if known is not None:
+        return known
+    return (info.duration_seconds or UNTOLD_SECONDS) / float(step.video.speed)

@@ -42,7 +42,13 @@ _PLURALS: Final = {
 
 
 def frame_notices(
-    stream: VideoStream, info: MediaInfo, claimed: str | None, *, to_rgb: bool, keeps_alpha: bool
+    stream: VideoStream,
+    info: MediaInfo,
+    claimed: str | None,
+    *,
+    to_rgb: bool,
+    keeps_alpha: bool,
+    bits: int = EIGHT_BITS,
 ) -> tuple[Notice, ...]:
     """Return what every frame of a source loses in an output.
 
@@ -52,6 +58,7 @@ def frame_notices(
         claimed: Format that the source's name claims, or None.
         to_rgb: Whether frames become pictures in sRGB, not frames with tags of their own.
         keeps_alpha: Whether px may stay transparent.
+        bits: Bits a sample of the output.
     """
     found: list[Notice] = []
     if not names_format(claimed, info.format):
@@ -60,13 +67,10 @@ def frame_notices(
     if stream.has_alpha and not keeps_alpha:
         text = "transparency is dropped: what lies behind it is shown"
         found.append(Notice(code="alpha_flattened", message=text))
-    if (stream.bit_depth or EIGHT_BITS) > EIGHT_BITS:
-        text = f"{stream.bit_depth} bits a sample become {EIGHT_BITS}"
+    if (stream.bit_depth or EIGHT_BITS) > bits:
+        text = f"{stream.bit_depth} bits a sample become {bits}"
         found.append(Notice(code="depth_reduced", message=text))
-    if to_rgb and stream.hdr is not None:
-        text = f"{stream.hdr.upper()} brightness is shown as if it were sRGB"
-        found.append(Notice(code="hdr_transfer_ignored", message=text))
-    elif to_rgb and stream.color.primaries not in STANDARD_PRIMARIES:
+    if to_rgb and stream.hdr is None and stream.color.primaries not in STANDARD_PRIMARIES:
         text = f"colour primaries {stream.color.primaries} (ITU-T H.273) are taken as sRGB"
         found.append(Notice(code="color_assumed", message=text))
     return tuple(found)
@@ -101,13 +105,14 @@ def quality_notices(output: VideoOutput) -> tuple[Notice, ...]:
     return (Notice(code="low_quality", message=text),)
 
 
-def exact_notices(output: VideoOutput, stream: VideoStream) -> tuple[Notice, ...]:
+def exact_notices(output: VideoOutput, stream: VideoStream, written: str) -> tuple[Notice, ...]:
     """Return a notice where exact frames are not those of the source."""
     layout = stream.pixel_format
-    if not isinstance(output.rate, Lossless) or layout in _WRITTEN_AS_THEY_ARE:
+    if not isinstance(output.rate, Lossless) or layout in (written, *_WRITTEN_AS_THEY_ARE):
         return ()
     text = (
-        f"samples of the source are {layout} and become yuv420p; only from there on nothing is lost"
+        f"samples of the source are {layout} and become {written}; "
+        "only from there on nothing is lost"
     )
     return (Notice(code="not_exact", message=text),)
 

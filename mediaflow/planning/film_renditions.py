@@ -11,8 +11,16 @@ from mediaflow.formats import containers
 from mediaflow.geometry import QUARTER_TURNS
 from mediaflow.models.result import Notice
 from mediaflow.planning.film_codecs import animation_quality, choose_clip, choose_video
-from mediaflow.planning.film_color import RGB_COLOR, output_color, source_color
+from mediaflow.planning.film_color import RGB_COLOR, source_color
 from mediaflow.planning.film_copies import NOTHING, CarriedStep
+from mediaflow.planning.film_footage import (
+    Footage,
+    fade_of,
+    footage_arguments,
+    plan_footage,
+    plan_rates,
+    shown_footage,
+)
 from mediaflow.planning.film_geometry import Framed, FrameWish, frame_of
 from mediaflow.planning.film_notices import (
     exact_notices,
@@ -98,27 +106,36 @@ def plan_rendition(
     framed = frame_of(rendition_wish(output), film.stream)
     _check_size(framed.canvas, choice.row, film, has_bit_rate=choice.has_bit_rate)
     window = window_of(output.start, output.end, film.info)
-    fps = None if output.fps is None else as_rate(output.fps)
+    footage = plan_footage(output, film.stream, choice.row)
+    rates = plan_rates(output, film, window)
     video = VideoStep(
         codec=choice.row.name,
         encoder=choice.row.encoder,
-        arguments=choice.arguments,
+        arguments=footage_arguments(choice.arguments, footage, film.stream, choice.row),
         bit_rate=choice.bit_rate,
         exact=choice.exact,
         codec_tag=container.tag_of(choice.row.name),
-        frame=_frame(output, film, framed, choice.row.pixel_format, output.background),
-        fps=fps,
-        frame_rate=rate_of(film.stream) if fps is None else fps,
-        time_base=clock_of(film.stream, film.info, window.start) if fps is None else 1 / fps,
+        frame=_frame(output, film, framed, footage, output.background),
+        fps=rates.fps,
+        frame_rate=rates.frame_rate,
+        time_base=rates.time_base,
+        speed=rates.speed,
+        fade=fade_of(output, window),
         keyframe_seconds=exact(output.keyframe_seconds or KEYFRAME_SECONDS),
     )
     told = (
         *frame_notices(
-            film.stream, film.info, film.source_name.format, to_rgb=False, keeps_alpha=False
+            film.stream,
+            film.info,
+            film.source_name.format,
+            to_rgb=False,
+            keeps_alpha=False,
+            bits=footage.bits,
         ),
+        *footage.notices,
         *size_notices(output.width, output.height, framed),
         *quality_notices(output),
-        *exact_notices(output, film.stream),
+        *exact_notices(output, film.stream, footage.pixel_format),
         *notices,
         *salvaged(film, window),
     )
@@ -171,9 +188,12 @@ def plan_preview(
     _check_size(framed.canvas, None if choice is None else choice.row, film)
     end = exact(output.start) + exact(output.duration)
     window = window_of(output.start, end, film.info)
-    video = (
-        _animation(output, film, framed) if choice is None else _clip(output, film, framed, choice)
-    )
+    pixel_format = choice.row.pixel_format if choice is not None else _pixel_format(output)
+    footage = shown_footage(output.tone_map, film.stream, pixel_format=pixel_format, is_still=False)
+    if choice is None:
+        video = _animation(output, film, framed, footage)
+    else:
+        video = _clip(output, film, framed, footage, choice)
     notices = frame_notices(
         film.stream,
         film.info,
@@ -191,7 +211,7 @@ def plan_preview(
         window=window,
         muxer_options=(*container.options, *_loop(output, container)),
         sound=None,
-        notices=(*notices, *salvaged(film, window)),
+        notices=(*notices, *footage.notices, *salvaged(film, window)),
     )
 
 
@@ -199,27 +219,33 @@ def _frame(
     output: VideoOutput | PreviewOutput,
     film: FilmSource,
     framed: Framed,
-    pixel_format: str,
+    footage: Footage,
     background: str,
 ) -> FrameStep:
     """Return how the frames of a film that stays a film are made."""
-    color = source_color(film.stream)
     return FrameStep(
+        deinterlace=footage.deinterlace,
         crop=framed.crop,
         content=framed.content,
         orientation=framed.orientation,
+        tone=footage.tone,
         filters=output.filters,
         canvas=framed.canvas,
         offset=framed.offset,
         background=background,
-        pixel_format=pixel_format,
-        source_color=color,
-        color=output_color(color),
+        pixel_format=footage.pixel_format,
+        source_color=source_color(film.stream),
+        color=footage.color,
     )
 
 
+def _pixel_format(output: PreviewOutput) -> str:
+    """Return the sample layout of an animated picture."""
+    return "pal8" if output.format == "gif" else "bgra"
+
+
 def _clip(
-    output: PreviewOutput, film: FilmSource, framed: Framed, choice: VideoChoice
+    output: PreviewOutput, film: FilmSource, framed: Framed, footage: Footage, choice: VideoChoice
 ) -> VideoStep:
     """Return how a preview is encoded whose pictures are those of a film."""
     fps, frame_rate = _capped(output, film)
@@ -227,14 +253,16 @@ def _clip(
         codec=choice.row.name,
         encoder=choice.row.encoder,
         arguments=choice.arguments,
-        frame=_frame(output, film, framed, choice.row.pixel_format, "black"),
+        frame=_frame(output, film, framed, footage, "black"),
         fps=fps,
         frame_rate=frame_rate,
         time_base=clock_of(film.stream, film.info, exact(output.start)),
     )
 
 
-def _animation(output: PreviewOutput, film: FilmSource, framed: Framed) -> VideoStep:
+def _animation(
+    output: PreviewOutput, film: FilmSource, framed: Framed, footage: Footage
+) -> VideoStep:
     """Return how a preview is encoded that is an animated picture."""
     is_gif = output.format == "gif"
     fps, frame_rate = _capped(output, film)
@@ -244,7 +272,7 @@ def _animation(output: PreviewOutput, film: FilmSource, framed: Framed) -> Video
         encoder="gif" if is_gif else "libwebp_anim",
         arguments=() if is_gif else webp,
         frame=replace(
-            _frame(output, film, framed, "pal8" if is_gif else "bgra", "white"),
+            _frame(output, film, framed, footage, "white"),
             interpolation="lanczos",
             color=RGB_COLOR,
         ),
@@ -309,7 +337,7 @@ def _step(
         reason=reason,
         start=window.start,
         end=window.end,
-        duration_seconds=None if window.seconds is None else float(window.seconds),
+        duration_seconds=None if window.seconds is None else float(window.seconds / video.speed),
         notices=notices,
     )
 

@@ -5,7 +5,7 @@ Law: outputs that want the same sound share one step, so that it is decoded and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import UnsupportedError
@@ -14,8 +14,11 @@ from mediaflow.models.encoding import MaxBytes
 from mediaflow.models.result import Notice
 from mediaflow.models.streams import AudioStream
 from mediaflow.planning.film_codecs import choose_audio, nearest_rate
+from mediaflow.planning.film_footage import fade_of
 from mediaflow.planning.film_steps import SoundStep
+from mediaflow.planning.film_times import exact
 from mediaflow.planning.film_verdicts import why_sound_encoded
+from mediaflow.planning.footage_verdicts import course_reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,9 +100,11 @@ def _chosen(
     reason = why_sound_encoded(track, stream, row.name, window, may_be_late=may_be_late)
     if reason is None and isinstance(output.rate, MaxBytes):
         reason = "the bytes of the file are limited"
+    reason = reason or course_reason(output)
     if reason is None:
         return Soundtrack(copies=(stream,), kept=kept, notices=notices)
     step, losses = _encoded(track, stream, row, window, reason)
+    step = replace(step, speed=exact(output.speed), fade=fade_of(output, window))
     return Soundtrack(step=step, kept=kept, notices=(*notices, *losses))
 
 

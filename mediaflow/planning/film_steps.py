@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 from mediaflow.formats.row import Argument
 from mediaflow.geometry import Box, Orientation, Point, Size
 from mediaflow.models.film import VideoOutput
+from mediaflow.models.footage import ToneCurve, ToneKind
 from mediaflow.models.info import MediaInfo
 from mediaflow.models.plugins import Filter
 from mediaflow.models.previews import PreviewOutput
@@ -25,6 +26,8 @@ from mediaflow.planning.steps import AnalysisStep, AssetStep, EncodeStep, Pictur
 
 __all__ = [
     "BudgetStep",
+    "DeinterlaceStep",
+    "FadeStep",
     "FilmOutputStep",
     "FilmPlan",
     "FilmStep",
@@ -34,6 +37,7 @@ __all__ = [
     "SidecarStep",
     "SoundStep",
     "StillStep",
+    "ToneStep",
     "VideoStep",
 ]
 
@@ -51,8 +55,59 @@ class FrameColor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeinterlaceStep:
+    """Make whole frames of frames that are two fields; their number stays."""
+
+    filter: Literal["bwdif", "estdif"]
+    """FFmpeg's name of the filter: one looks at the frames beside, the other at one field alone."""
+
+    parity: Literal["tff", "bff", "auto"]
+    """Which field comes first, the top or the bottom one; ``"auto"`` believes each frame."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToneStep:
+    """Bring HDR to the brightness and the primaries of SDR."""
+
+    transfer: Literal["pq", "hlg"]
+    primaries: int
+    """Code point of the source's primaries (ITU-T H.273)."""
+
+    peak_nits: float
+    """Brightest light of the source in cd/m², which becomes white."""
+
+    curve: ToneKind | ToneCurve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FadeStep:
+    """Let picture and sound come up at the start and go down at the end, in even steps."""
+
+    fade_in: Fraction
+    """Seconds from black and silence to all."""
+
+    fade_out: Fraction
+    """Seconds from all to black and silence."""
+
+    end: Fraction | None
+    """When the output ends, in seconds from its start; None where nothing goes down."""
+
+    def level(self, time: Fraction) -> Fraction:
+        """Return how much is shown and heard at a moment, 0 to 1."""
+        level = Fraction(1)
+        if self.fade_in:
+            level = min(level, time / self.fade_in)
+        if self.fade_out and self.end is not None:
+            level = min(level, (self.end - time) / self.fade_out)
+        return max(level, Fraction(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FrameStep:
     """How the frames of one output are made: crop and scale, turn, filter, pad, sample layout."""
+
+    deinterlace: DeinterlaceStep | None = None
+    """How fields become whole frames, before anything else."""
 
     crop: Box | None
     """Part of the stored frame that is used, in whole px of the stored frame, on even edges where
@@ -66,6 +121,9 @@ class FrameStep:
 
     orientation: Orientation
     """How the scaled frame is turned to stand as wanted; 1 leaves it."""
+
+    tone: ToneStep | None = None
+    """How HDR becomes SDR, after scaling and turning."""
 
     filters: tuple[Filter, ...] = ()
     """What changes its look, before it is padded."""
@@ -124,6 +182,10 @@ class VideoStep:
     keyframe_seconds: Fraction | None = None
     """Grid of keyframes, from the start of the output; None leaves them to the encoder."""
 
+    speed: Fraction = Fraction(1)
+    """By how much times of the source are divided."""
+
+    fade: FadeStep | None = None
     palette: bool = False
     """Whether all frames share one palette that is made of them."""
 
@@ -154,6 +216,11 @@ class SoundStep:
 
     end: Fraction | None = None
     """Where it ends, in seconds of the source; None is the source's end."""
+
+    speed: Fraction = Fraction(1)
+    """How much faster it plays at its own pitch."""
+
+    fade: FadeStep | None = None
 
     reason: str = field(default="", compare=False)
     """Why it is encoded and not copied, for the first output that wants it."""

@@ -8,6 +8,7 @@ from mediaflow.geometry import Box, Point
 from mediaflow.models.previews import BEST
 from mediaflow.planning.checks import check_encoder_edge
 from mediaflow.planning.film_color import RGB_COLOR, source_color
+from mediaflow.planning.film_footage import shown_footage
 from mediaflow.planning.film_geometry import FrameWish, frame_of
 from mediaflow.planning.film_notices import frame_notices
 from mediaflow.planning.film_steps import FrameStep, StillStep
@@ -19,6 +20,7 @@ from mediaflow.planning.steps import EncodeStep, PictureStep
 
 if TYPE_CHECKING:
     from mediaflow.models.previews import StillOutput
+    from mediaflow.planning.film_footage import Footage
     from mediaflow.planning.film_geometry import Framed
     from mediaflow.planning.film_source import FilmSource
 
@@ -50,6 +52,7 @@ def plan_still(
         even=False,
     )
     framed = frame_of(wish, film.stream)
+    footage = shown_footage(output.tone_map, film.stream, pixel_format="rgb24", is_still=True)
     picture = as_picture(output)
     choice = choose_encoder(picture)
     check_encoder_edge(choice.row, framed.canvas, film.limits)
@@ -57,6 +60,7 @@ def plan_still(
         *frame_notices(
             film.stream, film.info, film.source_name.format, to_rgb=True, keeps_alpha=False
         ),
+        *footage.notices,
         *(() if output.at == BEST else late_notices(output.at, film.info)),
     )
     uri = output_uri(film.template, film.source_name, output, name, framed.canvas)
@@ -65,7 +69,7 @@ def plan_still(
         uri=uri,
         position=position,
         at=None if output.at == BEST else still_moment(output.at, film.info),
-        frame=_frame(framed, film, output),
+        frame=_frame(framed, film, output, footage),
         picture=_picture(framed, output, index),
         encode=EncodeStep(
             name=name,
@@ -86,16 +90,18 @@ def plan_still(
     )
 
 
-def _frame(framed: Framed, film: FilmSource, output: StillOutput) -> FrameStep:
+def _frame(framed: Framed, film: FilmSource, output: StillOutput, footage: Footage) -> FrameStep:
     return FrameStep(
+        deinterlace=footage.deinterlace,
         crop=framed.crop,
         content=framed.content,
         interpolation="lanczos",
         orientation=framed.orientation,
+        tone=footage.tone,
         canvas=framed.turned,
         offset=Point(0, 0),
         background=output.background,
-        pixel_format="rgb24",
+        pixel_format=footage.pixel_format,
         source_color=source_color(film.stream),
         color=RGB_COLOR,
     )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mediaflow.models.streams import VideoStream
 
 __all__ = [
+    "CLOCK",
+    "MAX_FPS",
     "Window",
     "as_rate",
     "clock_of",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import SpecError
 from mediaflow.planning.film_times import rate_of
+from mediaflow.planning.footage_verdicts import check_copied_footage, footage_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +64,7 @@ def check_copy(output: VideoOutput) -> None:
                 field=name,
                 value=value,
             )
+    check_copied_footage(output)
     if output.trim == "reencode" and (output.start or output.end is not None):
         raise SpecError(
             "codec='copy' takes a part from keyframe to keyframe only",
@@ -101,6 +103,7 @@ def _picture_reasons(
     if _changes_frame(output, framed, stream):
         size, wanted = stream.display_size, framed.canvas
         yield f"{size.width}×{size.height} px become {wanted.width}×{wanted.height}"
+    yield from footage_reasons(output, stream, codec)
     yield from _unfit(stream, container)
     if film.is_salvaged:
         yield "the source is cut off"
@@ -129,8 +132,6 @@ def _unfit(stream: VideoStream, container: Container) -> Iterator[str]:
     layouts = LAYOUTS.get(stream.codec)
     if layouts is not None and stream.pixel_format not in layouts:
         yield f"few players show {stream.pixel_format}"
-    if stream.field_order in ("top_first", "bottom_first"):
-        yield "it is interlaced"
 
 
 def _is_wasteful(info: MediaInfo, stream: VideoStream) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 from mediaflow.geometry.orientation import ORIENTATIONS
 from mediaflow.planning.film_copies import RemuxStep
 from mediaflow.planning.film_steps import RenditionStep, SidecarStep, StillStep
+from mediaflow.planning.footage_words import course_words, tone_words
 from mediaflow.planning.preview_steps import ScenesStep, StoryboardStep
 from mediaflow.planning.preview_words import described_words, scenes_words, storyboard_words
 from mediaflow.planning.steps import AnalysisStep
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     )
 
 __all__ = ["film_lines"]
+
+DEEP: Final = "10le"
 
 _MATRICES: Final = {0: "RGB", 1: "BT.709", 5: "BT.601", 6: "BT.601", 9: "BT.2020"}
 
@@ -85,7 +88,8 @@ def _sound(index: int, step: SoundStep, plan: FilmPlan) -> str:
     part = _part(step.start, step.end)
     return (
         f"sound {index}: stream {step.stream}{language}{part} → {step.codec.upper()}{rate}, "
-        f"{step.channel_layout}, {step.sample_rate:,} Hz, for {', '.join(users) or 'nobody'}"
+        f"{step.channel_layout}, {step.sample_rate:,} Hz{course_words(step.speed, step.fade)}, "
+        f"for {', '.join(users) or 'nobody'}"
         f"{_why(step.reason)}"
     )
 
@@ -173,6 +177,8 @@ def _codec(video: VideoStep) -> str:
 
 def _frame(step: FrameStep, stream: VideoStream) -> list[str]:
     words: list[str] = []
+    if step.deinterlace is not None:
+        words.append(f"whole frames by {step.deinterlace.filter} ({step.deinterlace.parity})")
     if step.crop is not None:
         box = step.crop
         words.append(
@@ -183,10 +189,14 @@ def _frame(step: FrameStep, stream: VideoStream) -> list[str]:
     words.append("as they are" if plain else f"{step.interpolation} to {size_words(step.content)}")
     if step.orientation != 1:
         words.append(ORIENTATIONS[step.orientation].words)
+    if step.tone is not None:
+        words.append(tone_words(step.tone))
     words += [one.words() for one in step.filters]
     if step.canvas.pixels != step.content.pixels:
         words.append(f"padded with {step.background} to {size_words(step.canvas)}")
     words.append(_color(step.source_color, step.color))
+    if step.pixel_format.endswith(DEEP):
+        words.append("10 bits")
     return words
 
 
@@ -204,9 +214,10 @@ def _rate(video: VideoStep) -> str:
     grid = ""
     if video.keyframe_seconds is not None:
         grid = f", a keyframe every {float(video.keyframe_seconds):g} s"
+    course = course_words(video.speed, video.fade)
     if video.fps is None:
-        return f", each at its own time{grid}"
-    return f", {float(video.fps):.6g} a second{grid}"
+        return f", each at its own time{course}{grid}"
+    return f", {float(video.fps):.6g} a second{course}{grid}"
 
 
 def _still(step: StillStep, stream: VideoStream) -> list[str]:

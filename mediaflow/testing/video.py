@@ -36,6 +36,7 @@ from mediaflow.testing.film_making import (
 from mediaflow.testing.film_reading import top_boxes
 from mediaflow.testing.films import counting_film, read_number
 from mediaflow.testing.video_ends import VideoEnds
+from mediaflow.testing.video_footage import VideoFootage
 from mediaflow.testing.video_looks import VideoLooks
 from mediaflow.testing.video_previews import VideoPreviews
 from mediaflow.testing.video_rate import VideoRate
@@ -85,7 +86,9 @@ def _wanted(container: str, codec: str, **words: object) -> VideoOutput:
     return VideoOutput(container, codec=codec, effort=effort, **words)  # type: ignore[arg-type]  # a test's own words
 
 
-class VideoBackendContract(VideoLooks, VideoEnds, VideoRate, VideoText, VideoPreviews, VideoSuite):
+class VideoBackendContract(
+    VideoLooks, VideoEnds, VideoRate, VideoText, VideoPreviews, VideoFootage, VideoSuite
+):
     """Films have the frames, times, sound, size and colours of their plan, or a typed error."""
 
     @_every_kind

@@ -11,10 +11,19 @@ from itertools import chain as joined
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.geometry import upright_size
-from mediaflow.libav.graph import Chain, frame_nodes, pad_nodes, source_node
+from mediaflow.libav.graph import (
+    DEEP_RGB,
+    Chain,
+    frame_nodes,
+    pad_nodes,
+    source_node,
+    tone_nodes,
+)
+from mediaflow.libav.hald import HaldTables
 from mediaflow.libav.translate import translated
 from mediaflow.planning.film_color import RGB_COLOR
 from mediaflow.video.filtering import FrameFilters
+from mediaflow.video.tone import tone_cube
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,14 +106,22 @@ class FrameMaker:
         rgb = self._looks.needs_rgb or self._step.palette
         with translated(stage="transform"):
             chain = Chain(source_node(frame, self._time_base, step.source_color))
-            color = RGB_COLOR if rgb else step.color
-            frame_nodes(chain, step, RGB if rgb else step.pixel_format, color)
+            tables = HaldTables()
+            color = RGB_COLOR if rgb or step.tone else step.color
+            if step.tone is None:
+                frame_nodes(chain, step, RGB if rgb else step.pixel_format, color)
+            else:
+                frame_nodes(chain, step, DEEP_RGB, color)
+                tone_nodes(chain, tables, tone_cube(step.tone))
+                if rgb:
+                    chain.add("format", RGB)
             if rgb:
                 chain.last = self._looks.nodes(chain.graph, chain.last)
             if not self._is_split:
                 pad_nodes(chain, step, self._turned, color)
                 chain.add("format", step.pixel_format)
             chain.configure()
+            tables.start()
             self._looks.start()
         return chain
 

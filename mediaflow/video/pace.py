@@ -1,7 +1,7 @@
 """Decides which frames of a film an output shows, when, and for how long. Pure arithmetic.
 
 A frame is displayed until the next one is, so each is known only when its follower comes. Times are
-exact seconds from the start of the output. A constant rate shows at each of its ticks the frame that
+exact seconds from the start of the output, those of the film divided by its speed. A constant rate shows at each of its ticks the frame that
 the film displays then.
 
 Law: times never run backwards and no number of frames is unbounded.
@@ -46,7 +46,7 @@ class Pace:
 
     def __init__(self, step: RenditionStep, limits: Limits) -> None:
         self._start, self._end = step.start, step.end
-        self._fps = step.video.fps
+        self._fps, self._speed = step.video.fps, step.video.speed
         self._limits = limits
         self._made = 0
 
@@ -60,10 +60,9 @@ class Pace:
         Raises:
             LimitExceededError: The while is longer, or the frames are more, than allowed.
         """
-        begin = max(time - self._start, Fraction(0))
-        end = until - self._start
-        if self._end is not None:
-            end = min(end, self._end - self._start)
+        begin = max(time - self._start, Fraction(0)) / self._speed
+        last = until if self._end is None else min(until, self._end)
+        end = (last - self._start) / self._speed
         if end <= begin:
             return
         self._limits.check("max_gap_seconds", int(end - begin), who="a frame")

@@ -10,10 +10,19 @@ from fractions import Fraction
 from itertools import chain as joined
 from typing import TYPE_CHECKING, Final
 
-from mediaflow.libav.graph import Chain, frame_nodes, range_code, source_node
+from mediaflow.libav.graph import (
+    DEEP_RGB,
+    Chain,
+    frame_nodes,
+    range_code,
+    source_node,
+    tone_nodes,
+)
+from mediaflow.libav.hald import HaldTables
 from mediaflow.libav.translate import translated
 from mediaflow.planning.film_color import RGB_COLOR
 from mediaflow.video.filtering import pixels_of
+from mediaflow.video.tone import tone_cube
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,6 +54,11 @@ def frame_picture(frame: VideoFrame, step: FrameStep) -> npt.NDArray[np.uint8]:
     with translated(stage="transform"):
         frame.colorspace, frame.color_range = color.matrix, range_code(color)
         chain = Chain(source_node(frame, CLOCK, color))
-        frame_nodes(chain, step, "rgb24", RGB_COLOR, flags=EXACT)
+        tables = HaldTables()
+        frame_nodes(chain, step, DEEP_RGB if step.tone else "rgb24", RGB_COLOR, flags=EXACT)
+        if step.tone is not None:
+            tone_nodes(chain, tables, tone_cube(step.tone))
+            chain.add("format", "rgb24")
         chain.configure()
+        tables.start()
         return pixels_of(next(joined(chain.push(frame), chain.push(None))))

@@ -20,6 +20,7 @@ from mediaflow.libav.graph import range_code
 from mediaflow.libav.options import set_options
 from mediaflow.libav.translate import FOREIGN, translated
 from mediaflow.video.along import Along, replaced
+from mediaflow.video.fade import faded
 from mediaflow.video.frames import FrameMaker
 from mediaflow.video.pace import Pace
 
@@ -107,6 +108,7 @@ class Rendition:
         self._maker = FrameMaker(step.video, time_base, assets)
         self._shots: deque[list[Shot]] = deque()
         self._has_shots = False
+        self._needs_all = step.video.frame.deinterlace is not None  # fields fill their neighbours
         self._next_key = 0
         self._last_tick = -1
         self._durations: dict[int, int] = {}
@@ -158,8 +160,8 @@ class Rendition:
             MediaflowError: It cannot be encoded, or a limit is reached.
         """
         shots = list(self._pace.shots(time, until))
-        if shots:
-            self._has_shots = True
+        if shots or self._needs_all:
+            self._has_shots = self._has_shots or bool(shots)
             self._shots.append(shots)
             self._encode(self._maker.push(frame, time))
         self.pack_sound()
@@ -213,6 +215,9 @@ class Rendition:
 
     def _encode_shot(self, frame: VideoFrame, shot: Shot) -> None:
         video = self._step.video
+        level = 1 if video.fade is None else video.fade.level(shot.time)
+        if level < 1:
+            frame = faded(frame, float(level), video.frame.color)
         tick = max(round(shot.time / video.time_base), self._last_tick + 1)
         self._last_tick = tick
         frame.pts, frame.time_base = tick, video.time_base

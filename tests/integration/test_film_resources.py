@@ -271,7 +271,9 @@ def test_after_an_output_that_cannot_be_made_the_others_are_there(
 def test_after_a_limit_only_the_output_that_kept_it_is_there(
     out: Path, left: Left, tmp_path: Path
 ) -> None:
-    film = counting_film(tmp_path / "film.mkv", frames=FRAMES, size=SIZE, sound=None)
+    live = {"live": "1"}  # no length in the header, so that no plan can count frames
+    path = tmp_path / "film.mkv"
+    film = counting_film(path, frames=FRAMES, size=SIZE, sound=None, container_options=live)
     outputs = [mf.VideoOutput("mp4", effort=0, fps=fps, suffix=f"_{fps}") for fps in (50, 5)]
     limits = mf.Limits(max_film_frames=60)
 

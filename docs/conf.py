@@ -23,6 +23,7 @@ extensions = [
     "format_table",
     "front_door",
     "output_picture",
+    "tone_mapping",
 ]
 exclude_patterns = ["_build", "changes"]
 suppress_warnings = ["ref.python"]  # a field called bytes is no rival of the type of that name

@@ -27,6 +27,7 @@ __all__ = [
     "PATCH",
     "bar_place",
     "combed_share",
+    "hdr_film",
     "patch_film",
     "read_patches",
     "telecined_film",
@@ -66,12 +67,44 @@ def patch_film(
         codec_options: Options of the encoder.
         **options: See :class:`FilmOptions`.
     """
-    frame = av.VideoFrame(PATCH * len(codes), PATCH, "yuv420p10le")
-    values = np.array([_samples(code) for code in codes])
-    for plane, samples in zip(frame.planes, values.T, strict=True):
-        row = np.zeros(plane.line_size // 2, "<u2")
-        row[: plane.width] = np.repeat(samples, plane.width // len(codes))
-        plane.update(np.tile(row, (plane.height, 1)).tobytes())
+    row = np.repeat(np.array(codes, np.float64)[None], PATCH, axis=1)
+    return hdr_film(
+        path,
+        np.repeat(row, PATCH, axis=0),
+        transfer,
+        frames=frames,
+        codec=codec,
+        codec_options=codec_options,
+        **options,
+    )
+
+
+def hdr_film(
+    path: Path,
+    codes: npt.NDArray[np.float64],
+    transfer: str,
+    *,
+    frames: int = 1,
+    codec: str = "ffv1",
+    codec_options: dict[str, str] | None = None,
+    **options: Unpack[FilmOptions],
+) -> Path:
+    """Write a film of one picture of HDR, of BT.2020 with 10 bits.
+
+    Args:
+        path: File to write.
+        codes: (height, width, 3), red, green and blue, 0 to 1, in the transfer; even sides.
+        transfer: ``"pq"`` or ``"hlg"``.
+        frames: How many frames.
+        codec: FFmpeg's name of the encoder.
+        codec_options: Options of the encoder.
+        **options: See :class:`FilmOptions`.
+    """
+    frame = av.VideoFrame(codes.shape[1], codes.shape[0], "yuv420p10le")
+    for plane, samples in zip(frame.planes, _samples(codes), strict=True):
+        rows = np.zeros((plane.height, plane.line_size // 2), "<u2")
+        rows[:, : plane.width] = np.round(samples)
+        plane.update(rows.tobytes())
     options.setdefault("sound", None)
     options.setdefault("pixel_format", "yuv420p10le")
     options.setdefault("color", (9, HDR_CODES[transfer], 9))
@@ -162,12 +195,14 @@ def bar_place(luma: npt.NDArray[np.generic]) -> float:
     return float((weights * np.arange(len(weights))).sum() / weights.sum())
 
 
-def _samples(code: Sequence[float]) -> list[int]:
-    """Return luma and chroma of 10 bits in the limited range."""
-    red, green, blue = code
+def _samples(codes: npt.NDArray[np.float64]) -> list[npt.NDArray[np.float64]]:
+    """Return luma and chroma of 10 bits in the limited range; four px share a chroma sample."""
+    red, green, blue = np.moveaxis(codes, -1, 0)
     luma = KR * red + (1 - KR - KB) * green + KB * blue
-    blueness, redness = (blue - luma) / (2 * (1 - KB)), (red - luma) / (2 * (1 - KR))
-    return [round(876 * luma + 64), *(round(896 * part + 512) for part in (blueness, redness))]
+    parts = (blue - luma) / (2 * (1 - KB)), (red - luma) / (2 * (1 - KR))
+    halves = [(part[::2] + part[1::2]) / 2 for part in parts]
+    quarters = [(part[:, ::2] + part[:, 1::2]) / 2 for part in halves]
+    return [876 * luma + 64, *(896 * part + 512 for part in quarters)]
 
 
 def _barred(number: int, moment: int, size: tuple[int, int]) -> Pixels:

@@ -22,7 +22,7 @@ from report import Report, Row, Verdict, machine
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs" / "benchmarks"
-ALL = ("ladder", "small", "warm", "previews", "growth")
+ALL = ("ladder", "small", "hdr", "warm", "previews", "growth")
 LEAST_ROUNDS = 3
 SAME_BYTES = 0.02
 
@@ -43,6 +43,8 @@ LIMITS = {
     "program takes 28.",
     "each": "the one decode is shared, but the encoders are the larger part by far.",
     "small": "the scaler reads each large frame once for every output, on both sides.",
+    "hdr": "decoding HEVC of 10 bits and encoding H.264 are the same on both sides and most of it.",
+    "exact": "the peer has another idea of SDR; ours is measured by the formulas that it follows.",
     "probe": "the same library reads the file on both sides, and then the facts are checked.",
     "poster": "the frames from the keyframe before 3 s on must be decoded on both sides, and ours "
     "writes a progressive JPEG with Huffman codes of its own.",
@@ -154,6 +156,61 @@ class Bench:
         made = self.films("small", task)
         if made is not None:
             self.judge_each("small", made[0], made[2], task, 0.5, 0.3)
+
+    def hdr(self) -> None:
+        """HDR to SDR, beside the program's own scaler, and how exact both are."""
+        task = "5 s of 1080p PQ in HEVC → 720p SDR in H.264 medium, silent"
+        if self.program is None:
+            self.skipped(task, "ffmpeg")
+            return
+        source = str(self.inputs / "hdr.mp4")
+        plan = self.ours.ask("plan", outputs="hdr", source=source)
+        ours, theirs = Samples("mediaflow", "one job"), Samples("ffmpeg", "its scaler")
+        ours.files, theirs.files = [self.folder / "hdr_720p.mp4"], [self.folder / "hdr_peer.mp4"]
+        job = cold("process", outputs="hdr", source=source, folder=str(self.folder))
+        command = peer.to_sdr(self.program, source, plan, theirs.files[0])
+        ways = [
+            (ours, partial(spent, job, self.env)),
+            (theirs, partial(spent, [command], self.env)),
+        ]
+        alternate(ways, self.few)
+        wall, used = ours.ratio(theirs, "seconds"), ours.ratio(theirs, "processor")
+        self.judge(
+            "hdr",
+            f"{task}, beside one command with scale",
+            "wall ≤ 1.2 ×",
+            "1.0",
+            f"wall {wall:.2f} ×, CPU {used:.2f} × (CPU {ours.median('processor'):.1f} s, ffmpeg "
+            f"{theirs.median('processor'):.1f} s)",
+            wall <= 1.2,
+            wall <= 1.0,
+        )
+        self.show(task, [ours, theirs])
+        for transfer in ("pq", "hlg"):
+            self.exact(transfer)
+
+    def exact(self, transfer: str) -> None:
+        """How far patches of HDR are from the formulas, as films of both sides."""
+        source = str(self.inputs / f"patches-{transfer}.mkv")
+        plan = self.ours.ask("plan", outputs="patches", source=source)
+        folder = str(self.folder)
+        self.ours.ask("process", outputs="patches", source=source, folder=folder)
+        path = self.folder / f"patches-{transfer}_peer.mp4"
+        spent([peer.to_sdr(self.program, source, plan, path)], self.env)
+        made = {"ours": self.folder / f"patches-{transfer}_ours.mp4", "theirs": path}
+        errors = {
+            who: self.ours.ask("error", film=str(film), transfer=transfer)["mean"]
+            for who, film in made.items()
+        }
+        self.judge(
+            "exact",
+            f"48 patches of {transfer.upper()} → SDR, beside BT.2390's formulas in floats",
+            "mean CIEDE2000 below that of ffmpeg's scaler",
+            "half of it",
+            f"{errors['ours']:.2f}, ffmpeg {errors['theirs']:.2f}",
+            errors["ours"] < errors["theirs"],
+            errors["ours"] < errors["theirs"] / 2,
+        )
 
     def judge_each(
         self, kind: str, ours: Samples, each: Samples, task: str, target: float, stretch: float

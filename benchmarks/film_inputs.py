@@ -13,12 +13,17 @@ from pathlib import Path
 
 import av
 import numpy as np
+from hdr_patches import COUNT
 from PIL import Image
+
+from mediaflow.testing.footage_films import patch_film
+from mediaflow.testing.hdr import held_codes
 
 RATE = 48_000
 SOUND_FRAME = 1024
 MARGIN = 1.25  # how much larger the clouds are than what the camera sees
 NOISES = 5
+HDR_TAGS = (9, 16, 9)  # BT.2020 and PQ, by ITU-T H.273
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,10 +36,13 @@ class Film:
     fps: int
     noise: float
     crf: int
+    is_hdr: bool = False
+    """Whether its samples are PQ of BT.2020 with 10 bits, in HEVC."""
 
 
 FILMS = {
     "1080p": Film(width=1920, height=1080, seconds=10, fps=25, noise=1.5, crf=20),
+    "hdr": Film(width=1920, height=1080, seconds=5, fps=25, noise=1.5, crf=20, is_hdr=True),
     "1-minute": Film(width=320, height=180, seconds=60, fps=5, noise=0.7, crf=24),
     "10-minutes": Film(width=320, height=180, seconds=600, fps=5, noise=0.7, crf=24),
 }
@@ -75,6 +83,19 @@ def frames(film: Film):
         yield frame
 
 
+def deepened(frame: av.VideoFrame) -> av.VideoFrame:
+    """Return a frame whose levels are those of PQ with 10 bits, a little darker."""
+    made = av.VideoFrame(frame.width, frame.height, "yuv420p10le")
+    for index, (source, target) in enumerate(zip(frame.planes, made.planes, strict=True)):
+        rows = np.frombuffer(memoryview(source), np.uint8).reshape(-1, source.line_size)
+        deep = np.zeros((target.height, target.line_size // 2), "<u2")
+        levels = rows[:, : source.width].astype(np.uint16) * 4
+        deep[:, : target.width] = levels * 3 // 4 if index == 0 else levels
+        target.update(deep.tobytes())
+    made.pts, made.time_base = frame.pts, frame.time_base
+    return made
+
+
 def sounds(film: Film):
     """Yield the sound in frames of an AAC encoder."""
     rng = np.random.default_rng(12)
@@ -91,13 +112,19 @@ def sounds(film: Film):
 def paint(path: Path, film: Film) -> None:
     """Write one film as mp4."""
     with av.open(str(path), "w") as container:
-        video = container.add_stream("libx264", rate=film.fps)
-        video.width, video.height, video.pix_fmt = film.width, film.height, "yuv420p"
+        video = container.add_stream("libx265" if film.is_hdr else "libx264", rate=film.fps)
+        video.width, video.height = film.width, film.height
+        video.pix_fmt = "yuv420p10le" if film.is_hdr else "yuv420p"
         video.options = {"preset": "superfast", "crf": str(film.crf), "g": str(2 * film.fps)}
+        if film.is_hdr:
+            context = video.codec_context
+            context.color_primaries, context.color_trc, context.colorspace = HDR_TAGS
+            context.color_range = 1
+            video.options |= {"x265-params": "log-level=none"}
         audio = container.add_stream("aac", rate=RATE, layout="stereo")
         sound = sounds(film)
         for frame in frames(film):
-            container.mux(video.encode(frame))
+            container.mux(video.encode(deepened(frame) if film.is_hdr else frame))
             while (heard := next(sound, None)) is not None:
                 container.mux(audio.encode(heard))
                 if heard.time >= frame.time:
@@ -117,6 +144,10 @@ def main() -> None:
             unfinished = path.with_suffix(".part.mp4")
             paint(unfinished, film)
             unfinished.rename(path)
+    for transfer in ("pq", "hlg"):
+        path = folder / f"patches-{transfer}.mkv"
+        if not path.exists():
+            patch_film(path, held_codes(transfer, COUNT), transfer)
 
 
 if __name__ == "__main__":

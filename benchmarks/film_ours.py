@@ -34,6 +34,8 @@ OUTPUTS = {
         mf.StoryboardOutput(),
         mf.AnalysisOutput(what=("scenes",), name="scenes"),
     ],
+    "hdr": lambda: [mf.VideoOutput("mp4", height=720, audio=None, suffix="_720p")],
+    "patches": lambda: [mf.VideoOutput("mp4", rate=mf.Crf(10), audio=None, suffix="_ours")],
     "effort": lambda: [mf.VideoOutput("mp4", effort=SMALLEST_FILE, suffix="_small")],
 }
 
@@ -52,6 +54,13 @@ def task_probe(source: str) -> dict[str, object]:
     info = mf.probe(source)
     wall, used = time.perf_counter() - wall, time.process_time() - used
     return {"seconds": wall, "processor": used, "info": repr(info)[:80]}
+
+
+def task_error(film: str, transfer: str) -> dict[str, object]:
+    """Return how far a film of patches is from the formulas."""
+    from hdr_patches import mean_error
+
+    return {"mean": mean_error(film, transfer)}
 
 
 def task_plan(outputs: str, source: str) -> dict[str, object]:

@@ -17,6 +17,9 @@ POSTER_SCALE = 2
 SHEET_SCALE = 4
 """The same for sheets, which have quality 75 and no Huffman codes of their own."""
 
+SDR = ":out_primaries=bt709:out_transfer=bt709:out_color_matrix=bt709"
+"""What makes the scaler convert colours; its look is its own."""
+
 PALETTE = "palettegen=stats_mode=diff[p];[b][p]paletteuse=bayer_scale=5:diff_mode=rectangle"
 
 
@@ -94,13 +97,20 @@ def storyboard(program: str, source: str, plan: dict, folder: Path) -> list[str]
     return [*words, "-update", "1", str(folder / "sheet.jpg")]
 
 
+def to_sdr(program: str, source: str, plan: dict, path: Path) -> list[str]:
+    """Return a command that brings HDR to SDR by the program's own scaler."""
+    (film,) = plan["films"]
+    words = [*opened(program, source), "-vf", f"{scaled(film, SDR)}", *encoded(film, plan)]
+    return [*words, str(path)]
+
+
 def opened(program: str, source: str, *window: str) -> list[str]:
     return [program, "-v", "error", "-nostdin", "-y", *window, "-i", source]
 
 
-def scaled(film: dict) -> str:
+def scaled(film: dict, more: str = "") -> str:
     """Return the filters of one output; a scaler of equal sizes lets frames through."""
-    return f"scale={film['width']}:{film['height']}:flags={film['kernel']},setsar=1"
+    return f"scale={film['width']}:{film['height']}:flags={film['kernel']}{more},setsar=1"
 
 
 def encoded(film: dict, plan: dict) -> list[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import tempfile
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +21,7 @@ from PIL import Image
 
 import mediaflow as mf
 from mediaflow.testing.footage_films import hdr_film, patch_film, read_patches
-from mediaflow.testing.hdr import delta_e, pq_code, sdr_of
+from mediaflow.testing.hdr import delta_e, held_codes, pq_code, sdr_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -70,22 +69,6 @@ def by_scaler(film: Path) -> np.ndarray:
     return nodes_made[-1].pull().to_ndarray(format="rgb24")
 
 
-@cache
-def _colors(transfer: str) -> tuple[tuple[float, ...], ...]:
-    """Return colours of HDR that BT.709 holds, from dark to bright, gray and tinted."""
-    rng = np.random.default_rng(7)
-    found: list[tuple[float, ...]] = []
-    while len(found) < PATCHES:
-        code = float(rng.uniform(0.05, 0.72 if transfer == "pq" else 0.95))
-        tinted = tuple(float(code * share) for share in rng.uniform(0.85, 1, 3))
-        try:
-            sdr_of(tinted, transfer)
-        except ValueError:
-            continue
-        found.append(tinted)
-    return tuple(found)
-
-
 class TonePictures(PictureDirective):
     """``tone-pictures``: one HDR scene by every curve, and by FFmpeg's scaler."""
 
@@ -118,7 +101,9 @@ class ToneTable(PictureDirective):
         rows = [("source", "made by", "mean ΔE", "largest ΔE")]
         for transfer in ("pq", "hlg"):
             with tempfile.TemporaryDirectory() as scratch:
-                film = patch_film(Path(scratch, "film.mkv"), _colors(transfer), transfer)
+                film = patch_film(
+                    Path(scratch, "film.mkv"), held_codes(transfer, PATCHES), transfer
+                )
                 still = mf.process(
                     str(film), mf.StillOutput(format="png"), to=f"{scratch}/still.png"
                 )
@@ -137,7 +122,7 @@ class ToneTable(PictureDirective):
         return [nodes.table("", group)]
 
     def _errors(self, picture: np.ndarray, transfer: str) -> list[float]:
-        codes = _colors(transfer)
+        codes = held_codes(transfer, PATCHES)
         pairs = zip(read_patches(picture, len(codes)), codes, strict=True)
         return [
             delta_e([level / 255 for level in patch], sdr_of(code, transfer))

@@ -9,17 +9,20 @@ light), BT.1886; ISO/CIE 11664-6 (CIEDE2000), IEC 61966-2-1 (D65).
 from __future__ import annotations
 
 from math import atan2, cos, degrees, exp, hypot, log, radians, sin, sqrt
+from random import Random
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["delta_e", "hlg_code", "pq_code", "sdr_of"]
+__all__ = ["delta_e", "held_codes", "hlg_code", "pq_code", "sdr_of"]
 
 M1, M2 = 1305 / 8192, 2523 / 32
 C1, C2, C3 = 107 / 128, 2413 / 128, 2392 / 128
 A, B, C = 0.17883277, 0.28466892, 0.55991073
 WHITE: Final = 203.0
+SLACK: Final = 0.002  # of light, which 8 bits do not show
+BRIGHTEST: Final = {"pq": 0.72, "hlg": 0.95}
 TO_709: Final = (
     (1.6605, -0.5876, -0.0728),
     (-0.1246, 1.1329, -0.0083),
@@ -44,6 +47,23 @@ def hlg_code(scene: float) -> float:
     return sqrt(3 * scene) if scene <= 1 / 12 else A * log(12 * scene - B) + C
 
 
+def held_codes(transfer: str, count: int) -> tuple[tuple[float, ...], ...]:
+    """Return colours of HDR that BT.709 holds, from dark to bright, gray and tinted; always the same.
+
+    Args:
+        transfer: ``"pq"`` or ``"hlg"``.
+        count: How many.
+    """
+    dice = Random(7)  # noqa: S311  # the same colours every time, no secret
+    found: list[tuple[float, ...]] = []
+    while len(found) < count:
+        level = dice.uniform(0.05, BRIGHTEST[transfer])
+        tinted = tuple(level * dice.uniform(0.85, 1) for _ in range(3))
+        if _is_held(_narrow(tinted, transfer, 1_000)):
+            found.append(tinted)
+    return tuple(found)
+
+
 def sdr_of(code: Sequence[float], transfer: str, peak: float = 1_000) -> tuple[float, ...]:
     """Return red, green and blue of BT.709, 0 to 1, of a colour of HDR by BT.2390's curve.
 
@@ -52,12 +72,8 @@ def sdr_of(code: Sequence[float], transfer: str, peak: float = 1_000) -> tuple[f
         transfer: ``"pq"`` or ``"hlg"``, the latter of 1,000 cd/m².
         peak: Brightest light of the source in cd/m².
     """
-    light = [_pq_light(each) for each in code] if transfer == "pq" else _hlg_light(code)
-    most = max(*light, 1e-6)
-    share = _eetf(min(most, peak), peak) / most
-    scaled = [each * share / WHITE for each in light]
-    narrow = [sum(a * b for a, b in zip(row, scaled, strict=True)) for row in TO_709]
-    if not all(-0.002 <= each <= 1.002 for each in narrow):
+    narrow = _narrow(code, transfer, peak)
+    if not _is_held(narrow):
         raise ValueError(f"BT.709 does not hold the light {narrow}")
     return tuple(min(max(each, 0), 1) ** (1 / 2.4) for each in narrow)
 
@@ -88,6 +104,19 @@ def delta_e(one: Sequence[float], other: Sequence[float]) -> float:
     sc, sh = 1 + 0.045 * mean_c, 1 + 0.015 * mean_c * spread
     parts = (light / sl, tint / sc, hue / sh)
     return sqrt(sum(part**2 for part in parts) + turn * parts[1] * parts[2])
+
+
+def _narrow(code: Sequence[float], transfer: str, peak: float) -> list[float]:
+    """Return the light of BT.709's red, green and blue, 1 being white, below 0 where it has none."""
+    light = [_pq_light(each) for each in code] if transfer == "pq" else _hlg_light(code)
+    most = max(*light, 1e-6)
+    share = _eetf(min(most, peak), peak) / most
+    scaled = [each * share / WHITE for each in light]
+    return [sum(a * b for a, b in zip(row, scaled, strict=True)) for row in TO_709]
+
+
+def _is_held(narrow: Sequence[float]) -> bool:
+    return all(-SLACK <= each <= 1 + SLACK for each in narrow)
 
 
 def _pq_light(code: float) -> float:

@@ -163,13 +163,15 @@ class VideoOutput:
 
     dynamic_range: DynamicRange = "auto"
     """Whether HDR becomes SDR: ``"auto"`` keeps it for codecs that are written with 10 bits, which
-    are HEVC and AV1; ``"keep"`` refuses others."""
+    are HEVC and AV1, where there are no filters, which are made for SDR; ``"keep"`` refuses other
+    codecs."""
 
     tone_map: ToneMap = ToneMap()
     """How HDR becomes SDR, where it does."""
 
     bit_depth: BitDepth | None = None
-    """Bits a sample; None takes 10 for HEVC and AV1 where the source has more than 8, else 8."""
+    """Bits a sample; None takes 10 for HEVC and AV1 where the source has more than 8 and there are
+    no filters, which work with 8; else 8."""
 
     deinterlace: Deinterlace = "auto"
     """Whether frames made of two fields become whole ones: where the source says that it has such,

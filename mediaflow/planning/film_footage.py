@@ -60,7 +60,7 @@ class Footage:
     """FFmpeg's name of the sample layout of the result."""
 
     bits: int
-    """Bits a sample of the result."""
+    """Bits a sample that are left; filters see 8 of them, whatever is written."""
 
     color: FrameColor
     """What the samples of the result mean."""
@@ -94,12 +94,14 @@ def plan_footage(output: VideoOutput, stream: VideoStream, row: VideoCodec) -> F
     """
     kept = keeps_hdr(output, stream, row.name)
     tone = None if kept else _tone_of(output.tone_map, stream)
-    is_deep = kept or (row.keeps_depth and (stream.bit_depth or EIGHT_BITS) > EIGHT_BITS)
+    is_deep = kept or (
+        row.keeps_depth and not output.filters and (stream.bit_depth or EIGHT_BITS) > EIGHT_BITS
+    )
     bits = output.bit_depth or (TEN_BITS if is_deep else EIGHT_BITS)
     deinterlace = _deinterlace_of(output.deinterlace, stream)
     return Footage(
         pixel_format=row.pixel_format_of(bits),
-        bits=bits,
+        bits=EIGHT_BITS if output.filters else bits,
         color=output_color(source_color(stream)) if tone is None else SDR_COLOR,
         tone=tone,
         deinterlace=deinterlace,

@@ -44,7 +44,7 @@ def faded(frame: VideoFrame, level: float, color: FrameColor) -> VideoFrame:
         kind = np.dtype(np.uint8 if bits == EIGHT_BITS else "<u2")
         for index, (source, target) in enumerate(zip(frame.planes, made.planes, strict=True)):
             rows = np.frombuffer(memoryview(source), kind).reshape(source.height, -1)
-            zero = black if index == 0 else GRAY * unit
+            zero = black if index == 0 or not color.matrix else GRAY * unit
             table = _table(zero, level, 1 << bits, kind)
             shown = np.zeros((target.height, target.line_size // kind.itemsize), kind)
             shown[:, : target.width] = table[rows[:, : source.width]]

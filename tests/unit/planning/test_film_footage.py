@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from mediaflow.errors import LimitExceededError, SpecError
+from mediaflow.filters import Sepia
 from mediaflow.formats import H264Options, video_codecs
 from mediaflow.models.colorinfo import ColorInfo
 from mediaflow.models.film import VideoOutput
@@ -87,6 +88,18 @@ def test_what_is_asked_decides(words, tone, pixel_format):
     frame = only(VideoOutput(**words), hdr()).video.frame
 
     assert (frame.tone is not None, frame.pixel_format) == (tone, pixel_format)
+
+
+def test_filters_are_made_for_sdr_of_8_bits():
+    sepia = (Sepia(0.5),)
+
+    auto = only(VideoOutput(codec="hevc", filters=sepia), hdr())
+    kept = only(VideoOutput(codec="hevc", filters=sepia, dynamic_range="keep"), hdr())
+    deep = only(VideoOutput(codec="av1", filters=sepia), video(bit_depth=10))
+
+    assert (auto.video.frame.tone is None, codes(auto)) == (False, ["depth_reduced", "tone_mapped"])
+    assert (kept.video.frame.tone, codes(kept)) == (None, ["depth_reduced"])
+    assert (deep.video.frame.pixel_format, codes(deep)) == ("yuv420p", ["depth_reduced"])
 
 
 @pytest.mark.parametrize(

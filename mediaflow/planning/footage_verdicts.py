@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import SpecError
 from mediaflow.formats import video_codecs
-from mediaflow.planning.film_times import as_rate, rate_of
+from mediaflow.planning.film_times import as_rate, exact, rate_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["check_copied_footage", "course_reason", "footage_reasons", "is_above", "keeps_hdr"]
 
 EIGHT_BITS: Final = 8
-NEARLY: Final = 1.001
+NEARLY: Final = Fraction(1001, 1000)
 """By how much a rate must be above another one to be another: headers round."""
 
 
@@ -70,7 +71,7 @@ def is_above(output: VideoOutput, stream: VideoStream) -> bool:
     """Return whether a source has more frames a second than are wanted at most, at its speed."""
     if output.max_fps is None:
         return False
-    return float(rate_of(stream)) * output.speed > float(as_rate(output.max_fps)) * NEARLY
+    return rate_of(stream) * exact(output.speed) > as_rate(output.max_fps) * NEARLY
 
 
 def check_copied_footage(output: VideoOutput) -> None:

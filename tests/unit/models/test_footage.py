@@ -29,6 +29,8 @@ from mediaflow.models.serde import from_dict, json_schema, to_dict
         ({"start": 1, "end": 3, "fade_in": 1, "fade_out": 1.5}, "fade_out"),
         ({"end": 3, "speed": 2, "fade_in": 1, "fade_out": 1}, "fade_out"),
         ({"tone_map": "hable"}, "tone_map"),
+        ({"speed": 2, "audio": "copy"}, "audio"),
+        ({"fade_in": 1, "audio": "copy"}, "audio"),
     ],
 )
 def test_what_cannot_be_is_refused(words, field):

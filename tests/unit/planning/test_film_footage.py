@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -14,8 +15,9 @@ from mediaflow.models.film import VideoOutput
 from mediaflow.models.footage import ToneMap
 from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.serde import to_dict
-from mediaflow.models.streams import MasteringDisplay
+from mediaflow.models.streams import Chapter, MasteringDisplay
 from mediaflow.planning.film_codecs import check_video
+from mediaflow.planning.film_copies import RemuxStep
 from mediaflow.planning.film_steps import DeinterlaceStep, FadeStep
 from mediaflow.security.limits import Limits
 from tests.film_infos import film_info, film_planned, track, video
@@ -28,6 +30,10 @@ WHOLE = MasteringDisplay(
     max_content_light=900,
     max_frame_average_light=300,
 )
+
+
+AVC = video(codec="h264")
+WOVEN = video(codec="h264", field_order="top_first")
 
 
 def hdr(kind="pq", **facts):
@@ -43,8 +49,17 @@ def hdr(kind="pq", **facts):
 
 
 def only(output, *streams, **words):
+    """Return the step of an output; an effort is asked of films, so that they are encoded."""
+    if isinstance(output, VideoOutput):
+        output = replace(output, effort=5)
     plan = film_planned(output, film_info(*streams, **words))
     return plan.outputs[0]
+
+
+def copied(output, *streams):
+    """Return why an output is encoded, or None where its picture is copied."""
+    step = film_planned(output, film_info(*streams)).outputs[0]
+    return None if isinstance(step, RemuxStep) else step.reason
 
 
 def codes(step):
@@ -123,6 +138,58 @@ def test_twelve_bits_become_ten():
     step = only(VideoOutput(codec="hevc"), video(bit_depth=12, pixel_format="yuv420p12le"))
 
     assert step.notices[0].message == "12 bits a sample become 10"
+
+
+@pytest.mark.parametrize(
+    ("words", "source", "reason"),
+    [
+        ({"codec": "hevc"}, hdr(), None),
+        ({"codec": "hevc", "dynamic_range": "keep"}, hdr(), None),
+        ({"codec": "hevc", "dynamic_range": "sdr"}, hdr(), "PQ becomes SDR"),
+        ({}, hdr("hlg", codec="h264"), "HLG becomes SDR"),
+        ({"codec": "hevc", "bit_depth": 10}, video(codec="hevc"), "8 bits a sample become 10"),
+        ({"bit_depth": 8}, AVC, None),
+        ({"speed": 2}, AVC, "speed is asked"),
+        ({"fade_out": 1}, AVC, "a fade is asked"),
+        ({"deinterlace": "always"}, AVC, "it is interlaced"),
+        ({}, WOVEN, "it is interlaced"),
+        ({"deinterlace": "never"}, WOVEN, None),
+        ({"max_fps": 30}, AVC, None),
+        ({"max_fps": 24}, AVC, "25 frames a second are more than 24"),
+    ],
+)
+def test_footage_is_copied_unless_something_must_change(words, source, reason):
+    assert copied(VideoOutput(**words), source) == reason
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"speed": 2},
+        {"fade_in": 1},
+        {"max_fps": 30},
+        {"bit_depth": 8},
+        {"deinterlace": "always"},
+        {"dynamic_range": "sdr"},
+    ],
+)
+def test_a_copy_that_was_asked_for_refuses_changes(words):
+    with pytest.raises(SpecError) as caught:
+        check_video(VideoOutput(codec="copy", **words))
+
+    assert caught.value.details["field"] == next(iter(words))
+
+
+def test_sound_is_encoded_for_another_speed_and_chapters_follow_it():
+    container = {"chapters": (Chapter(start_seconds=2, end_seconds=10, title="two"),)}
+
+    plan = film_planned(
+        VideoOutput(speed=2), film_info(audio=[track(codec="aac")], container=container)
+    )
+
+    assert plan.sounds[0].reason == "speed is asked"
+    chapter = plan.renditions[0].carried.chapters[0]
+    assert (chapter.start_seconds, chapter.end_seconds) == (1, 5)
 
 
 @pytest.mark.parametrize(

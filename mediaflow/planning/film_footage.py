@@ -39,6 +39,7 @@ __all__ = [
     "plan_rates",
     "played_window",
     "shown_footage",
+    "tone_notices",
 ]
 
 EIGHT_BITS: Final = 8
@@ -151,6 +152,11 @@ def footage_arguments(
     """
     is_kept = stream.hdr is not None and footage.tone is None
     return mastered_arguments(arguments, stream, row) if is_kept else arguments
+
+
+def tone_notices(footage: Footage) -> tuple[Notice, ...]:
+    """Return what is to be told of HDR that becomes SDR, and of nothing else."""
+    return tuple(notice for notice in footage.notices if notice.code == "tone_mapped")
 
 
 def plan_rates(output: VideoOutput, film: FilmSource, window: Window) -> Rates:

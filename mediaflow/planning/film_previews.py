@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import SpecError, UnsupportedError
 from mediaflow.geometry import Point, Size
+from mediaflow.models.footage import ToneMap
 from mediaflow.models.result import Notice
 from mediaflow.models.storyboard import MAX_SHEET_SIDE
 from mediaflow.planning.analysis import SEEN_SIDE
 from mediaflow.planning.checks import check_encoder_edge
 from mediaflow.planning.film_color import RGB_COLOR, source_color
+from mediaflow.planning.film_footage import shown_footage, tone_notices
 from mediaflow.planning.film_geometry import FrameWish, frame_of
 from mediaflow.planning.film_notices import frame_notices
 from mediaflow.planning.film_steps import FrameStep
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from mediaflow.models.analysis import AnalysisOutput
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.storyboard import StoryboardOutput
+    from mediaflow.planning.film_footage import Footage
     from mediaflow.planning.film_source import FilmSource
 
 __all__ = ["Looks", "plan_analysis", "plan_storyboard"]
@@ -184,6 +187,7 @@ def _small(film: FilmSource, width: int, height: int | None) -> FrameStep:
         crop=framed.crop,
         content=framed.content,
         orientation=framed.orientation,
+        tone=_footage(film).tone,
         canvas=framed.turned,
         offset=Point(0, 0),
         background="black",
@@ -193,11 +197,16 @@ def _small(film: FilmSource, width: int, height: int | None) -> FrameStep:
     )
 
 
+def _footage(film: FilmSource) -> Footage:
+    return shown_footage(ToneMap(), film.stream, pixel_format="rgb24", is_still=True)
+
+
 def _lost(film: FilmSource) -> tuple[Notice, ...]:
     """Return what small pictures of a film lose."""
     found = frame_notices(
         film.stream, film.info, film.source_name.format, to_rgb=True, keeps_alpha=False
     )
+    found = (*found, *tone_notices(_footage(film)))
     if film.is_salvaged:
         text = "the source is cut off; what is left of it is used"
         found = (*found, Notice(code="source_salvaged", message=text))

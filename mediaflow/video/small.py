@@ -12,11 +12,20 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
-from mediaflow.libav.graph import Chain, frame_nodes, range_code, source_node
+from mediaflow.libav.graph import (
+    DEEP_RGB,
+    Chain,
+    frame_nodes,
+    range_code,
+    source_node,
+    tone_nodes,
+)
+from mediaflow.libav.hald import HaldTables
 from mediaflow.libav.translate import translated
 from mediaflow.planning.film_color import RGB_COLOR
 from mediaflow.video.filtering import pixels_of
 from mediaflow.video.scoring import seen
+from mediaflow.video.tone import tone_cube
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -62,8 +71,14 @@ class SmallPictures:
 
     def _made(self, frame: VideoFrame) -> Chain:
         chain = Chain(source_node(frame, CLOCK, self._step.source_color))
-        frame_nodes(chain, self._step, "rgb24", RGB_COLOR)
+        tables = HaldTables()
+        tone = self._step.tone
+        frame_nodes(chain, self._step, "rgb24" if tone is None else DEEP_RGB, RGB_COLOR)
+        if tone is not None:
+            tone_nodes(chain, tables, tone_cube(tone))
+            chain.add("format", "rgb24")
         chain.configure()
+        tables.start()
         return chain
 
 

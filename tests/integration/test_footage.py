@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import mediaflow as mf
 from mediaflow.testing.film_making import seen
 from mediaflow.testing.film_writing import write_film
+from mediaflow.testing.footage_films import patch_film, read_patches
 from tests.film import av_offsets, counting_film, ffprobe
 
 TAGS = ("pix_fmt", "color_range", "color_space", "color_transfer", "color_primaries")
@@ -150,3 +152,20 @@ def test_a_callers_curve_serves_a_whole_job(media, tmp_path):
 
     assert Path(result.outputs[0].uri).stat().st_size > 0
     assert (min(asked), max(asked)) == (0, pytest.approx(10_000))
+
+
+def test_a_storyboard_of_hdr_shows_the_colours_of_its_stills(tmp_path):
+    codes = ((0.3, 0.3, 0.3), (0.5, 0.4, 0.45), (0.58, 0.58, 0.58), (0.7, 0.7, 0.7))
+    source = patch_film(tmp_path / "film.mkv", codes, "pq", frames=25)
+    outputs = [mf.StoryboardOutput("png", width=128), mf.StillOutput(format="png")]
+
+    result = mf.process(source, outputs, to=f"{tmp_path}/out/")
+
+    board, still = result.outputs
+    with Image.open(board.files[0].uri) as sheet, Image.open(still.uri) as picture:
+        tile = np.asarray(sheet.convert("RGB"))[:32, :128]
+        shown, expected = (
+            read_patches(one, 4) for one in (tile, np.asarray(picture.convert("RGB")))
+        )
+    assert np.array(shown) == pytest.approx(np.array(expected), abs=2)
+    assert "tone_mapped" in [notice.code for notice in board.notices]

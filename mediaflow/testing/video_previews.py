@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pytest
 
-from mediaflow.errors import JobCancelledError, LimitExceededError, SourceError
+from mediaflow.errors import CorruptMediaError, JobCancelledError, LimitExceededError
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.context import Budget, Context
 from mediaflow.models.previews import PreviewOutput, StillOutput
@@ -21,7 +21,13 @@ from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.planning.preview_steps import StoryboardStep
 from mediaflow.security.limits import Limits
 from mediaflow.storage.source import BytesSource
-from mediaflow.testing.film_making import VideoSuite, made_films, need_encoder, planned
+from mediaflow.testing.film_making import (
+    VideoSuite,
+    made_films,
+    need_encoder,
+    opened,
+    planned,
+)
 from mediaflow.testing.films import QUADRANTS, quadrant_film, read_number, read_quadrants
 from mediaflow.testing.preview_films import FPS, CueRead, Painted, read_track, scene_film
 
@@ -187,22 +193,43 @@ class VideoPreviews(VideoSuite):
         assert together.made[0].sheets == apart[0].made[0].sheets
         assert together.best == apart[2].best
 
-    def test_a_damaged_film_is_refused_or_salvaged_as_the_job_says(
+    @pytest.mark.parametrize("extension", ["mov", "mp4"])
+    def test_a_damaged_keyframe_is_refused_or_left_out_as_the_job_says(
+        self, backend: VideoBackend, tmp_path: Path, extension: str
+    ) -> None:
+        path = scene_film(tmp_path / f"film.{extension}", THREE, gop=4)
+        data = bytearray(path.read_bytes())
+        with opened(path) as film:
+            keys = [one for one in film.demux(video=0) if one.size and one.is_keyframe]
+            where = data.index(bytes(keys[7]))
+            data[where : where + keys[7].size] = b"\xff" * keys[7].size
+        path.write_bytes(data)
+        outputs = (StoryboardOutput("png", interval_seconds=0.4), SCENES, StillOutput("best"))
+
+        strict = _survey(backend, path, *outputs)
+        lenient = _survey(backend, path, *outputs, fail_on="none")
+
+        assert [type(one.error) for one in strict.made] == [CorruptMediaError] * 2
+        assert strict.best == lenient.best is not None
+        assert [one.error for one in lenient.made] == [None, None]
+        codes = {notice.code for one in lenient.made for notice in one.notices}
+        assert codes == {"frames_repeated", "source_salvaged"}
+        numbers = [number for _, number in self.shown(lenient.made[0])]
+        assert numbers == [*range(0, 28, 4), 24, *range(32, 60, 4)]
+
+    def test_a_film_of_unknown_length_has_at_most_as_many_pictures_as_asked(
         self, backend: VideoBackend, tmp_path: Path
     ) -> None:
-        path = scene_film(tmp_path / "film.ts", THREE, gop=4)
-        data = bytearray(path.read_bytes())
-        middle = len(data) // 2 // 188 * 188
-        data[middle : middle + 188 * 8] = bytes(188 * 8)
-        path.write_bytes(data)
-        board = StoryboardOutput("png", interval_seconds=0.4)
+        # a muxer that cannot go back writes no length, as a browser that records does not
+        source = scene_film(tmp_path / "film.mkv", THREE, gop=5, container_options={"live": "1"})
 
-        strict = _survey(backend, path, board).made[0]
-        lenient = _survey(backend, path, board, fail_on="none").made[0]
+        auto = _made(backend, source, StoryboardOutput("png", max_frames=4))
+        asked = _made(backend, source, StoryboardOutput("png", interval_seconds=1.5))
 
-        assert isinstance(strict.error, SourceError) or strict.error is None
-        assert lenient.error is None
-        assert len(self.shown(lenient)) == 15
+        assert [number for _, number in self.shown(auto)] == [0, 20, 40]
+        assert [cue.start for cue, _ in self.shown(auto)] == [Fraction(n) for n in (0, 2, 4)]
+        assert [number for _, number in self.shown(asked)] == [0, 15, 30, 45]
+        assert auto.frames == 3
 
     def test_limits_hold(self, backend: VideoBackend, tmp_path: Path) -> None:
         source = scene_film(tmp_path / "film.mp4", THREE, gop=4)

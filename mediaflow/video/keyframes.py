@@ -125,6 +125,8 @@ class Keyframes:
         self._picker: Picker[Packet[VideoStream]] = Picker(
             watches=watches, may_pass=self._skips, is_wanted=self._asks(is_wanted)
         )
+        self._sent = self._received = 0
+        self._open: set[int | None] = set()  # what was sent and gave no frame so far
         self._again: deque[Candidate[Packet[VideoStream]]] = deque()
         self._late: set[int] = set()
         self._unwatched: set[int] = set()
@@ -227,6 +229,8 @@ class Keyframes:
     def _is_wanted(self, packet: Packet[VideoStream], stamp: int | None) -> bool:
         """Tell whether a packet is a keyframe that is looked at; see :data:`MOST_A_SECOND`."""
         if not packet.is_keyframe:
+            if self._skips and self._is_listed(packet):
+                self._lose(CorruptMediaError, "a keyframe cannot be decoded", stamp)
             return False
         self.total += 1
         self._limits.check("max_film_frames", self.total, where=self._where)
@@ -243,18 +247,34 @@ class Keyframes:
         self._credit -= self._second
         return True
 
+    def _is_listed(self, packet: Packet[VideoStream]) -> bool:
+        """Tell whether the index says that a packet is a keyframe, whose bytes say that it is none.
+
+        It is damaged then. Packets that were read before keyframes alone were asked for are none.
+        """
+        entries = self._stream.index_entries
+        place = -1 if packet.dts is None else entries.search_timestamp(packet.dts)
+        return place >= 0 and entries[place].pos == packet.pos
+
     def _frames(
         self, packet: Packet[VideoStream] | None, stamp: int | None
     ) -> Iterator[tuple[VideoFrame, int]]:
         """Decode a packet, or, with None, what is left in the decoder."""
         frames: Sequence[VideoFrame] = ()
+        if packet is not None and packet.size and not packet.is_discard:
+            self._sent += 1
+            self._open.add(stamp)
         with translated(stage="decode", where=self._where):
             try:
                 frames = self._stream.decode(packet)
             except DAMAGE:
+                self._sent -= 1
+                self._open.discard(stamp)
                 self._lose(CorruptMediaError, "a keyframe cannot be decoded", stamp)
         for frame in frames:
             at = frame.dts if frame.pts is None else frame.pts
+            self._received += 1
+            self._open.discard(at)
             if frame.is_corrupt:
                 self._lose(CorruptMediaError, "a keyframe can be decoded only in part", at)
             else:
@@ -281,8 +301,17 @@ class Keyframes:
             text = f"time stamps jump back from {times[0]:.2f} s to {times[1]:.2f} s"
             self._lose(CorruptMediaError, text, stamp)
 
+    @property
+    def is_blind(self) -> bool:
+        """Whether most of what is marked as a keyframe gives no frame by itself."""
+        return 2 * (self._sent - self._received) > self._sent
+
     def _judge(self) -> None:
-        """Remember it where the picture ends before its header says."""
+        """Remember it where a keyframe gave no frame, or the picture ends before its header says."""
+        is_short = self._received < self._sent and not self._every
+        if is_short and not self.is_blind:  # decoders pass over some damage without a word
+            at = min((stamp for stamp in self._open if stamp is not None), default=None)
+            self._lose(CorruptMediaError, "a keyframe cannot be decoded", at)
         ending = self._ending
         if ending is None or not ending.is_of_picture or self._skips or self._every:
             return

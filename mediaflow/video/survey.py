@@ -78,7 +78,7 @@ def survey(
     """
     walk = _Walk(plan, steps, best=best, context=context, limits=limits)
     walk.run(reader, every=False)
-    if walk.total < FEW or not walk.count:
+    if walk.needs_every:
         lack = walk.lack
         walk = _Walk(plan, steps, best=best, context=context, limits=limits)
         walk.run(reader, every=True)
@@ -113,8 +113,11 @@ class _Walk:
         self._end = self._rest = Fraction(0)
         self._told = 0.0
         self._length = 0.0 if plan.renditions else plan.source.duration_seconds or 0.0
-        self.count = self.total = 0
-        """Frames that were decoded, and keyframes that the film has."""
+        self.needs_every = False
+        """Whether the film has too few keyframes, or none that can be decoded alone."""
+
+        self.count = 0
+        """Frames that were decoded."""
 
         self.lack: SourceError | None = None
         """What is missing of the film."""
@@ -148,7 +151,8 @@ class _Walk:
             )
             for keyframe in keyframes:
                 self._take(keyframe, keyframes)
-            self.lack, self._end, self.total = keyframes.lack, keyframes.end, keyframes.total
+            self.lack, self._end = keyframes.lack, keyframes.end
+            self.needs_every = keyframes.total < FEW or not self.count or keyframes.is_blind
 
     def _is_small(self, stream: VideoStream) -> bool:
         """Tell whether all pictures have at most half as many px along each edge as the film."""

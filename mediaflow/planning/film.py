@@ -16,7 +16,7 @@ from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.planning.checks import check_memory, check_source
 from mediaflow.planning.film_budget import lower_sound, plan_budget
-from mediaflow.planning.film_carry import carried_of
+from mediaflow.planning.film_carry import carried_of, unwanted_of
 from mediaflow.planning.film_cost import film_bytes, film_seconds
 from mediaflow.planning.film_footage import played_window
 from mediaflow.planning.film_notices import dropped_streams
@@ -192,7 +192,8 @@ class _Steps:
         track = plan_sound(output, film.info, window, may_be_late=is_late)
         container = containers[output.format]
         carried = carried_of(output, film.info, container, window, track.copies)
-        kept = {film.stream.index, *track.kept, *carried.streams}
+        unwanted = unwanted_of(output, film.info)
+        kept = {film.stream.index, *track.kept, *carried.streams, *unwanted}
         notices = (*track.notices, *dropped_streams(film.info, kept))
         played = played_window(window, output)
         kept_sound, told = lower_sound(track.step, output, played, film.stream)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mediaflow.planning.film_copies import CopyKind
     from mediaflow.planning.film_times import Window
 
-__all__ = ["SAFE_TAGS", "carried_of", "copy_of"]
+__all__ = ["SAFE_TAGS", "carried_of", "copy_of", "unwanted_of"]
 
 SAFE_TAGS: Final = (
     "album",
@@ -93,6 +93,15 @@ def carried_of(
         else (),
         metadata=output.metadata,
     )
+
+
+def unwanted_of(output: VideoOutput, info: MediaInfo) -> frozenset[int]:
+    """Return the indexes of streams that nobody wants, so that nothing is to be told of them."""
+    kinds = {
+        "subtitle": output.subtitles == "drop",
+        "attached_picture": output.metadata == "strip",
+    }
+    return frozenset(each.index for each in info.others if kinds.get(each.kind))
 
 
 def _texts(

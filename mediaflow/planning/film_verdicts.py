@@ -42,6 +42,9 @@ LAYOUTS: Final = {
 }
 """Sample layouts that players show, by codec; others are made again."""
 
+UNTIMED_IN_AVI: Final = ("h264", "hevc")
+"""Codecs that may store frames in another order than that of display, which AVI has no words for."""
+
 MOST_BITS_A_PIXEL: Final = Fraction(1, 5)
 """Of a film whose size was asked for: 12 Mbit/s at 1080p30. What spends more was not made to be
 sent (Mux takes 8 Mbit/s for the like, AWS's templates 8.5)."""
@@ -57,7 +60,7 @@ def check_copy(output: VideoOutput) -> None:
     """
     for name in (*SETTINGS, *FRAME_FIELDS):
         value = getattr(output, name)
-        if value not in (None, (), 0):
+        if value not in (None, ()) and (name, value) != ("rotate", 0):
             raise SpecError(
                 f"codec='copy' takes no {name}, got {value!r:.80}",
                 hint="leave the codec out, and the picture is encoded where it must be",
@@ -105,6 +108,8 @@ def _picture_reasons(
         yield f"{size.width}×{size.height} px become {wanted.width}×{wanted.height}"
     yield from footage_reasons(output, stream, codec)
     yield from _unfit(stream, container)
+    if film.info.format == "avi" and stream.codec in UNTIMED_IN_AVI:
+        yield "avi does not say when frames are shown"
     if film.is_salvaged:
         yield "the source is cut off"
     if _names_size(output) and _is_wasteful(film.info, stream):

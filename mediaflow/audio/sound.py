@@ -50,6 +50,9 @@ class Coded:
     stream: int | None = None
     """Index of the stream of the source that it was copied from; None for sound that was encoded."""
 
+    lead: Fraction = Fraction(0)
+    """For how many seconds a decoder is primed before anything is heard, where a copy says so."""
+
     skipped: PacketSideData | None = None
     """How many samples players leave out, where a copied packet says so."""
 

@@ -11,13 +11,10 @@ from typing import Final, Protocol
 
 import av
 
-__all__ = ["CARRIES_PADDING", "GENERATION", "TAG_ERRORS", "Ratio", "rational"]
+__all__ = ["GENERATION", "TAG_ERRORS", "Ratio", "rational"]
 
 GENERATION: Final = int(av.__version__.split(".", maxsplit=1)[0])
 NEWER: Final = 19
-
-CARRIES_PADDING: Final = GENERATION >= NEWER
-"""Whether a stream that is copied tells by how many samples its decoder is primed."""
 
 TAG_ERRORS: Final[dict[str, str]] = {"metadata_errors": "replace"} if GENERATION < NEWER else {}
 """Arguments of ``av.open`` that make tags with broken text harmless; 19 knows none."""

@@ -153,7 +153,7 @@ class VideoOutput:
 
     trim: TrimMode = "reencode"
     """``"reencode"`` starts and ends exactly; ``"keyframe"`` starts at the keyframe at or before
-    ``start`` where that lets the picture be copied."""
+    ``start``, and ends no later than ``end``, where that lets the picture be copied."""
 
     faststart: bool = True
     """Whether the index of mp4 and mov stands before the media, so that playing starts at once."""

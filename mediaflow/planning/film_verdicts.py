@@ -106,8 +106,8 @@ def _picture_reasons(
     if _changes_frame(output, framed, stream):
         size, wanted = stream.display_size, framed.canvas
         yield f"{size.width}×{size.height} px become {wanted.width}×{wanted.height}"
-    yield from footage_reasons(output, stream, codec)
     yield from _unfit(stream, container)
+    yield from footage_reasons(output, stream, codec)
     if film.info.format == "avi" and stream.codec in UNTIMED_IN_AVI:
         yield "avi does not say when frames are shown"
     if film.is_salvaged:

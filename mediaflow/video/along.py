@@ -11,12 +11,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import av
+from av.audio.codeccontext import AudioCodecContext
 from av.stream import Disposition, Stream
 
 from mediaflow.audio.sound import Coded
 from mediaflow.formats.cover_art import bare_cover
 from mediaflow.formats.subtitle_codecs import SUBTITLE_CODECS
-from mediaflow.libav.compat import CARRIES_PADDING, rational
+from mediaflow.libav.compat import rational
 from mediaflow.planning import TextStep
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from mediaflow.models.streams import Chapter
     from mediaflow.planning import CarriedStep, CopyStep, FilmStep
 
-__all__ = ["Along", "add_copy", "coded_along", "replaced"]
+__all__ = ["Along", "add_copy", "coded_along", "lead_of", "replaced"]
 
 StreamT = TypeVar("StreamT", bound=Stream)
 
@@ -56,12 +57,18 @@ class Along:
         target: The file, not begun.
         step: What goes along.
         source: The film that it is taken from, open.
+        moved: By how much the file begins before the part that chapters are counted in, in seconds.
     """
 
-    def __init__(self, target: OutputContainer, step: CarriedStep, source: InputContainer) -> None:
+    def __init__(
+        self,
+        target: OutputContainer,
+        step: CarriedStep,
+        source: InputContainer,
+        moved: Fraction = Fraction(0),
+    ) -> None:
         self._target = target
-        has_edits, told = target.format.name in EDITED, "matroska" in source.format.name
-        self._hides_padding = has_edits or told or CARRIES_PADDING
+        self._has_edits = target.format.name in EDITED
         self._copies = {
             copy.stream: add_copy(target, source.streams[copy.stream], copy) for copy in step.copies
         }
@@ -74,17 +81,21 @@ class Along:
         for tag in step.tags:
             target.metadata[tag.name] = tag.value
         if step.chapters:
-            target.set_chapters([_chapter(*each) for each in enumerate(step.chapters)])
+            later = float(moved)
+            target.set_chapters([_chapter(*each, later) for each in enumerate(step.chapters)])
 
-    def heard_from(self, at: Fraction) -> Fraction:
-        """Return when a packet of sound begins to be heard: never before 0, where files tell so.
+    def heard_from(self, at: Fraction, lead: Fraction) -> Fraction:
+        """Return when a track of sound begins to be heard whose first packet begins at a moment.
 
-        Without that, muxers move everything, so that what primes the decoder begins at 0.
+        Where a file can say that nothing before 0 is played, what primes the decoder stands there.
+        Else the track says by how much its decoder is primed; where it does not, muxers move
+        everything, so that the first packet begins at 0.
 
         Args:
-            at: When it begins, in seconds of the output.
+            at: When its first packet begins, in seconds of the output.
+            lead: What :func:`lead_of` says of it.
         """
-        return max(at, Fraction(0)) if self._hides_padding else at
+        return max(at, Fraction(0)) if self._has_edits else at + lead
 
     def pack_coded(self, coded: Coded) -> None:
         """Pack what :func:`coded_along` made, which stays as it is."""
@@ -129,6 +140,14 @@ class Along:
         self._target.mux(made)
 
 
+def lead_of(stream: Stream) -> Fraction:
+    """Return for how many seconds a decoder is primed before anything is heard, as far as told."""
+    context = stream.codec_context
+    if not isinstance(context, AudioCodecContext) or not context.sample_rate:
+        return Fraction(0)
+    return Fraction(max(context.delay, 0), context.sample_rate)
+
+
 def coded_along(packet: Packet[Stream], step: FilmStep, zero: Fraction) -> Coded | None:
     """Return a packet of the source as it goes along, or None where it lies outside of a part.
 
@@ -144,7 +163,8 @@ def coded_along(packet: Packet[Stream], step: FilmStep, zero: Fraction) -> Coded
         return None
     at, length = packet.pts * base - zero - step.start, (packet.duration or 0) * base
     is_text = packet.stream.type == "subtitle"
-    is_early = at < 0 and bool(step.start) and not (is_text and at + length > 0)
+    lead = lead_of(packet.stream)
+    is_early = at < -lead and bool(step.start) and not (is_text and at + length > 0)
     is_late = step.end is not None and at >= step.end - step.start
     if packet.stream.type == "video":  # a cover, which has no time
         at, is_early, is_late = Fraction(0), False, False
@@ -163,6 +183,7 @@ def coded_along(packet: Packet[Stream], step: FilmStep, zero: Fraction) -> Coded
         duration=round(length / base),
         time_base=base,
         stream=packet.stream.index,
+        lead=lead,
         skipped=packet.get_sidedata("skip_samples") if has_skipped else None,
     )
 
@@ -210,11 +231,12 @@ def _name(made: Stream, step: CopyStep | TextStep) -> None:
     made.disposition = flags
 
 
-def _chapter(number: int, chapter: Chapter) -> ChapterEntry:
+def _chapter(number: int, chapter: Chapter, later: float) -> ChapterEntry:
+    start = chapter.start_seconds + later if chapter.start_seconds else 0.0
     return {
         "id": number,
-        "start": round(chapter.start_seconds * MILLION),
-        "end": round(chapter.end_seconds * MILLION),
+        "start": round(start * MILLION),
+        "end": round((chapter.end_seconds + later) * MILLION),
         "time_base": Fraction(1, MILLION),
         "metadata": {"title": chapter.title} if chapter.title else {},
     }

@@ -22,7 +22,7 @@ from mediaflow.libav.gate import open_decoder, open_input
 from mediaflow.libav.packets import metered
 from mediaflow.libav.translate import FOREIGN, translated
 from mediaflow.models.result import Notice
-from mediaflow.video.along import Along, add_copy, replaced
+from mediaflow.video.along import Along, add_copy, lead_of, replaced
 from mediaflow.video.backend import MadeRendition
 from mediaflow.video.part import Part, seconds_of, shift
 from mediaflow.video.seek import moving_picture
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from av import Packet
     from av.audio.stream import AudioStream
-    from av.container import InputContainer, OutputContainer
+    from av.container import InputContainer
     from av.stream import Stream
 
     from mediaflow.audio.sound import Coded
@@ -49,6 +49,8 @@ INTERLEAVE_SECONDS: Final = 10  # by which files store sound behind the picture 
 PASSED: Final = 0.9  # share of a job that ends when the pass does
 REPORT_STEP: Final = 0.01
 USUAL_RATE: Final = Fraction(25)
+UNTIMED_IN_AVI: Final = ("h264", "hevc")
+"""Codecs whose frames FFmpeg's demuxer of AVI counts as they are stored."""
 
 
 def remux(
@@ -127,7 +129,9 @@ class _Remux:
         if self._is_stripped:
             record = self._picture.codec_context.extradata or b""
             self._size_bytes = size_bytes_of(codec, record)
-        self._late: list[Packet[Stream]] = []
+        if self._encoded is not None:
+            self._open.add(self._encoded.stream)
+        self._is_set_up = self._is_shown = False
         self._frames, self._share = 0, 0.0
         self._first: Fraction | None = None
         self._until = self._heard = Fraction(0)
@@ -142,17 +146,17 @@ class _Remux:
             JobCancelledError: The caller gave up.
         """
         options = {name: str(value) for name, value in self._step.muxer_options}
+        self._check_times()
         with translated(stage="encode"):
-            target = av.open(path, "w", format=self._step.muxer, options=options)
+            self._target = av.open(path, "w", format=self._step.muxer, options=options)
         try:
-            self._set_up(target)
             self._feed()
         except BaseException:
             with suppress(*FOREIGN):  # the error that is on its way is the one to tell
-                target.close()
+                self._target.close()
             raise
         with translated(stage="encode"):
-            target.close()
+            self._target.close()
 
     def made(self, seconds: float, error: MediaflowError | None) -> MadeRendition:
         """Return what was made, or why it was not."""
@@ -177,12 +181,27 @@ class _Remux:
         text = f"it starts {float(self._part.moved):.2f} s earlier than asked, at a keyframe"
         return (Notice(code="start_moved", message=text),)
 
-    def _set_up(self, target: OutputContainer) -> None:
-        self._target = target
+    def _check_times(self) -> None:
+        """Refuse a film that numbers its frames as they are decoded, where they are shown otherwise.
+
+        Raises:
+            EncodeError: It is so.
+        """
+        context = self._picture.codec_context
+        is_unsaid = self._source.format.name == "avi" and self._step.video.codec in UNTIMED_IN_AVI
+        if is_unsaid and context.has_b_frames:
+            raise EncodeError(
+                "an avi does not say when frames are shown that are stored in another order",
+                hint="leave the codec out, and the picture is encoded",
+            )
+
+    def _set_up(self) -> None:
+        """Describe the file, as soon as it is known where the part begins."""
+        self._is_set_up, target = True, self._target
         with translated(stage="encode"):
             self._video = add_copy(target, self._picture, self._step.video)
             self._audio = None if self._encoded is None else add_sound(target, self._encoded)
-            self._along = Along(target, self._step.carried, self._source)
+            self._along = Along(target, self._step.carried, self._source, self._part.moved)
             target.start_encoding()
 
     def _feed(self) -> None:
@@ -209,6 +228,8 @@ class _Remux:
 
     def _take(self, packet: Packet[Stream]) -> None:
         """Pack a packet, decode it, or leave it out."""
+        if not self._is_set_up:
+            self._set_up()
         index = packet.stream.index
         if self._encoded is not None and index == self._encoded.stream:
             self._decode(cast("Packet[AudioStream]", packet))
@@ -224,18 +245,18 @@ class _Remux:
             self._carry(packet)
 
     def _show(self, packet: Packet[Stream]) -> None:
-        """Pack a frame, unless it is displayed outside of the part."""
+        """Pack a frame, unless it is displayed outside of the part.
+
+        What is decoded after the first frame behind the part may rest on that, so it is left out.
+        """
         at, decoded = seconds_of(packet.pts, packet), seconds_of(packet.dts, packet)
         if self._part.is_early(at):
             return  # it may rest on frames before the keyframe
-        if self._part.is_late(at):
-            self._late.append(packet)  # frames that are displayed before may rest on it
-        else:
-            for one in (*self._late, packet):
-                self._pack_frame(one)
-            self._late = []
-        if self._part.is_late(decoded):
+        if self._part.is_late(at) or self._part.is_late(decoded):
+            self._is_shown = True
             self._end(self._picture.index, decoded)
+        if not self._is_shown:
+            self._pack_frame(packet)
         self._report(decoded)
 
     def _pack_frame(self, packet: Packet[Stream]) -> None:
@@ -257,11 +278,10 @@ class _Remux:
 
     def _carry(self, packet: Packet[Stream]) -> None:
         """Pack a packet of sound or text, unless it lies outside of the part."""
-        at = seconds_of(packet.pts, packet)
-        if packet.stream.type == "subtitle":
-            if not self._part.clip(packet):
-                return
-        elif self._part.is_early(at):
+        if packet.stream.type == "subtitle" and not self._part.clip(packet):
+            return
+        at, lead = seconds_of(packet.pts, packet), lead_of(packet.stream)
+        if at is not None and self._part.is_early(at + lead):
             return
         if self._part.is_late(at):
             self._end(packet.stream.index, at)
@@ -269,7 +289,7 @@ class _Remux:
         shift(packet, self._part.base)
         if packet.stream.type == "audio":
             at = seconds_of(packet.pts, packet) or Fraction(0)
-            heard, known = self._along.heard_from(at), self._first_heard
+            heard, known = self._along.heard_from(at, lead), self._first_heard
             self._first_heard = heard if known is None else min(known, heard)
             until = at + (seconds_of(packet.duration, packet) or 0)
             self._heard = max(self._heard, until)
@@ -285,6 +305,8 @@ class _Remux:
             frames = packet.decode()
         for frame in frames:
             self._pack_sound(mixer.push(frame))
+        if mixer.is_over:
+            self._end(packet.stream.index, None)
 
     def _mixer(self) -> Sound:
         """Return what mixes the sound that is encoded; it begins where the picture does."""

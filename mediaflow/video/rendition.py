@@ -176,12 +176,11 @@ class Rendition:
                     self._container.mux(coded.packet(self._audio))
                 elif coded.stream is not None:
                     if coded.stream in self._sounds:
-                        self._measure(coded.start, coded)
+                        self._measure(self._along.heard_from(coded.start, coded.lead), coded)
                     self._along.pack_coded(coded)
 
     def _measure(self, start: Fraction, coded: Coded) -> None:
         """Remember from when to when there is sound."""
-        start = self._along.heard_from(start)
         known = self.first_heard
         self.first_heard = start if known is None else min(known, start)
         self.heard = max(self.heard, coded.until)

@@ -1,0 +1,112 @@
+"""A part begins with the last keyframe at or before a moment, wherever packets stand in the file."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import pytest
+
+from mediaflow.video.part import Part, shift
+from tests.film import counting_film, moving_stream
+
+RATE = 25
+GOP = 12
+
+
+def parted(path, start, end=None):
+    """Return the part, and its packets in the order of the file."""
+    with av.open(str(path)) as film:
+        part = Part(film, moving_stream(film), Fraction(start), end and Fraction(end))
+        part.approach(lambda: None)
+        packets = [one for packet in film.demux() if packet.size for one in part.take(packet)]
+        packets += part.rest()
+        return part, [(one.stream.type, seconds(one.pts, one), one.is_keyframe) for one in packets]
+
+
+def seconds(ticks, packet):
+    return None if ticks is None else ticks * Fraction(str(packet.time_base))
+
+
+def first_picture(packets):
+    return next(packet for packet in packets if packet[0] == "video")
+
+
+@pytest.mark.parametrize("extension", ["avi", "flv", "mkv", "mov", "mp4", "mpg", "ts"])
+@pytest.mark.parametrize("b_frames", [0, 2])
+@pytest.mark.parametrize("start", ["0.04", "1", "1.4", "1.45", "1.9"])
+def test_it_begins_with_a_keyframe_at_or_before_the_start(tmp_path, extension, b_frames, start):
+    path = counting_film(
+        tmp_path / f"film.{extension}", frames=60, size=(64, 36), gop=GOP, b_frames=b_frames
+    )
+
+    part, packets = parted(path, start)
+
+    _, at, is_key = first_picture(packets)
+    assert is_key
+    assert at == part.base
+    assert 0 <= part.moved < Fraction(GOP + 3, RATE)  # painters of MPEG move keys by a few frames
+    assert part.start + part.moved == Fraction(start)
+
+
+@pytest.mark.parametrize("extension", ["mkv", "mov", "mp4"])
+def test_it_begins_with_a_keyframe_at_the_very_start(tmp_path, extension):
+    path = counting_film(tmp_path / f"film.{extension}", frames=60, size=(64, 36), gop=GOP)
+
+    part, packets = parted(path, Fraction(2 * GOP, RATE))
+
+    assert part.moved == 0
+    assert first_picture(packets)[1] == part.base
+
+
+def test_the_whole_is_taken_as_it_is(tmp_path):
+    path = counting_film(tmp_path / "film.mkv", frames=30, size=(64, 36), start_offset=3)
+
+    part, packets = parted(path, 0)
+
+    assert (part.start, part.moved, part.zero) == (0, 0, 3)
+    assert len([packet for packet in packets if packet[0] == "video"]) == 30
+    assert not part.is_early(Fraction(0))
+    assert not part.is_late(Fraction(1000))
+
+
+def test_what_comes_before_or_after_is_told_by_time_stamps_of_the_source(tmp_path):
+    path = counting_film(tmp_path / "film.mkv", frames=60, size=(64, 36), gop=GOP, start_offset=3)
+
+    part, _ = parted(path, "0.5", "1.5")
+
+    base = 3 + Fraction(GOP, RATE)
+    assert part.base == base
+    assert part.is_early(base - Fraction(1, 1000))
+    assert not part.is_early(base)
+    assert not part.is_late(Fraction(4499, 1000))
+    assert part.is_late(Fraction(9, 2))
+    assert not part.is_early(None)
+    assert not part.is_late(None)
+
+
+def test_a_text_that_reaches_into_a_part_begins_with_it(tmp_path):
+    path = counting_film(tmp_path / "film.mkv", frames=60, size=(64, 36), gop=GOP)
+    part, _ = parted(path, "0.5")  # at the keyframe of 480 ms
+
+    made = [text(100, 1_000), text(100, 380), text(600, 100)]
+    left = [part.clip(one) for one in made]
+
+    assert left == [True, False, True]
+    assert [(one.pts, one.duration) for one in (made[0], made[2])] == [(480, 620), (600, 100)]
+
+
+def text(pts, duration):
+    packet = av.Packet(b"x")
+    packet.pts = packet.dts = pts
+    packet.duration, packet.time_base = duration, Fraction(1, 1000)
+    return packet
+
+
+def test_shifted_packets_keep_what_they_do_not_say():
+    packet = text(1_500, 40)
+    packet.dts = None
+
+    shift(packet, Fraction(1, 2))
+
+    assert (packet.pts, packet.dts) == (1_000, None)

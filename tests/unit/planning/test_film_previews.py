@@ -9,6 +9,7 @@ import pytest
 from mediaflow.errors import LimitExceededError, SpecError, UnsupportedError
 from mediaflow.geometry import Size
 from mediaflow.models.analysis import AnalysisOutput
+from mediaflow.models.colorinfo import ColorInfo
 from mediaflow.models.previews import StillOutput
 from mediaflow.models.serde import from_dict, to_dict
 from mediaflow.models.storyboard import StoryboardOutput
@@ -163,3 +164,21 @@ def test_a_walk_costs_time_and_sheets_cost_memory():
 
     assert more.peak_bytes - plain.peak_bytes >= 100 * 640 * 360 * 3
     assert more.estimated_seconds > plain.estimated_seconds + 300 * 2.07 * 0.01
+
+
+def test_small_pictures_of_hdr_are_brought_to_sdr_as_stills_are():
+    stream = video(color=ColorInfo(primaries=9, transfer=16, matrix=9), bit_depth=10, hdr="pq")
+    plan = film_planned([StoryboardOutput(), StillOutput(0)], film_info(stream))
+
+    (look,), (still,) = plan.looks, plan.stills
+    assert look.tone is not None
+    assert look.tone == still.frame.tone
+    codes = [[notice.code for notice in one.notices] for one in (*plan.storyboards, still)]
+    assert codes[0] == codes[1]
+
+
+def test_fields_of_small_pictures_stay_woven():
+    plan = film_planned(StoryboardOutput(), film_info(video(field_order="tt")))
+
+    assert plan.looks[0].deinterlace is None
+    assert plan.storyboards[0].notices == ()

@@ -6,19 +6,14 @@ Law: what a caller may write loosely is made exact here, once; nothing is opened
 from __future__ import annotations
 
 import os
-import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import (
-    BinaryIO,
     ClassVar,
     Literal,
-    Protocol,
     TypeAlias,
-    TypeGuard,
     cast,
     get_args,
-    runtime_checkable,
 )
 
 from mediaflow.errors import SpecError
@@ -26,6 +21,14 @@ from mediaflow.models.checking import check_choice
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput, Output, OutputSpec
 from mediaflow.models.serde import from_dict
+from mediaflow.models.source import (
+    FilesystemPath,
+    Source,
+    as_location,
+    as_source,
+    describe_source,
+    is_filesystem_path,
+)
 from mediaflow.redact import redact
 from mediaflow.security.limits import Limits
 
@@ -45,24 +48,6 @@ __all__ = [
     "is_filesystem_path",
 ]
 
-
-@runtime_checkable
-class FilesystemPath(Protocol):
-    """A path that brings its own fsspec filesystem, such as a ``UPath``."""
-
-    @property
-    def fs(self) -> object:
-        """The filesystem."""
-        ...
-
-    @property
-    def path(self) -> str:
-        """The path inside the filesystem."""
-        ...
-
-
-Source: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | FilesystemPath
-"""Where the input is: a location, the bytes themselves, a binary file, or a ``UPath``."""
 
 Place: TypeAlias = str | os.PathLike[str] | FilesystemPath
 """Where outputs go: a folder or a name template."""
@@ -162,35 +147,13 @@ class Job:
         return f"Job({describe_source(self.source)!r}, {len(self.outputs)} outputs{to})"
 
 
-def is_filesystem_path(value: object) -> TypeGuard[FilesystemPath]:
-    """Return whether a value is a path that brings its own filesystem.
-
-    The class is asked, not the value: a ``UPath`` makes its filesystem when the attribute is read.
-    """
-    has_fs = hasattr(type(value), "fs") or "fs" in getattr(value, "__dict__", {})
-    return has_fs and not hasattr(value, "read")
-
-
-def as_source(value: object) -> Source:
-    """Return a source in one of the forms that rooms expect.
-
-    Raises:
-        SpecError: The value is no path, URL, bytes or binary file.
-    """
-    if isinstance(value, bytearray | memoryview):
-        return bytes(value)
-    if isinstance(value, bytes) or _is_binary_file(value) or is_filesystem_path(value):
-        return cast("Source", value)
-    return _as_text("source", value)
-
-
 def as_place(value: object) -> Place:
     """Return a destination as text, or as the ``UPath`` that it is.
 
     Raises:
         SpecError: The value is no path or URL.
     """
-    return cast("Place", value) if is_filesystem_path(value) else _as_text("to", value)
+    return cast("Place", value) if is_filesystem_path(value) else as_location("to", value)
 
 
 def as_outputs(value: object) -> tuple[AnyOutput, ...]:
@@ -213,24 +176,6 @@ def as_outputs(value: object) -> tuple[AnyOutput, ...]:
             field="outputs",
         )
     return tuple(_as_output(item, index) for index, item in enumerate(items))
-
-
-def describe_source(source: Source) -> str:
-    """Return a short text for messages, without secrets."""
-    if isinstance(source, bytes):
-        return f"<{len(source)} bytes>"
-    if isinstance(source, str):
-        return _without_query(source)
-    if is_filesystem_path(source):
-        return _without_query(str(source))
-    name = getattr(source, "name", None)
-    return f"<file {posixpath.basename(name)}>" if isinstance(name, str) else "<file object>"
-
-
-def _without_query(location: str) -> str:
-    """Return one location without what may be a signature, whatever its path looks like."""
-    place, found, _ = location.partition("?")
-    return redact(f"{place}?***" if found and "//" in place else location)
 
 
 def _as_output(item: object, index: int) -> AnyOutput:
@@ -258,22 +203,3 @@ def _check_short_form(item: Mapping[str, object], index: int) -> None:
                 hint=f'add "kind": "{kind}" for an output with all fields',
                 field=beyond[0],
             )
-
-
-def _as_text(name: str, value: object) -> str:
-    text = os.fspath(value) if isinstance(value, os.PathLike) else value
-    if not isinstance(text, str):
-        raise SpecError(
-            f"{name} must be a path or URL{', bytes or a binary file' if name == 'source' else ''}, "
-            f"got {type(value).__name__}",
-            field=name,
-        )
-    if not text or "\0" in text:
-        raise SpecError(
-            f"{name} must not be empty or hold a NUL character, got {text!r}", field=name
-        )
-    return text
-
-
-def _is_binary_file(value: object) -> bool:
-    return callable(getattr(value, "read", None)) and not isinstance(value, str)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mediaflow.geometry import Placement
     from mediaflow.models.streams import VideoStream
 
-__all__ = ["FrameWish", "Framed", "chroma_step", "frame_of", "is_above"]
+__all__ = ["FrameWish", "Framed", "chroma_step", "frame_of", "is_above", "stored_part"]
 
 _CHROMA: Final = (
     ("420", (2, 2)),
@@ -116,21 +116,35 @@ def frame_of(wish: FrameWish, stream: VideoStream) -> Framed:
     source = upright_size(cropped, wish.turn)
     placed, exact = _placed(wish, source)
     inner = stored_box(placed.crop, source, wish.turn).moved(outer.left, outer.top)
-    square = stored_size(upright, stream.orientation)
-    stored = stored_box(inner, upright, stream.orientation).scaled(
-        Fraction(stream.coded_size.width, square.width),
-        Fraction(stream.coded_size.height, square.height),
-    )
     orientation = composed(stream.orientation, wish.turn)
     return Framed(
         shown=None if inner == Box.whole(upright) else inner,
-        crop=snapped_box(stored, stream.coded_size, chroma_step(stream.pixel_format)),
+        crop=stored_part(inner, stream),
         content=stored_size(placed.content, orientation),
         orientation=orientation,
         canvas=placed.canvas,
         offset=placed.offset,
         exact_canvas=exact.canvas,
     )
+
+
+def stored_part(box: Box, stream: VideoStream) -> Box | None:
+    """Return where a part of the upright source lies in the stored frame, in whole px of it.
+
+    Args:
+        box: The part, in px of the upright source.
+        stream: The moving picture.
+
+    Returns:
+        The nearest box on edges that its chroma can follow, or None for the whole frame.
+    """
+    upright = stream.display_size
+    square = stored_size(upright, stream.orientation)
+    stored = stored_box(box, upright, stream.orientation).scaled(
+        Fraction(stream.coded_size.width, square.width),
+        Fraction(stream.coded_size.height, square.height),
+    )
+    return snapped_box(stored, stream.coded_size, chroma_step(stream.pixel_format))
 
 
 def is_above(wish: FrameWish, stream: VideoStream) -> bool:

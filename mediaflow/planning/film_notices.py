@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mediaflow.planning.film_geometry import Framed
 
 __all__ = [
+    "STANDARD_PRIMARIES",
     "dropped_streams",
     "exact_notices",
     "frame_notices",
@@ -27,7 +28,9 @@ __all__ = [
 
 EIGHT_BITS: Final = 8
 LOW_QUALITY: Final = 40
-STANDARD_PRIMARIES: Final = (None, 1, 2, 5, 6, 7)  # close enough to sRGB's for a still
+STANDARD_PRIMARIES: Final = (None, 1, 2, 5, 6, 7)
+"""Colour primaries (ITU-T H.273) that are close enough to sRGB's to be taken for them."""
+
 
 _WRITTEN_AS_THEY_ARE: Final = (None, "nv12", "nv21", "yuv420p", "yuvj420p")
 """Sample layouts of 8 bits and 4:2:0, which only names and the order in memory tell apart."""

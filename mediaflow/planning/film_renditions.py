@@ -46,6 +46,7 @@ __all__ = [
     "muxer_options_of",
     "plan_preview",
     "plan_rendition",
+    "preview_wish",
     "rendition_wish",
     "salvaged",
 ]
@@ -72,6 +73,18 @@ def rendition_wish(output: VideoOutput) -> FrameWish:
         crop=output.crop,
         turn=QUARTER_TURNS[output.rotate],
         even=True,
+    )
+
+
+def preview_wish(output: PreviewOutput) -> FrameWish:
+    """Return what a preview asks of its frames' geometry."""
+    return FrameWish(
+        width=output.width,
+        height=output.height,
+        fit="inside",
+        gravity="center",
+        upscale=False,
+        even=choose_clip(output) is not None,
     )
 
 
@@ -176,15 +189,7 @@ def plan_preview(
     container = containers[output.format]
     choice = choose_clip(output)
     is_film = choice is not None
-    wish = FrameWish(
-        width=output.width,
-        height=output.height,
-        fit="inside",
-        gravity="center",
-        upscale=False,
-        even=is_film,
-    )
-    framed = frame_of(wish, film.stream)
+    framed = frame_of(preview_wish(output), film.stream)
     _check_size(framed.canvas, None if choice is None else choice.row, film)
     end = exact(output.start) + exact(output.duration)
     window = window_of(output.start, end, film.info)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mediaflow.planning.film_geometry import Framed
     from mediaflow.planning.film_source import FilmSource
 
-__all__ = ["plan_still"]
+__all__ = ["plan_still", "still_wish"]
 
 
 def plan_still(
@@ -43,15 +43,7 @@ def plan_still(
         LimitExceededError: It has more px than the limits allow.
         SpecError: A size or a time does not fit.
     """
-    wish = FrameWish(
-        width=output.width,
-        height=output.height,
-        fit=output.fit,
-        gravity=output.gravity,
-        upscale=output.upscale,
-        even=False,
-    )
-    framed = frame_of(wish, film.stream)
+    framed = frame_of(still_wish(output), film.stream)
     footage = shown_footage(output.tone_map, film.stream, pixel_format="rgb24", is_still=True)
     picture = as_picture(output)
     choice = choose_encoder(picture)
@@ -87,6 +79,18 @@ def plan_still(
         size=framed.canvas,
         crop=framed.shown,
         notices=notices,
+    )
+
+
+def still_wish(output: StillOutput) -> FrameWish:
+    """Return what a still asks of its frame's geometry."""
+    return FrameWish(
+        width=output.width,
+        height=output.height,
+        fit=output.fit,
+        gravity=output.gravity,
+        upscale=output.upscale,
+        even=False,
     )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mediaflow.models.analysis import AnalysisOutput, PlaceholderData
     from mediaflow.models.animation import Animation
     from mediaflow.models.comparison import Comparison
+    from mediaflow.models.concat import Concat, Part
     from mediaflow.models.encoding import Bitrate, Crf, Lossless, MaxBytes, Quality
     from mediaflow.models.events import Event, Finished, Progress, Started, Written
     from mediaflow.models.film import AudioTrack, VideoOutput
@@ -56,6 +57,7 @@ __all__ = [
     "Box",
     "ColorInfo",
     "Comparison",
+    "Concat",
     "ContainerInfo",
     "Crf",
     "Event",
@@ -77,6 +79,7 @@ __all__ = [
     "OutputFile",
     "OutputResult",
     "OutputSpec",
+    "Part",
     "PlaceholderData",
     "Plan",
     "PreviewOutput",
@@ -121,6 +124,7 @@ _HOME: Final[dict[str, str]] = {
     "Box": "geometry",
     "ColorInfo": "models.info",
     "Comparison": "models.comparison",
+    "Concat": "models.concat",
     "ContainerInfo": "models.streams",
     "Crf": "models.encoding",
     "Event": "models.events",
@@ -142,6 +146,7 @@ _HOME: Final[dict[str, str]] = {
     "OutputFile": "models.result",
     "OutputResult": "models.result",
     "OutputSpec": "models.outputs",
+    "Part": "models.concat",
     "PlaceholderData": "models.analysis",
     "Plan": "planning.plan",
     "PreviewOutput": "models.previews",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from mediaflow.geometry import Fit
     from mediaflow.models.comparison import Comparison
+    from mediaflow.models.concat import JobSource
     from mediaflow.models.events import Event, Status
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.job import FailOn, IfExists, Job, OnFailure, Place, Source
@@ -156,7 +157,7 @@ class Processor:
 
     async def process(
         self,
-        source: Source | Job,
+        source: JobSource | Job,
         outputs: object = None,
         *,
         to: Place | None = None,
@@ -191,7 +192,7 @@ class Processor:
 
     async def submit(
         self,
-        source: Source | Job,
+        source: JobSource | Job,
         outputs: object = None,
         *,
         to: Place | None = None,
@@ -226,7 +227,7 @@ class Processor:
 
     async def plan(
         self,
-        source: Source | Job,
+        source: JobSource | Job,
         outputs: object = None,
         *,
         to: Place | None = None,
@@ -258,7 +259,7 @@ class Processor:
         )
 
     async def probe(
-        self, source: Source, *, deep: bool = False, limits: Limits | None = None
+        self, source: JobSource, *, deep: bool = False, limits: Limits | None = None
     ) -> MediaInfo:
         """Return what a file holds, read from its header alone."""
         return await asyncio.to_thread(self._processor.probe, source, deep=deep, limits=limits)
@@ -287,7 +288,7 @@ class Processor:
 
 
 async def process(
-    source: Source | Job,
+    source: JobSource | Job,
     outputs: object = None,
     *,
     to: Place | None = None,
@@ -322,7 +323,7 @@ async def process(
 
 
 async def plan(
-    source: Source | Job,
+    source: JobSource | Job,
     outputs: object = None,
     *,
     to: Place | None = None,
@@ -354,7 +355,9 @@ async def plan(
     )
 
 
-async def probe(source: Source, *, deep: bool = False, limits: Limits | None = None) -> MediaInfo:
+async def probe(
+    source: JobSource, *, deep: bool = False, limits: Limits | None = None
+) -> MediaInfo:
     """Return what a file holds, read from its header alone; see :func:`mediaflow.probe`."""
     return await asyncio.to_thread(blocking.probe, source, deep=deep, limits=limits)
 

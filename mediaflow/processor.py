@@ -16,11 +16,11 @@ from mediaflow.jobs.compare import compare_sources
 from mediaflow.jobs.environment import Environment
 from mediaflow.jobs.handle import JobHandle
 from mediaflow.jobs.handles import Handles, run_for
+from mediaflow.jobs.joining import probe_source
 from mediaflow.jobs.request import Shape, build_job
 from mediaflow.jobs.run import new_job_id
+from mediaflow.models.concat import as_job_source
 from mediaflow.models.context import Budget
-from mediaflow.models.job import as_source
-from mediaflow.probing import probe as probe_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from mediaflow.geometry import Fit
     from mediaflow.models.comparison import Comparison
+    from mediaflow.models.concat import JobSource
     from mediaflow.models.events import Event
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.job import FailOn, IfExists, Job, OnFailure, Place, Source
@@ -43,7 +44,7 @@ ExecutorName: TypeAlias = str
 
 
 def process(
-    source: Source | Job,
+    source: JobSource | Job,
     outputs: object = None,
     *,
     to: Place | None = None,
@@ -61,7 +62,8 @@ def process(
     """Make every output of one source, in the calling thread.
 
     Args:
-        source: A path, URL, bytes, binary file or ``UPath``; or a whole :class:`Job`.
+        source: A path, URL, bytes, binary file or ``UPath``; a :class:`Concat` of several films;
+            or a whole :class:`Job`.
         outputs: Output specs, such as ``recipes.thumbnails()``; or a name template such as
             ``"out/{stem}_{width}.webp"``, whose extension says the format.
         to: Folder or name template; None stands beside a local source.
@@ -104,7 +106,7 @@ def process(
 
 
 def plan(
-    source: Source | Job,
+    source: JobSource | Job,
     outputs: object = None,
     *,
     to: Place | None = None,
@@ -139,11 +141,12 @@ def plan(
         )
 
 
-def probe(source: Source, *, deep: bool = False, limits: Limits | None = None) -> MediaInfo:
+def probe(source: JobSource, *, deep: bool = False, limits: Limits | None = None) -> MediaInfo:
     """Return what a file holds, read from its header alone.
 
     Args:
-        source: A path, URL, bytes, binary file or ``UPath``.
+        source: A path, URL, bytes, binary file or ``UPath``; or a :class:`Concat`, which tells the
+            facts of the joined film, whose format and codecs are ``"concat"``.
         deep: Whether to read all of a film or sound file, without decoding it: tells its true
             length, and whether a part is missing.
         limits: Limits in place of the generous ones for a person's own files.
@@ -231,7 +234,7 @@ class Processor:
 
     def process(
         self,
-        source: Source | Job,
+        source: JobSource | Job,
         outputs: object = None,
         *,
         to: Place | None = None,
@@ -266,7 +269,7 @@ class Processor:
 
     def submit(
         self,
-        source: Source | Job,
+        source: JobSource | Job,
         outputs: object = None,
         *,
         to: Place | None = None,
@@ -312,7 +315,7 @@ class Processor:
 
     def plan(
         self,
-        source: Source | Job,
+        source: JobSource | Job,
         outputs: object = None,
         *,
         to: Place | None = None,
@@ -341,13 +344,13 @@ class Processor:
         return plan_job(job, self._environment)
 
     def probe(
-        self, source: Source, *, deep: bool = False, limits: Limits | None = None
+        self, source: JobSource, *, deep: bool = False, limits: Limits | None = None
     ) -> MediaInfo:
         """Return what a file holds, read from its header alone; see :func:`mediaflow.probe`."""
         limits = limits if limits is not None else self._environment.limits
-        opened = self._environment.storage.open(as_source(source), max_bytes=limits.max_input_bytes)
-        with opened as reader:
-            return probe_reader(reader, uri=reader.uri, limits=limits, deep=deep)
+        return probe_source(
+            as_job_source(source), self._environment.storage, limits=limits, deep=deep
+        )
 
     def compare(
         self, a: Source, b: Source, *, resize: bool = False, limits: Limits | None = None

@@ -10,6 +10,7 @@ from mediaflow.filters import Blur, Look, Sepia, Watermark, look_names
 from mediaflow.formats import AvifOptions, JpegOptions, PngOptions, WebpOptions
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.animation import Animation
+from mediaflow.models.concat import Concat, Part
 from mediaflow.models.encoding import Lossless, Quality
 from mediaflow.models.info import ColorInfo, IccSpace
 from mediaflow.models.job import Job
@@ -20,6 +21,7 @@ from tests.strategies import fits, gravities, orientations
 
 __all__ = [
     "analysis_outputs",
+    "concats",
     "filters",
     "image_outputs",
     "infos",
@@ -147,9 +149,13 @@ limits = st.builds(
     allowed_formats=st.none() | st.lists(st.sampled_from(sorted(options)), unique=True).map(tuple),
 )
 
+_places = st.sampled_from(["a.jpg", "s3://bucket/a b.jpg", "/srv/ä.png"])
+_parts = st.builds(Part, _places, start=st.floats(0, 5), end=st.none() | st.floats(6, 9))
+concats = st.builds(Concat, st.lists(_places | _parts, min_size=1, max_size=3))
+
 jobs = st.builds(
     Job,
-    st.sampled_from(["a.jpg", "s3://bucket/a b.jpg", "/srv/ä.png"]),
+    _places | concats,
     st.lists(image_outputs() | output_specs | analysis_outputs, min_size=1, max_size=3),
     to=st.sampled_from([None, "out/", "{stem}{suffix}.{ext}"]),
     if_exists=st.sampled_from(["replace", "error", "skip"]),

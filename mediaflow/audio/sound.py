@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mediaflow.security.limits import Limits
 
 
-__all__ = ["Coded", "Sound", "add_sound"]
+__all__ = ["Coded", "Sound", "add_sound", "samples_of"]
 
 StreamT = TypeVar("StreamT", bound=Stream)
 
@@ -96,6 +96,8 @@ class Sound:
         self._made = 0  # samples of the output
         has_course = step.speed != 1 or step.fade is not None
         self._course = Course(step) if has_course else None
+        self._stop: int | None = None  # where a part of a joined film ends
+        self._is_exact = True  # jitter is not looked over at the start of a film or a part
         self._heard = Fraction(0)
         self._shape: tuple[str, int, str] | None = None
         self._resampler: av.AudioResampler | None = None
@@ -146,6 +148,21 @@ class Sound:
         for packet in self._encoder.encode_lazy(None):
             yield _coded(packet)
 
+    def settle(self, time: Fraction) -> Iterator[Coded]:
+        """End a part of a joined film: what is missing up to a moment is silence.
+
+        What comes next is placed to the sample, however little is missing or overlaps.
+
+        Args:
+            time: End of the part, in seconds of the joined film.
+        """
+        at = max(round((time - self._zero) * self.step.sample_rate), 0)
+        self._stop = at
+        yield from self._drained()
+        self._resampler = self._shape = None
+        yield from self._silent(at - self._done)
+        self._stop, self._is_exact = None, True
+
     def _drained(self) -> Iterator[Coded]:
         if self._resampler is None:
             return
@@ -162,7 +179,7 @@ class Sound:
         if frame.pts is not None and base is not None:
             at = round((frame.pts * base - self._zero) * rate)
         gap = at - self._done
-        if self._done and abs(gap) <= SLACK * rate:
+        if not self._is_exact and abs(gap) <= SLACK * rate:
             gap = 0
         if gap > 0:
             self._limits.check("max_gap_seconds", gap // rate, who="the sound")
@@ -182,11 +199,12 @@ class Sound:
     def _encoded(self, frame: av.AudioFrame, skipped: int = 0) -> Iterator[Coded]:
         """Encode a mixed frame, without some of its first samples; it stays as it is."""
         count = frame.samples - skipped
-        if self._most is not None:
-            count = min(count, self._most - self._done)
+        for end in (self._most, self._stop):
+            count = count if end is None else min(count, end - self._done)
         if count <= 0:
             return
-        part = frame if count == frame.samples else _part(frame, skipped, count)
+        self._is_exact = False
+        part = frame if count == frame.samples else samples_of(frame, skipped, count)
         self._done += count
         if self._course is None:
             yield from self._written(part)
@@ -212,9 +230,16 @@ class Sound:
             yield _coded(packet)
 
 
-def _part(frame: av.AudioFrame, first: int, count: int) -> av.AudioFrame:
-    """Return some samples of a frame in a frame of their own."""
+def samples_of(frame: av.AudioFrame, first: int, count: int) -> av.AudioFrame:
+    """Return some samples of a frame in a frame of their own, without a time.
+
+    Args:
+        frame: A frame; it stays as it is.
+        first: The first of them.
+        count: How many.
+    """
     made = av.AudioFrame(frame.format.name, frame.layout.name, count)
+    made.sample_rate = frame.sample_rate
     step = frame.format.bytes * (1 if frame.format.is_planar else frame.layout.nb_channels)
     for source, target in zip(frame.planes, made.planes, strict=True):
         target.update(bytes(memoryview(source)[first * step : (first + count) * step]))

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mediaflow.errors import OutputExistsError, SpecError
-from mediaflow.jobs.planned import Planner, is_walk
+from mediaflow.jobs.joining import open_source, parts_of, planner_of
+from mediaflow.jobs.planned import is_walk
 from mediaflow.jobs.render import Inputs
 from mediaflow.jobs.second import Once, OpenAssets
+from mediaflow.models.concat import sources_of
 from mediaflow.planning import FilmPlan, check_request
 from mediaflow.planning.plan import Plan
 from mediaflow.planning.preview_steps import places_of
@@ -38,6 +40,9 @@ class Acquired:
     film: OpenSource | None = None
     """A film that is open; None for a picture."""
 
+    parts: tuple[OpenSource, ...] = ()
+    """The films that are joined; empty for one film."""
+
     existing: frozenset[str]
     """Names of the outputs that are there already and stay as they are."""
 
@@ -52,9 +57,9 @@ def plan_job(job: Job, environment: Environment) -> Plan:
     """
     outputs = check_request(job, environment.capabilities())
     limits = environment.limits_of(job)
-    with environment.storage.open(job.source, max_bytes=limits.max_input_bytes) as source:
+    with open_source(job.source, environment.storage, limits) as source:
         assets = OpenAssets(outputs, limits)
-        return Planner(job, outputs, Once(source), assets, environment).plan()
+        return planner_of(job, outputs, Once(source), assets, environment).plan()
 
 
 def acquire(job: Job, environment: Environment, keep: ExitStack) -> Acquired:
@@ -76,10 +81,10 @@ def acquire(job: Job, environment: Environment, keep: ExitStack) -> Acquired:
     limits = environment.limits_of(job)
     storage = environment.storage
     with ExitStack() as stack:
-        opened = stack.enter_context(storage.open(job.source, max_bytes=limits.max_input_bytes))
+        opened = stack.enter_context(open_source(job.source, storage, limits))
         source = Once(opened)
         assets = OpenAssets(outputs, limits)
-        planner = Planner(job, outputs, source, assets, environment)
+        planner = planner_of(job, outputs, source, assets, environment)
         plan = planner.plan()
         existing = _check_places(job, plan, environment)
         wanted = [step for step in plan.outputs if step.same_as is None]
@@ -88,7 +93,9 @@ def acquire(job: Job, environment: Environment, keep: ExitStack) -> Acquired:
         if isinstance(plan, FilmPlan):
             inputs = Inputs(b"", assets.read_all(storage))
             keep.enter_context(stack.pop_all())
-            return Acquired(plan=plan, inputs=inputs, film=opened, existing=existing)
+            return Acquired(
+                plan=plan, inputs=inputs, film=opened, parts=parts_of(opened), existing=existing
+            )
         data = source.read_all()
         if is_walk(plan):
             plan = planner.plan_walk(plan.source, data)
@@ -107,7 +114,7 @@ def _check_places(job: Job, plan: Plan, environment: Environment) -> frozenset[s
             _check_further(job, uri, plan, environment)
         place = storage.at(job.to, step.uri)
         storage.check(place)
-        if storage.same_place(job.source, place):
+        if any(storage.same_place(source, place) for source in sources_of(job.source)):
             raise SpecError(
                 f"output {step.name!r} would overwrite its own input {redact(step.uri)!r}",
                 hint="give the output a suffix, or another folder with to=...",
@@ -131,7 +138,7 @@ def _check_further(job: Job, uri: str, plan: Plan, environment: Environment) -> 
     storage = environment.storage
     place = storage.at(job.to, uri)
     storage.check(place)
-    inputs = (job.source, *(asset.source for asset in plan.assets))
+    inputs = (*sources_of(job.source), *(asset.source for asset in plan.assets))
     if any(storage.same_place(source, place) for source in inputs):
         raise SpecError(f"a sheet would overwrite an input, {redact(uri)!r}", field="to")
     if job.if_exists == "error" and storage.exists(place):

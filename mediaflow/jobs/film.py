@@ -18,7 +18,7 @@ from mediaflow.planning import RemuxStep, RenditionStep, SidecarStep
 from mediaflow.video.backend import video_backends
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from mediaflow.frames import ByteReader
     from mediaflow.jobs.outputs import OutputFiles
@@ -41,6 +41,7 @@ def render_film(
     limits: Limits,
     strict: bool = False,
     skip: frozenset[str] = frozenset(),
+    parts: Sequence[ByteReader] = (),
 ) -> tuple[tuple[Rendered, ...], str | None]:
     """Run a plan.
 
@@ -53,6 +54,7 @@ def render_film(
         limits: Limits in force.
         strict: Whether an output with notices fails.
         skip: Names of outputs that need not be made.
+        parts: The films that are joined; none for one film.
 
     Returns:
         One entry an output that was not skipped, in the plan's order, and a tiny picture as a
@@ -77,7 +79,9 @@ def render_film(
     made |= refused
     preview: str | None = None
     if stills:
-        pictures = backend.make_stills(plan, stills, reader, context, limits=limits, assets=assets)
+        pictures = backend.make_stills(
+            plan, stills, reader, context, limits=limits, assets=assets, parts=parts
+        )
         made |= {still.step.name: _kept(still, files, strict=strict) for still in pictures}
         preview = _preview(pictures)
     if sidecars:
@@ -86,7 +90,7 @@ def render_film(
     films: list[MadeRendition] = []
     if renditions:
         films += backend.make_renditions(
-            plan, renditions, reader, files, context, limits=limits, assets=assets
+            plan, renditions, reader, files, context, limits=limits, assets=assets, parts=parts
         )
     for step in (step for step in steps if isinstance(step, RemuxStep)):
         films.append(backend.remux(plan, step, reader, files, context, limits=limits))

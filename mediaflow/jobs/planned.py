@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from mediaflow.errors import UnidentifiedMediaError
 from mediaflow.jobs.second import without_sources
+from mediaflow.models.concat import sources_of
 from mediaflow.models.serde import to_dict
 from mediaflow.planning import (
     PicturePlan,
@@ -144,20 +145,25 @@ class Planner:
         opened = self.source.source
         to = None if job.to is None else str(job.to)
         is_folder = job.to is not None and storage.is_folder(job.to)
-        beside = storage.local_folder(job.source)
+        beside = storage.local_folder(sources_of(job.source)[0])
         near = beside if needs_place(self.outputs) else ""  # what is not stored needs no folder
         template = template_for(to, is_folder=is_folder, beside=near)
         name = _source_name(opened, beside)
-        is_strange = self.environment.trust == "strangers" and name.format is not None
-        if is_strange and not names_format(name.format, info.format):
+        self._check_name(opened, info)
+        if needs_key(template):
+            name = replace(name, key=self._key())
+        return name, template
+
+    def _check_name(self, opened: OpenSource, info: MediaInfo) -> None:
+        """Refuse a stranger's file that holds another format than its name says."""
+        claimed = None if opened.name is None else format_of_name(opened.name)
+        is_strange = self.environment.trust == "strangers" and claimed is not None
+        if is_strange and not names_format(claimed, info.format):
             raise UnidentifiedMediaError(
                 f"{opened.name!r} holds {info.format.upper()}, which its name does not say",
                 hint="give the file the extension of what it holds",
                 where=opened.uri,
             )
-        if needs_key(template):
-            name = replace(name, key=self._key())
-        return name, template
 
     def _key(self) -> str:
         digest = hashlib.sha256()

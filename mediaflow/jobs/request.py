@@ -17,7 +17,8 @@ from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.planning.names import format_of_template
 
 if TYPE_CHECKING:
-    from mediaflow.models.job import FailOn, IfExists, OnFailure, Place, Source
+    from mediaflow.models.concat import JobSource
+    from mediaflow.models.job import FailOn, IfExists, OnFailure, Place
     from mediaflow.security.limits import Limits
 
 __all__ = ["Shape", "build_job", "single_output"]
@@ -40,7 +41,7 @@ class Shape:
 
 
 def build_job(
-    source: Source | Job,
+    source: JobSource | Job,
     outputs: object,
     shape: Shape,
     *,

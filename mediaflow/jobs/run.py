@@ -151,6 +151,7 @@ def _render(
                 limits=limits,
                 strict=job.strict,
                 skip=acquired.existing,
+                parts=acquired.parts,
             )
         case _:
             assert_never(acquired.plan)

@@ -18,6 +18,7 @@ from typing import (
 
 from mediaflow.errors import SpecError
 from mediaflow.models.checking import check_choice
+from mediaflow.models.concat import JobSource, as_job_source, describe_job_source
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput, Output, OutputSpec
 from mediaflow.models.serde import from_dict
@@ -70,8 +71,8 @@ class Job:
     json_version: ClassVar[int] = 1
     """Version of the JSON form, written beside the fields."""
 
-    source: Source
-    """The input; strings are paths or URLs."""
+    source: JobSource
+    """The input; strings are paths or URLs, a :class:`Concat` is several films in a row."""
 
     outputs: tuple[AnyOutput, ...]
     """Typed outputs and short forms; a single one and plain dicts are accepted."""
@@ -97,7 +98,7 @@ class Job:
 
     def __init__(
         self,
-        source: Source,
+        source: JobSource,
         outputs: object = (),
         *,
         to: Place | None = None,
@@ -130,7 +131,7 @@ class Job:
         if limits is not None and not isinstance(limits, Limits):
             raise SpecError(f"limits must be a Limits, got {limits!r:.80}", field="limits")
         values = {
-            "source": as_source(source),
+            "source": as_job_source(source),
             "outputs": as_outputs(outputs),
             "to": None if to is None else as_place(to),
             "if_exists": if_exists,
@@ -144,7 +145,7 @@ class Job:
 
     def __repr__(self) -> str:
         to = "" if self.to is None else f", to={redact(str(self.to))!r}"
-        return f"Job({describe_source(self.source)!r}, {len(self.outputs)} outputs{to})"
+        return f"Job({describe_job_source(self.source)!r}, {len(self.outputs)} outputs{to})"
 
 
 def as_place(value: object) -> Place:

@@ -51,6 +51,7 @@ NoticeCode: TypeAlias = Literal[
     "not_enlarged",
     "not_exact",
     "option_ignored",
+    "parts_fitted",
     "rarely_played",
     "rung_above_source",
     "sample_rate_converted",

@@ -35,6 +35,7 @@ __all__ = [
     "Rates",
     "fade_of",
     "footage_arguments",
+    "footage_changes",
     "plan_footage",
     "plan_rates",
     "played_window",
@@ -107,7 +108,7 @@ def plan_footage(output: VideoOutput, stream: VideoStream, row: VideoCodec) -> F
         tone=tone,
         deinterlace=deinterlace,
         notices=(
-            *_changes(tone, deinterlace),
+            *footage_changes(tone, deinterlace),
             *_depth_notices(row, bits),
             *(mastering_notices(stream, row) if kept else ()),
         ),
@@ -135,7 +136,7 @@ def shown_footage(
         color=output_color(source_color(stream)) if tone is None else SDR_COLOR,
         tone=tone,
         deinterlace=deinterlace,
-        notices=_changes(tone, deinterlace),
+        notices=footage_changes(tone, deinterlace),
     )
 
 
@@ -249,7 +250,15 @@ def _deinterlace_of(wish: Deinterlace, stream: VideoStream) -> DeinterlaceStep |
             return None
 
 
-def _changes(tone: ToneStep | None, deinterlace: DeinterlaceStep | None) -> tuple[Notice, ...]:
+def footage_changes(
+    tone: ToneStep | None, deinterlace: DeinterlaceStep | None
+) -> tuple[Notice, ...]:
+    """Return what is told of frames that change their brightness, or their fields.
+
+    Args:
+        tone: How HDR becomes SDR, or None.
+        deinterlace: How fields become whole frames, or None.
+    """
     found: list[Notice] = []
     if tone is not None:
         text = f"{tone.transfer.upper()} up to {tone.peak_nits:,.0f} cd/m² is shown in SDR"

@@ -33,6 +33,7 @@ __all__ = [
     "FilmStep",
     "FrameColor",
     "FrameStep",
+    "PartStep",
     "RenditionStep",
     "SidecarStep",
     "SoundStep",
@@ -189,6 +190,9 @@ class VideoStep:
     palette: bool = False
     """Whether all frames share one palette that is made of them."""
 
+    part_frames: tuple[FrameStep, ...] = ()
+    """How the frames of each part of a joined film are made; empty for one film."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundStep:
@@ -338,6 +342,11 @@ class StillStep:
     notices: tuple[Notice, ...] = ()
     same_as: str | None = None
     animation: None = None
+    part_frames: tuple[FrameStep, ...] = ()
+    """What stands for ``frame`` in each part of a joined film; empty for one film."""
+
+    part_pictures: tuple[PictureStep, ...] = ()
+    """What stands for ``picture`` in each part of a joined film."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -388,6 +397,31 @@ FilmOutputStep: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartStep:
+    """Read one of the films that are joined."""
+
+    label: str
+    """What messages call it, such as ``"part 2 of 3 (talk.mov)"``; without secrets."""
+
+    source: MediaInfo
+    streams: tuple[int | None, ...]
+    """For each stream of the joined film, by its index, the index of the one that is read here;
+    None is silence. The picture is the first."""
+
+    color: FrameColor
+    """What the samples of its picture mean."""
+
+    start: Fraction = Fraction(0)
+    """Where it starts, in seconds of this film."""
+
+    end: Fraction | None = None
+    """Where it ends, in seconds of this film; None is the end of its picture."""
+
+    seconds: Fraction | None = None
+    """Length by its header; the true one is known when its last frame is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FilmPlan:
     """What will be done to one film, and why.
 
@@ -419,6 +453,9 @@ class FilmPlan:
 
     assets: tuple[AssetStep, ...] = ()
     """Second inputs of filters, such as the picture of a watermark."""
+
+    parts: tuple[PartStep, ...] = ()
+    """The films that are joined, of which ``source`` tells the whole; empty for one film."""
 
     fail_on: Literal["error", "none"] = "error"
     """Whether a source that is cut off is an error."""

@@ -8,6 +8,7 @@ from mediaflow.geometry.orientation import ORIENTATIONS
 from mediaflow.planning.film_copies import RemuxStep
 from mediaflow.planning.film_steps import RenditionStep, SidecarStep, StillStep
 from mediaflow.planning.footage_words import course_words, tone_words
+from mediaflow.planning.part_words import part_frame_words, part_lines
 from mediaflow.planning.preview_steps import ScenesStep, StoryboardStep
 from mediaflow.planning.preview_words import described_words, scenes_words, storyboard_words
 from mediaflow.planning.steps import AnalysisStep
@@ -36,7 +37,7 @@ _MATRICES: Final = {0: "RGB", 1: "BT.709", 5: "BT.601", 6: "BT.601", 9: "BT.2020
 
 def film_lines(plan: FilmPlan) -> tuple[str, ...]:
     """Return a plan in words: source, sounds, outputs, cost."""
-    lines = [_source(plan)]
+    lines = list(part_lines(plan.parts)) if plan.parts else [_source(plan)]
     lines += [asset_words(step) for step in plan.assets]
     lines += [_sound(index, step, plan) for index, step in enumerate(plan.sounds)]
     stream = next(each for each in plan.source.video if each.index == plan.stream)
@@ -101,6 +102,7 @@ def _rendition(step: RenditionStep, stream: VideoStream) -> list[str]:
     return [
         f"output {step.name}: {_codec(video)} in {step.format} {size_words(step.size)}, {_film(step)}",
         f"  frames: {', '.join(_frame(video.frame, stream))}{_rate(video)}{_why(step.reason)}",
+        *part_frame_words(video.part_frames, [each.offset for each in video.part_frames]),
         *_budget(step),
         *_carried(step.carried),
         *(f"  notice: {notice.message}" for notice in step.notices),
@@ -228,6 +230,7 @@ def _still(step: StillStep, stream: VideoStream) -> list[str]:
             f"{size_words(step.size)} ({settings}) → {redact(step.uri)}"
         ),
         f"  frame: {', '.join([*_frame(step.frame, stream), *_picture(step)])}",
+        *part_frame_words(step.part_frames, [each.offset for each in step.part_pictures]),
         *(f"  notice: {notice.message}" for notice in step.notices),
     ]
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from mediaflow.video.backend import MadeRendition, MadeStill, VideoBackend
 
 __all__ = [
+    "INSTALLED",
     "FilmFiles",
     "FilmSeen",
     "VideoSuite",

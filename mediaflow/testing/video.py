@@ -37,6 +37,8 @@ from mediaflow.testing.film_reading import top_boxes
 from mediaflow.testing.films import counting_film, read_number
 from mediaflow.testing.video_ends import VideoEnds
 from mediaflow.testing.video_footage import VideoFootage
+from mediaflow.testing.video_joined import VideoJoined
+from mediaflow.testing.video_joined_views import VideoJoinedViews
 from mediaflow.testing.video_looks import VideoLooks
 from mediaflow.testing.video_previews import VideoPreviews
 from mediaflow.testing.video_rate import VideoRate
@@ -87,7 +89,15 @@ def _wanted(container: str, codec: str, **words: object) -> VideoOutput:
 
 
 class VideoBackendContract(
-    VideoLooks, VideoEnds, VideoRate, VideoText, VideoPreviews, VideoFootage, VideoSuite
+    VideoLooks,
+    VideoEnds,
+    VideoRate,
+    VideoText,
+    VideoPreviews,
+    VideoFootage,
+    VideoJoined,
+    VideoJoinedViews,
+    VideoSuite,
 ):
     """Films have the frames, times, sound, size and colours of their plan, or a typed error."""
 

@@ -56,7 +56,8 @@ class Along:
     Args:
         target: The file, not begun.
         step: What goes along.
-        source: The film that it is taken from, open.
+        source: The film that it is taken from, open; None of a joined film, of which no stream goes
+            along.
         moved: By how much the file begins before the part that chapters are counted in, in seconds.
     """
 
@@ -64,13 +65,14 @@ class Along:
         self,
         target: OutputContainer,
         step: CarriedStep,
-        source: InputContainer,
+        source: InputContainer | None,
         moved: Fraction = Fraction(0),
     ) -> None:
         self._target = target
         self._has_edits = target.format.name in EDITED
+        streams = () if source is None else source.streams
         self._copies = {
-            copy.stream: add_copy(target, source.streams[copy.stream], copy) for copy in step.copies
+            copy.stream: add_copy(target, streams[copy.stream], copy) for copy in step.copies
         }
         self._texts = {text.stream: _Text(text, _add_text(target, text)) for text in step.texts}
         self._bared = {

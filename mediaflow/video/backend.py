@@ -167,8 +167,11 @@ class VideoBackend(Protocol):
         *,
         limits: Limits,
         assets: Assets,
+        parts: Sequence[ByteReader] = (),
     ) -> Sequence[MadeRendition]:
         """Make all renditions from one decode; one entry a step.
+
+        Where a plan has parts, each is read from its own reader, in order, in place of ``reader``.
 
         Raises:
             SourceError: The input cannot be decoded.
@@ -203,8 +206,11 @@ class VideoBackend(Protocol):
         *,
         limits: Limits,
         assets: Assets,
+        parts: Sequence[ByteReader] = (),
     ) -> Sequence[MadeStill]:
         """Make all stills in one forward pass; one entry a step.
+
+        Where a plan has parts, each is read from its own reader, in order, in place of ``reader``.
 
         Raises:
             SourceError: The input cannot be decoded.

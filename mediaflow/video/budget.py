@@ -61,6 +61,7 @@ def make_films(
     *,
     limits: Limits,
     assets: Assets,
+    parts: Sequence[ByteReader] = (),
 ) -> list[MadeRendition]:
     """Make films: those of any size in one pass, then each of the others; one entry a step.
 
@@ -72,6 +73,7 @@ def make_films(
         context: Progress out, cancellation and budget in.
         limits: Limits in force.
         assets: Second inputs of filters.
+        parts: The films that are joined, in place of ``reader``; none for one film.
 
     Raises:
         SourceError: The input cannot be decoded.
@@ -91,6 +93,7 @@ def make_films(
             assets=assets,
             span=span,
             statistics=statistics,
+            parts=parts,
         )
 
     free = [step for step in steps if step.budget is None]

@@ -60,6 +60,8 @@ class Displayed:
     frame: VideoFrame
     time: Fraction
     until: Fraction
+    part: int = 0
+    """Which part of a joined film it belongs to, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,9 @@ class Decoder:
 
         self.lack: Lack | None = None
         """What is missing of the part that was read; None when nothing is."""
+
+        self.container: InputContainer | None = container
+        """The film that is read, to describe what goes along."""
 
         self._container, self._plan, self._start = container, plan, start
         self._color, self._context, self._limits = color, context, limits

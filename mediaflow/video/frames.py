@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     from mediaflow.filters.base import Assets
     from mediaflow.planning import VideoStep
 
-__all__ = ["FrameMaker"]
+__all__ = ["RGB", "FrameMaker"]
 
 RGB: Final = "rgb24"
+"""Sample layout of frames on their way through filters of pictures, and to a palette."""
 
 
 class FrameMaker:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from mediaflow.video.budget import make_films
 from mediaflow.video.describe import describe
+from mediaflow.video.part_stills import make_part_stills
 from mediaflow.video.remux import remux
 from mediaflow.video.sidecar import make_sidecars
 from mediaflow.video.stills import make_stills
@@ -53,9 +54,12 @@ class LibavBackend:
         *,
         limits: Limits,
         assets: Assets,
+        parts: Sequence[ByteReader] = (),
     ) -> Sequence[MadeRendition]:
         """Make all renditions, from one decode where they may; see :func:`make_films`."""
-        return make_films(plan, steps, reader, files, context, limits=limits, assets=assets)
+        return make_films(
+            plan, steps, reader, files, context, limits=limits, assets=assets, parts=parts
+        )
 
     def remux(
         self,
@@ -79,8 +83,11 @@ class LibavBackend:
         *,
         limits: Limits,
         assets: Assets,
+        parts: Sequence[ByteReader] = (),
     ) -> Sequence[MadeStill]:
         """Make all stills in one forward pass; see :func:`make_stills`."""
+        if plan.parts:
+            return make_part_stills(plan, steps, parts, context, limits=limits, assets=assets)
         return make_stills(plan, steps, reader, context, limits=limits, assets=assets)
 
     def make_sidecars(

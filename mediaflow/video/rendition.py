@@ -21,8 +21,8 @@ from mediaflow.libav.options import set_options
 from mediaflow.libav.translate import FOREIGN, translated
 from mediaflow.video.along import Along, replaced
 from mediaflow.video.fade import faded
-from mediaflow.video.frames import FrameMaker
 from mediaflow.video.pace import Pace
+from mediaflow.video.part_making import PartFrameMaker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,7 +59,7 @@ class Rendition:
         sound: How its sound is encoded, or None.
         path: Where it is written.
         packets: Sound and what goes along, waiting to be packed; another thread adds to it.
-        source: The film that it is made of, to describe what goes along.
+        source: The film that it is made of, to describe what goes along; None of a joined film.
         threads: How many threads may encode the picture.
         time_base: Seconds a tick of the film's time stamps.
         context: Cancellation.
@@ -75,7 +75,7 @@ class Rendition:
         path: str,
         packets: deque[Coded],
         *,
-        source: InputContainer,
+        source: InputContainer | None,
         threads: int,
         time_base: Fraction,
         context: Context,
@@ -105,10 +105,11 @@ class Rendition:
         self._threads, self._statistics = threads, statistics
         self._sounds = {copy.stream for copy in step.carried.copies if copy.kind == "audio"}
         self._pace = Pace(step, limits)
-        self._maker = FrameMaker(step.video, time_base, assets)
+        self._maker = PartFrameMaker(step.video, time_base, assets)
         self._shots: deque[list[Shot]] = deque()
         self._has_shots = False
-        self._needs_all = step.video.frame.deinterlace is not None  # fields fill their neighbours
+        frames = (step.video.frame, *step.video.part_frames)
+        self._needs_all = any(one.deinterlace for one in frames)  # fields fill their neighbours
         self._next_key = 0
         self._last_tick = -1
         self._durations: dict[int, int] = {}
@@ -148,13 +149,14 @@ class Rendition:
         with suppress(*FOREIGN):
             self._container.close()
 
-    def push(self, frame: VideoFrame, time: Fraction, until: Fraction) -> None:
+    def push(self, frame: VideoFrame, time: Fraction, until: Fraction, part: int = 0) -> None:
         """Show a frame of the film.
 
         Args:
             frame: The frame; it stays as it is.
             time: When it is displayed, in seconds of the film.
             until: When its follower is.
+            part: Which part of a joined film it belongs to.
 
         Raises:
             MediaflowError: It cannot be encoded, or a limit is reached.
@@ -163,7 +165,7 @@ class Rendition:
         if shots or self._needs_all:
             self._has_shots = self._has_shots or bool(shots)
             self._shots.append(shots)
-            self._encode(self._maker.push(frame, time))
+            self._encode(self._maker.push(frame, time, part))
         self.pack_sound()
 
     def pack_sound(self) -> None:

@@ -25,19 +25,18 @@ from mediaflow.errors import (
     let_go,
 )
 from mediaflow.libav.channel import Channel, StoppedError
-from mediaflow.libav.gate import open_input
 from mediaflow.models.result import Notice
 from mediaflow.planning import RenditionStep
 from mediaflow.video.along import coded_along
 from mediaflow.video.backend import MadeRendition
-from mediaflow.video.decoding import Decoder, Displayed
+from mediaflow.video.decoding import Displayed
+from mediaflow.video.joined import opened_film
 from mediaflow.video.rendition import Rendition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from av import AudioFrame, Packet
-    from av.container import InputContainer
     from av.stream import Stream
 
     from mediaflow.filters.base import Assets
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     from mediaflow.planning import FilmPlan
     from mediaflow.security.limits import Limits
     from mediaflow.video.backend import Files
+    from mediaflow.video.joined import ReadFrom
 
 __all__ = ["PASS", "Span", "make_renditions"]
 
@@ -107,6 +107,7 @@ def make_renditions(
     assets: Assets,
     span: Span = PASS,
     statistics: Statistics | None = None,
+    parts: Sequence[ByteReader] = (),
 ) -> list[MadeRendition]:
     """Make films in one pass; one entry a step.
 
@@ -120,16 +121,14 @@ def make_renditions(
         assets: Second inputs of filters.
         span: Its part of the job's progress.
         statistics: What it takes from another pass, or leaves to one; for one step alone.
+        parts: The films that are joined, in place of ``reader``; none for one film.
 
     Raises:
         SourceError: The input cannot be decoded.
         JobCancelledError: The caller gave up.
     """
-    where = plan.source.uri
-    with open_input(
-        reader, format=plan.source.format, limits=limits, where=where, check=context.check
-    ) as container:
-        run = _Pass(plan, steps, container, context, limits, span)
+    with opened_film(plan, reader, parts, context, limits) as read_from:
+        run = _Pass(plan, steps, read_from, context, limits, span)
         lanes = [_Lane(step=step) for step in steps]
         with ThreadPoolExecutor(len(lanes), thread_name_prefix="mediaflow-film") as pool:
             futures = [pool.submit(_make, lane, run, files, assets, statistics) for lane in lanes]
@@ -153,28 +152,27 @@ class _Pass:
         self,
         plan: FilmPlan,
         steps: Sequence[RenditionStep],
-        container: InputContainer,
+        read_from: ReadFrom,
         context: Context,
         limits: Limits,
         span: Span,
     ) -> None:
         self.plan, self.context, self.limits = plan, context, limits
-        self.container = container
         self.span = span
         self.start = min(step.start for step in steps)
         ends = [step.end for step in steps]
         self.end = None if None in ends else max(end for end in ends if end is not None)
         color = steps[0].video.frame.source_color  # the same for all outputs
-        self.decoder = Decoder(
-            container, plan, start=self.start, color=color, context=context, limits=limits
-        )
+        self.decoder = read_from(self.start, color, self._settle)
         self.encoder_threads = _encoder_threads(context.budget.threads, len(steps))
         self.sounds: dict[int, Sound] = {}
+        self._lanes: Sequence[_Lane] = ()
         self._seconds = (self.end or Fraction(plan.source.duration_seconds or 0)) - self.start
         self._share = span.begin
 
     def feed(self, lanes: Sequence[_Lane]) -> None:
         """Decode, and hand every lane its frames and its sound."""
+        self._lanes = lanes
         for index in sorted({lane.step.sound for lane in lanes if lane.step.sound is not None}):
             with self._apart(lanes, index):
                 self.sounds[index] = Sound(self.plan.sounds[index], self.decoder.zero, self.limits)
@@ -224,6 +222,15 @@ class _Pass:
                     for coded in sound.push(frame):
                         self.context.check()
                         _spread(lanes, index, coded)
+
+    def _settle(self, tracks: set[int], time: Fraction) -> None:
+        """Fill sounds with silence up to a moment, where a part of a joined film has none."""
+        for index, sound in list(self.sounds.items()):
+            if sound.step.stream in tracks:
+                with self._apart(self._lanes, index):
+                    for coded in sound.settle(time):
+                        self.context.check()
+                        _spread(self._lanes, index, coded)
 
     def _bring(self, lanes: Sequence[_Lane], packet: Packet[Stream]) -> None:
         """Hand a packet on that goes along as it is."""
@@ -287,7 +294,7 @@ def _make(
             sound,
             files.path(step),
             lane.packets,
-            source=run.container,
+            source=run.decoder.container,
             threads=run.encoder_threads,
             time_base=run.decoder.time_base,
             context=run.context,
@@ -299,7 +306,7 @@ def _make(
                 if shown is None:
                     made.pack_sound()
                 else:
-                    made.push(shown.frame, shown.time, shown.until)
+                    made.push(shown.frame, shown.time, shown.until, shown.part)
             made.finish()
     except StoppedError:
         error = lane.channel.error if isinstance(lane.channel.error, MediaflowError) else None

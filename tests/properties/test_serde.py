@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from mediaflow.errors import MediaflowError
 from mediaflow.models.analysis import AnalysisOutput
+from mediaflow.models.concat import Concat, Part
 from mediaflow.models.film import AudioTrack, VideoOutput
 from mediaflow.models.info import ColorInfo, ImageInfo, MediaInfo
 from mediaflow.models.job import Job
@@ -27,13 +28,40 @@ from mediaflow.models.streams import OtherStream
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.security.limits import Limits
 from tests.film_infos import film_info, track
-from tests.model_strategies import image_outputs, infos, jobs, limits, options, output_specs
+from tests.model_strategies import (
+    concats,
+    image_outputs,
+    infos,
+    jobs,
+    limits,
+    options,
+    output_specs,
+)
 from tests.strategies import focal_points, sizes
 
 MODELS = st.one_of(
-    image_outputs(), output_specs, limits, jobs, infos(), sizes, focal_points, *options.values()
+    image_outputs(),
+    output_specs,
+    limits,
+    concats,
+    jobs,
+    infos(),
+    sizes,
+    focal_points,
+    *options.values(),
 )
-CLASSES = [ImageOutput, OutputSpec, Limits, Job, MediaInfo, ImageInfo, ColorInfo, OutputResult]
+CLASSES = [
+    Concat,
+    Part,
+    ImageOutput,
+    OutputSpec,
+    Limits,
+    Job,
+    MediaInfo,
+    ImageInfo,
+    ColorInfo,
+    OutputResult,
+]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: (
@@ -93,6 +121,7 @@ def test_schema_accepts_what_a_model_writes(model):
         JobReport(),
         Notice(code="color_converted", message=""),
         Job("a.jpg", ImageOutput("jpeg")),
+        Concat(["a.mp4", Part("b.mov", end=2)]),
         VideoOutput(),
         StillOutput(),
         PreviewOutput(),

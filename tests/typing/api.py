@@ -125,6 +125,15 @@ def read_the_figures(upload: BinaryIO) -> float:
     return found.score
 
 
+def join(parts: list[Path], upload: bytes) -> mf.JobResult:
+    film = mf.Concat([*parts, upload, mf.Part("talk.mov", start=12, end=60.5)])
+    assert_type(film.parts, tuple[mf.Part, ...])
+    assert_type(film.parts[0].end, float | None)
+    assert_type(mf.probe(film), mf.MediaInfo)
+    job = mf.Job(film, mf.VideoOutput("mp4"), to="out/")
+    return mf.process(mf.Concat(["a.mp4", "b.mp4"]), job.outputs, to="out/")
+
+
 def describe(event: mf.Event) -> str:
     match event:
         case mf.Started():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pytest
 
-from mediaflow.models.encoding import Crf
+from mediaflow.models.encoding import Crf, Lossless
 from mediaflow.models.film import AudioTrack, VideoOutput
 from mediaflow.models.footage import ToneMap
 from mediaflow.models.previews import PreviewOutput, StillOutput
@@ -198,6 +198,18 @@ class VideoFootage(VideoSuite):
         assert [bar_place(_luma(film, n)) for n in range(4)] == pytest.approx(
             [13.5 + 4 * n for n in (5, 10, 15, 20)], abs=0.5
         )
+
+    def test_frames_that_are_left_out_still_fill_the_fields_of_others(
+        self, backend: VideoBackend, tmp_path: Path
+    ) -> None:
+        source = woven_film(tmp_path / "film.mp4", frames=25)
+        every, some = (_wanted(rate=Lossless(), fps=fps, name=f"{fps}") for fps in (25, 5))
+
+        films = made_films(backend, source, tmp_path / "made", every, some)
+
+        whole, part = map(seen, films)
+        for n in range(1, 4):  # before the first and behind the last one, a part knows no frame
+            assert np.array_equal(_luma(part, n), _luma(whole, 5 * n))
 
     def test_pictures_of_fields_have_no_combs(self, backend: VideoBackend, tmp_path: Path) -> None:
         source = woven_film(tmp_path / "film.mp4")

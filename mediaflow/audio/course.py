@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mediaflow.planning import SoundStep
-    from mediaflow.planning.film_steps import FadeStep
+    from mediaflow.planning.frame_steps import FadeStep
 
 __all__ = ["Course"]
 

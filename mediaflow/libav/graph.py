@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from mediaflow.geometry import Size
     from mediaflow.libav.hald import HaldTables
-    from mediaflow.planning.film_steps import FrameColor, FrameStep
+    from mediaflow.planning.frame_steps import FrameColor, FrameStep
 
 __all__ = [
     "DEEP_RGB",

@@ -6,19 +6,15 @@ from mediaflow.planning.checks import check_request
 from mediaflow.planning.film import plan_film
 from mediaflow.planning.film_copies import CarriedStep, CopyStep, RemuxStep, TextStep
 from mediaflow.planning.film_steps import (
-    BudgetStep,
     FilmOutputStep,
     FilmPlan,
     FilmStep,
-    FrameColor,
-    FrameStep,
     PartStep,
     RenditionStep,
     SidecarStep,
-    SoundStep,
     StillStep,
-    VideoStep,
 )
+from mediaflow.planning.frame_steps import BudgetStep, FrameColor, FrameStep, SoundStep, VideoStep
 from mediaflow.planning.image import plan_image
 from mediaflow.planning.kinds import narrow_for
 from mediaflow.planning.names import SourceName, needs_key, needs_place, template_for

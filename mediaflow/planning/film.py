@@ -26,13 +26,7 @@ from mediaflow.planning.film_renditions import plan_preview, plan_rendition
 from mediaflow.planning.film_rungs import without_larger
 from mediaflow.planning.film_sound import plan_sound
 from mediaflow.planning.film_source import FilmSource, check_film_source, choose_stream
-from mediaflow.planning.film_steps import (
-    FilmPlan,
-    RenditionStep,
-    SidecarStep,
-    SoundStep,
-    StillStep,
-)
+from mediaflow.planning.film_steps import FilmPlan, RenditionStep, SidecarStep, StillStep
 from mediaflow.planning.film_stills import plan_still
 from mediaflow.planning.film_subtitles import plan_sidecar
 from mediaflow.planning.film_times import window_of
@@ -52,6 +46,7 @@ if TYPE_CHECKING:
     from mediaflow.models.outputs import Output
     from mediaflow.planning.film_copies import RemuxStep
     from mediaflow.planning.film_steps import FilmOutputStep
+    from mediaflow.planning.frame_steps import SoundStep
     from mediaflow.planning.names import SourceName
     from mediaflow.planning.preview_steps import StoryboardStep, SurveyStep
     from mediaflow.planning.steps import AssetStep

@@ -18,8 +18,8 @@ from mediaflow.models.encoding import MAX_BIT_RATE, MaxBytes
 from mediaflow.models.film import AudioTrack, VideoOutput
 from mediaflow.models.result import Notice
 from mediaflow.planning.film_codecs import choose_video
-from mediaflow.planning.film_steps import BudgetStep
 from mediaflow.planning.film_times import as_rate, rate_of
+from mediaflow.planning.frame_steps import BudgetStep
 
 if TYPE_CHECKING:
     from mediaflow.formats.codec import VideoCodec
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.streams import VideoStream
-    from mediaflow.planning.film_steps import RenditionStep, SoundStep
+    from mediaflow.planning.film_steps import RenditionStep
     from mediaflow.planning.film_times import Window
+    from mediaflow.planning.frame_steps import SoundStep
 
 __all__ = ["lower_sound", "plan_budget"]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mediaflow.planning.film_steps import FrameColor
+from mediaflow.planning.frame_steps import FrameColor
 
 if TYPE_CHECKING:
     from mediaflow.models.streams import VideoStream

@@ -17,9 +17,9 @@ from mediaflow.models.footage import MAX_NITS, SDR_WHITE_NITS
 from mediaflow.models.result import Notice
 from mediaflow.planning.film_color import BT2020_PRIMARIES, SDR_COLOR, output_color, source_color
 from mediaflow.planning.film_mastering import mastered_arguments, mastering_notices
-from mediaflow.planning.film_steps import DeinterlaceStep, FadeStep, FrameColor, ToneStep
 from mediaflow.planning.film_times import CLOCK, MAX_FPS, as_rate, clock_of, exact, rate_of
 from mediaflow.planning.footage_verdicts import is_above, keeps_hdr
+from mediaflow.planning.frame_steps import DeinterlaceStep, FadeStep, FrameColor, ToneStep
 
 if TYPE_CHECKING:
     from mediaflow.formats.codec import VideoCodec

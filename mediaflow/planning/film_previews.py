@@ -20,8 +20,8 @@ from mediaflow.planning.film_color import RGB_COLOR, source_color
 from mediaflow.planning.film_footage import shown_footage, tone_notices
 from mediaflow.planning.film_geometry import FrameWish, frame_of
 from mediaflow.planning.film_notices import frame_notices
-from mediaflow.planning.film_steps import FrameStep
 from mediaflow.planning.film_times import exact
+from mediaflow.planning.frame_steps import FrameStep
 from mediaflow.planning.kinds import as_sheet
 from mediaflow.planning.names import output_uri
 from mediaflow.planning.narrow import choose_encoder

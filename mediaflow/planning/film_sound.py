@@ -15,10 +15,10 @@ from mediaflow.models.result import Notice
 from mediaflow.models.streams import AudioStream
 from mediaflow.planning.film_codecs import choose_audio, nearest_rate
 from mediaflow.planning.film_footage import fade_of
-from mediaflow.planning.film_steps import SoundStep
 from mediaflow.planning.film_times import exact
 from mediaflow.planning.film_verdicts import why_sound_encoded
 from mediaflow.planning.footage_verdicts import course_reason
+from mediaflow.planning.frame_steps import SoundStep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -108,6 +108,9 @@ def _picture_reasons(
         yield f"{size.width}×{size.height} px become {wanted.width}×{wanted.height}"
     yield from _unfit(stream, container)
     yield from footage_reasons(output, stream, codec)
+    layouts = LAYOUTS.get(stream.codec)
+    if layouts is not None and stream.pixel_format not in layouts:
+        yield f"few players show {stream.pixel_format}"
     if film.info.format == "avi" and stream.codec in UNTIMED_IN_AVI:
         yield "avi does not say when frames are shown"
     if film.is_salvaged:
@@ -134,9 +137,6 @@ def _unfit(stream: VideoStream, container: Container) -> Iterator[str]:
         yield "its px are not square"
     if stream.orientation != 1 and not container.turns:
         yield f"it is turned, and {container.name} does not say so"
-    layouts = LAYOUTS.get(stream.codec)
-    if layouts is not None and stream.pixel_format not in layouts:
-        yield f"few players show {stream.pixel_format}"
 
 
 def _is_wasteful(info: MediaInfo, stream: VideoStream) -> bool:

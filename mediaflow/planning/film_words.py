@@ -20,13 +20,8 @@ if TYPE_CHECKING:
 
     from mediaflow.models.streams import AudioStream, VideoStream
     from mediaflow.planning.film_copies import CarriedStep
-    from mediaflow.planning.film_steps import (
-        FilmPlan,
-        FrameColor,
-        FrameStep,
-        SoundStep,
-        VideoStep,
-    )
+    from mediaflow.planning.film_steps import FilmPlan
+    from mediaflow.planning.frame_steps import FrameColor, FrameStep, SoundStep, VideoStep
 
 __all__ = ["film_lines"]
 

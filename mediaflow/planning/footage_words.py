@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from mediaflow.planning.film_steps import FadeStep, ToneStep
+    from mediaflow.planning.frame_steps import FadeStep, ToneStep
 
 __all__ = ["course_words", "tone_words"]
 

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from mediaflow.models.outputs import Output
     from mediaflow.models.streams import VideoStream
     from mediaflow.planning.film_geometry import FrameWish
-    from mediaflow.planning.film_steps import FrameStep
+    from mediaflow.planning.frame_steps import FrameStep
     from mediaflow.planning.part_facts import FoundPart
     from mediaflow.planning.steps import PictureStep
     from mediaflow.security.limits import Limits

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mediaflow.models.film import VideoOutput
     from mediaflow.models.result import NoticeCode
-    from mediaflow.planning.film_steps import FrameStep, SoundStep
+    from mediaflow.planning.frame_steps import FrameStep, SoundStep
     from mediaflow.planning.part_facts import FoundPart
 
 __all__ = ["left_out", "part_notices"]

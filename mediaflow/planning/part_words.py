@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mediaflow.geometry import Point
-    from mediaflow.planning.film_steps import FrameStep, PartStep
+    from mediaflow.planning.film_steps import PartStep
+    from mediaflow.planning.frame_steps import FrameStep
 
 __all__ = ["part_frame_words", "part_lines"]
 

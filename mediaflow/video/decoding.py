@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from mediaflow.models.context import Context
     from mediaflow.planning import FilmPlan
-    from mediaflow.planning.film_steps import FrameColor
+    from mediaflow.planning.frame_steps import FrameColor
     from mediaflow.security.limits import Limits
 
 __all__ = ["Decoder", "Displayed", "Lack"]

@@ -16,7 +16,7 @@ from mediaflow.libav.translate import translated
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from mediaflow.planning.film_steps import FrameColor
+    from mediaflow.planning.frame_steps import FrameColor
 
 __all__ = ["faded"]
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mediaflow.frames import ByteReader
     from mediaflow.models.context import Context
     from mediaflow.planning import FilmPlan, PartStep
-    from mediaflow.planning.film_steps import FrameColor
+    from mediaflow.planning.frame_steps import FrameColor
     from mediaflow.security.limits import Limits
 
     Settle: TypeAlias = Callable[[set[int], Fraction], None]

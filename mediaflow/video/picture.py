@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from av import VideoFrame
 
-    from mediaflow.planning.film_steps import FrameStep
+    from mediaflow.planning.frame_steps import FrameStep
 
 __all__ = ["frame_picture"]
 

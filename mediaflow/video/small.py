@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from av import VideoFrame
 
-    from mediaflow.planning.film_steps import FrameColor, FrameStep
+    from mediaflow.planning.frame_steps import FrameColor, FrameStep
     from mediaflow.video.scoring import Seen
 
     Plane = npt.NDArray[np.uint8]

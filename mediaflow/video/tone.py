@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mediaflow.models.footage import ToneCurve, ToneKind
-    from mediaflow.planning.film_steps import ToneStep
+    from mediaflow.planning.frame_steps import ToneStep
 
 __all__ = ["TONE_LEVELS", "sdr_colors", "tone_cube"]
 

@@ -10,7 +10,7 @@ import pytest
 
 from mediaflow.audio.sound import Sound
 from mediaflow.errors import LimitExceededError
-from mediaflow.planning.film_steps import SoundStep
+from mediaflow.planning.frame_steps import SoundStep
 from mediaflow.security.limits import Limits
 
 RATE = 8_000

@@ -18,7 +18,7 @@ from mediaflow.models.serde import to_dict
 from mediaflow.models.streams import Chapter, MasteringDisplay
 from mediaflow.planning.film_codecs import check_video
 from mediaflow.planning.film_copies import RemuxStep
-from mediaflow.planning.film_steps import DeinterlaceStep, FadeStep
+from mediaflow.planning.frame_steps import DeinterlaceStep, FadeStep
 from mediaflow.security.limits import Limits
 from tests.film_infos import film_info, film_planned, track, video
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mediaflow.errors import ProcessingError
-from mediaflow.planning.film_steps import ToneStep
+from mediaflow.planning.frame_steps import ToneStep
 from mediaflow.testing.hdr import delta_e, hlg_code, pq_code, sdr_of
 from mediaflow.video.tone import TONE_LEVELS, sdr_colors, tone_cube
 

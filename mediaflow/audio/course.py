@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Course"]
 
-FULL_SCALE: Final = {np.dtype(np.int16): 1 << 15, np.dtype(np.int32): 1 << 31}
+FULL_SCALE: Final[dict[object, int]] = {np.dtype(np.int16): 1 << 15, np.dtype(np.int32): 1 << 31}
 """What 1 is in whole numbers."""
 
 

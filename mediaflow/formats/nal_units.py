@@ -23,7 +23,7 @@ NAL_CODECS: Final = ("h264", "hevc")
 
 START: Final = b"\x00\x00\x01"
 USER_DATA_UNREGISTERED: Final = 5  # D.1.1, the same number in both
-SEI_TYPES: Final = {"h264": (6,), "hevc": (39, 40)}
+SEI_TYPES: Final[dict[str, tuple[int, ...]]] = {"h264": (6,), "hevc": (39, 40)}
 HEADER_BYTES: Final = {"h264": 1, "hevc": 2}
 SIZE_FIELD: Final = {"h264": 4, "hevc": 21}  # place in avcC and hvcC
 MORE: Final = 0xFF

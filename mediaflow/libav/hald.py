@@ -28,7 +28,7 @@ BEFORE_ALL: Final = -1_000_000_000
 
 RGB: Final = 0  # AVCOL_SPC_RGB
 FULL: Final = 2  # AVCOL_RANGE_JPEG
-LAYOUTS: Final = {np.dtype(np.uint8): "rgb24", np.dtype(np.uint16): "rgb48le"}
+LAYOUTS: Final[dict[object, str]] = {np.dtype(np.uint8): "rgb24", np.dtype(np.uint16): "rgb48le"}
 """FFmpeg's names of packed layouts; tables in planar ones come out with their channels swapped."""
 
 

@@ -34,7 +34,7 @@ SETTINGS: Final = ("rate", "quality", "effort", "options", "keyframe_seconds", "
 """Fields of an output that are asked of an encoder or of decoded frames."""
 
 PLAIN: Final = ("yuv420p", "yuvj420p")
-LAYOUTS: Final = {
+LAYOUTS: Final[dict[str, tuple[str, ...]]] = {
     "av1": ("yuv420p", "yuvj420p", "yuv420p10le"),
     "h264": PLAIN,
     "hevc": ("yuv420p", "yuvj420p", "yuv420p10le"),

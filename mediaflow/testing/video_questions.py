@@ -22,7 +22,7 @@ class Questions:
 
     def __init__(self, stop_at: int | None = None) -> None:
         self._stop_at, self._lock = stop_at, threading.Lock()
-        self.asked = 0
+        self.asked: int = 0
         """How often it was asked."""
 
     def context(self, scratch: str | None = None) -> Context:

@@ -119,7 +119,7 @@ class Keyframes:
         self._end = self._start
         self._credit = BURST * self._second
         self._last_look: int | None = None
-        self.total = 0
+        self.total: int = 0
         """Keyframes that were met and might be looked at."""
 
         self._picker: Picker[Packet[VideoStream]] = Picker(

@@ -101,7 +101,8 @@ def test_brightness_is_what_was_written(tmp_path):
     path = counting_film(
         tmp_path / "film.mp4", frames=5, codec="mpeg4", color=(9, 16, 9), sound=None
     )
-    chroma = (34_000, 16_000, 13_250, 34_500, 7_500, 3_000, 15_635, 16_450)
+    # green, blue, red and white, in 1/50,000 (ISO/IEC 23001-8 and 14496-12 12.1.5)
+    chroma = (13_250, 34_500, 7_500, 3_000, 34_000, 16_000, 15_635, 16_450)
     display = box(b"mdcv", struct.pack(">8H2I", *chroma, 10_000_000, 50))  # 1/10,000 cd/m²
     light = box(b"clli", struct.pack(">2H", 1_000, 400))
 
@@ -121,6 +122,7 @@ def test_brightness_is_what_was_written(tmp_path):
             min_luminance=0.005,
             max_content_light=1_000,
             max_frame_average_light=400,
+            chromaticities=(0.68, 0.32, 0.265, 0.69, 0.15, 0.06, 0.3127, 0.329),
         )
     assert video.hdr == "pq"
 

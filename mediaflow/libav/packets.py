@@ -30,7 +30,11 @@ __all__ = ["Meter", "metered"]
 class _Seen:
     """What the packets of one stream said so far, in ticks."""
 
-    time_base: Fraction
+    seconds: int
+    """Seconds of so many ticks as ``ticks`` says; whole numbers, since there are many packets."""
+
+    ticks: int
+    is_picture: bool
     first: int | None = None
     last: int = 0
     packets: int = 0
@@ -57,24 +61,28 @@ class Meter:
                 the limits allow.
         """
         stream = packet.stream
-        if not packet.size or stream.type not in ("audio", "video"):
-            return
         seen = self._seen.get(stream.index)
         if seen is None:
-            seen = _Seen(rational(stream.time_base) or Fraction(0))
+            if stream.type not in ("audio", "video"):
+                return
+            base = rational(stream.time_base) or Fraction(0)
+            seen = _Seen(base.numerator, base.denominator, stream.type == "video")
             self._seen[stream.index] = seen
+        if not packet.size:
+            return
         seen.packets += 1
-        if stream.type == "video":
+        if seen.is_picture:
             self._limits.check("max_film_frames", seen.packets, where=self._where)
         time = packet.pts if packet.dts is None else packet.dts
         if time is None:
             return
         if seen.first is None:
             seen.first = seen.last = time
-        gap, span = int((time - seen.last) * seen.time_base), (time - seen.first) * seen.time_base
-        if stream.type == "video":  # a gap of sound costs only whoever fills it
+        gap = (time - seen.last) * seen.seconds // seen.ticks
+        span = (time - seen.first) * seen.seconds // seen.ticks
+        if seen.is_picture:  # a gap of sound costs only whoever fills it
             self._limits.check("max_gap_seconds", gap, where=self._where)
-        self._limits.check("max_duration_seconds", int(span), where=self._where)
+        self._limits.check("max_duration_seconds", span, where=self._where)
         seen.last = time
 
 

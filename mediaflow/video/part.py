@@ -9,6 +9,7 @@ Law: it looks at time stamps and never into packets.
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.libav.compat import rational
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from av.stream import Stream
     from av.video.stream import VideoStream
 
-__all__ = ["Part", "seconds_of", "shift"]
+__all__ = ["Part", "Track", "seconds_of"]
 
 AHEAD_SECONDS: Final = Fraction(3)
 """By how much sound may be stored ahead of its picture, where a seek goes by the picture alone."""
@@ -57,9 +58,13 @@ class Part:
 
         self._source, self._picture = source, picture
         self._target = self.zero + start
-        self._end = None if end is None else self.zero + end
-        self._is_cut = start > 0
-        self._is_sought = self._is_cut
+        self.end: Fraction | None = None if end is None else self.zero + end
+        """Time stamp, in seconds, where it ends; None is the film's end."""
+
+        self.is_cut: bool = start > 0
+        """Whether something comes before it."""
+
+        self._is_sought = self.is_cut
         self._key: Fraction | None = None
         self._held: list[Packet[Stream]] = []
 
@@ -71,7 +76,7 @@ class Part:
     @property
     def moved(self) -> Fraction:
         """By how much it begins before the moment that was asked for, in seconds."""
-        return self._target - self.base if self._is_cut else Fraction(0)
+        return self._target - self.base if self.is_cut else Fraction(0)
 
     def approach(self, check: Callable[[], None]) -> None:
         """Move the film to a place before the part, as far as that is sure.
@@ -79,7 +84,7 @@ class Part:
         Raises:
             CorruptMediaError: The film cannot be read.
         """
-        if not self._is_cut:
+        if not self.is_cut:
             return
         key = seek_before(self._source, self._picture, self._target, check=check)
         if key is not None and is_in_file_order(self._source):
@@ -110,40 +115,69 @@ class Part:
         self._is_sought, self.base = False, self._key
         return held
 
+
+class Track:
+    """Where a part lies in one stream, in the stream's own ticks, and what was taken of it.
+
+    Args:
+        part: The part, of which it is known where it begins.
+        stream: The stream.
+        lead: By how much its packets may begin before the part, in seconds.
+    """
+
+    def __init__(self, part: Part, stream: Stream, lead: Fraction = Fraction(0)) -> None:
+        self.tick: Fraction = rational(stream.time_base) or UNTOLD
+        """Seconds a tick."""
+
+        self.lead: Fraction = lead
+        self.start: int | None = None
+        """Time stamp of the first packet that was taken, counted from the start of the part."""
+
+        self.until: int = 0
+        """Where the last one ends."""
+
+        self._base = round(part.base / self.tick)
+        self._first = ceil((part.base - lead) / self.tick) if part.is_cut else None
+        self._end = None if part.end is None else ceil(part.end / self.tick)
+
+    def is_early(self, ticks: int | None) -> bool:
+        """Tell whether something at a time stamp comes before the part."""
+        return self._first is not None and ticks is not None and ticks < self._first
+
+    def is_late(self, ticks: int | None) -> bool:
+        """Tell whether something at a time stamp comes after the part."""
+        return self._end is not None and ticks is not None and ticks >= self._end
+
     def clip(self, packet: Packet[Stream]) -> bool:
         """Let a packet of text last no longer than the part; tell whether anything of it is left."""
-        base, at = rational(packet.time_base), packet.pts
-        if base is None or at is None:
+        at = packet.pts
+        if at is None:
             return False
         end = at + (packet.duration or 0)
-        first = max(at, round(self.base / base)) if self._is_cut else at
-        last = end if self._end is None else min(end, round(self._end / base))
+        first = at if self._first is None else max(at, self._first)
+        last = end if self._end is None else min(end, self._end)
         packet.pts = packet.dts = first
         packet.duration = max(last - first, 0)
         return first == at or last > first
 
-    def is_early(self, at: Fraction | None) -> bool:
-        """Tell whether something at a time stamp comes before the part."""
-        return self._is_cut and at is not None and at < self.base
+    def take(self, packet: Packet[Stream], length: int = 0) -> None:
+        """Count a packet from the start of the part.
 
-    def is_late(self, at: Fraction | None) -> bool:
-        """Tell whether something at a time stamp comes after the part."""
-        return self._end is not None and at is not None and at >= self._end
+        Args:
+            packet: The packet.
+            length: How long it lasts, in ticks, where it does not say.
+        """
+        if packet.dts is not None:
+            packet.dts -= self._base
+        pts = 0
+        if packet.pts is not None:
+            pts = packet.pts = packet.pts - self._base
+        if self.start is None or pts < self.start:
+            self.start = pts
+        self.until = max(self.until, pts + (packet.duration or length))
 
 
 def seconds_of(ticks: int | None, packet: Packet[Stream]) -> Fraction | None:
     """Return a time stamp of a packet in seconds, or None."""
     base = rational(packet.time_base)
     return None if ticks is None or base is None else ticks * base
-
-
-def shift(packet: Packet[Stream], seconds: Fraction) -> None:
-    """Count the time stamps of a packet from another moment, in seconds of its own."""
-    base = rational(packet.time_base)
-    if base is None:
-        return
-    ticks = round(seconds / base)
-    if packet.pts is not None:
-        packet.pts -= ticks
-    if packet.dts is not None:
-        packet.dts -= ticks

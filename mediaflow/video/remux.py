@@ -24,7 +24,7 @@ from mediaflow.libav.translate import FOREIGN, translated
 from mediaflow.models.result import Notice
 from mediaflow.video.along import Along, add_copy, lead_of, replaced
 from mediaflow.video.backend import MadeRendition
-from mediaflow.video.part import Part, seconds_of, shift
+from mediaflow.video.part import Part, Track
 from mediaflow.video.seek import moving_picture
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class _Remux:
         self._covers = {
             copy.stream for copy in step.carried.copies if copy.kind == "attached_picture"
         }
-        self._open = {self._picture.index} | {
+        self._open = {self._step.video.stream} | {
             copy.stream for copy in step.carried.copies if copy.kind == "audio"
         }
         codec = step.video.codec
@@ -133,9 +133,8 @@ class _Remux:
             self._open.add(self._encoded.stream)
         self._is_set_up = self._is_shown = False
         self._frames, self._share = 0, 0.0
-        self._first: Fraction | None = None
-        self._until = self._heard = Fraction(0)
-        self._first_heard: Fraction | None = None
+        self._tracks: dict[int, Track] = {}
+        self._mixed = Fraction(0)
 
     def write(self, path: str) -> None:
         """Write the file.
@@ -150,7 +149,8 @@ class _Remux:
         with translated(stage="encode"):
             self._target = av.open(path, "w", format=self._step.muxer, options=options)
         try:
-            self._feed()
+            with translated(stage="encode"):  # what reads and decodes says so by itself
+                self._feed()
         except BaseException:
             with suppress(*FOREIGN):  # the error that is on its way is the one to tell
                 self._target.close()
@@ -161,19 +161,32 @@ class _Remux:
     def made(self, seconds: float, error: MediaflowError | None) -> MadeRendition:
         """Return what was made, or why it was not."""
         notices = (*self._step.notices, *self._moved())
-        if self._first is None:
+        track = self._tracks.get(self._step.video.stream)
+        if track is None or track.start is None:
             return MadeRendition(step=self._step, seconds=seconds, notices=notices, error=error)
-        heard = self._first if self._first_heard is None else self._first_heard
+        first, until = track.start * track.tick, track.until * track.tick
+        starts, heard = self._heard()
+        start = min(starts, default=first)
         return MadeRendition(
             step=self._step,
             seconds=seconds,
             frames=self._frames,
-            duration_seconds=float(self._until - min(self._first, heard)),
-            first_seconds=float(self._first - heard),
-            sound_seconds=float(self._heard),
+            duration_seconds=float(until - min(first, start)),
+            first_seconds=float(first - start),
+            sound_seconds=float(heard),
             notices=notices,
             error=error,
         )
+
+    def _heard(self) -> tuple[list[Fraction], Fraction]:
+        """Return when each sound begins to be heard, and when the last one ends."""
+        starts, ends = [], [self._mixed]
+        for copy in self._step.carried.copies:
+            track = self._tracks[copy.stream]
+            if copy.kind == "audio" and track.start is not None:
+                starts.append(self._along.heard_from(track.start * track.tick, track.lead))
+                ends.append(track.until * track.tick)
+        return starts + [Fraction(0)] * bool(self._mixed), max(ends)
 
     def _moved(self) -> tuple[Notice, ...]:
         if self._part.moved <= MOVED_SECONDS:
@@ -198,15 +211,20 @@ class _Remux:
     def _set_up(self) -> None:
         """Describe the file, as soon as it is known where the part begins."""
         self._is_set_up, target = True, self._target
-        with translated(stage="encode"):
-            self._video = add_copy(target, self._picture, self._step.video)
-            self._audio = None if self._encoded is None else add_sound(target, self._encoded)
-            self._along = Along(target, self._step.carried, self._source, self._part.moved)
-            target.start_encoding()
+        self._tracks = {
+            stream.index: Track(self._part, stream, lead_of(stream))
+            for stream in self._source.streams
+        }
+        rate = rational(self._picture.average_rate) or USUAL_RATE
+        self._length = round(1 / rate / self._tracks[self._step.video.stream].tick)
+        self._video = add_copy(target, self._picture, self._step.video)
+        self._audio = None if self._encoded is None else add_sound(target, self._encoded)
+        self._along = Along(target, self._step.carried, self._source, self._part.moved)
+        target.start_encoding()
 
     def _feed(self) -> None:
         where = self._plan.source.uri
-        wanted = {self._picture.index, *self._step.carried.streams}
+        wanted = {self._step.video.stream, *self._step.carried.streams}
         if self._encoded is not None:
             track = cast("AudioStream", self._source.streams[self._encoded.stream])
             open_decoder(track, self._limits, threads=1, where=where)
@@ -221,7 +239,7 @@ class _Remux:
                 break
         for one in self._part.rest():
             self._take(one)
-        if self._first is None:
+        if not self._frames:
             raise EncodeError("no frame of the film lies within the part that is wanted")
         if self._encoded is not None:
             self._pack_sound(self._mixer().end())
@@ -235,12 +253,12 @@ class _Remux:
             self._decode(cast("Packet[AudioStream]", packet))
         elif not packet.size:
             return
-        elif index == self._picture.index:
+        elif index == self._step.video.stream:
             self._show(packet)
         elif index in self._covers:
             self._covers.remove(index)  # a seek brings it again
             packet.pts = packet.dts = 0
-            self._pack(packet)
+            self._along.pack(packet, index)
         else:
             self._carry(packet)
 
@@ -249,55 +267,37 @@ class _Remux:
 
         What is decoded after the first frame behind the part may rest on that, so it is left out.
         """
-        at, decoded = seconds_of(packet.pts, packet), seconds_of(packet.dts, packet)
-        if self._part.is_early(at):
+        track, decoded = self._tracks[self._step.video.stream], packet.dts
+        if track.is_early(packet.pts):
             return  # it may rest on frames before the keyframe
-        if self._part.is_late(at) or self._part.is_late(decoded):
+        if track.is_late(packet.pts) or track.is_late(decoded):
             self._is_shown = True
-            self._end(self._picture.index, decoded)
+            self._end(self._step.video.stream, decoded)
         if not self._is_shown:
-            self._pack_frame(packet)
-        self._report(decoded)
-
-    def _pack_frame(self, packet: Packet[Stream]) -> None:
-        shift(packet, self._part.base)
-        at = seconds_of(packet.pts, packet) or Fraction(0)
-        rate = rational(self._picture.average_rate) or USUAL_RATE
-        length = seconds_of(packet.duration or None, packet) or 1 / rate
-        self._first = at if self._first is None else min(self._first, at)
-        self._until = max(self._until, at + length)
-        self._frames += 1
-        if self._is_stripped:
-            packet = replaced(packet, self._without_names(bytes(packet)))
-        packet.stream = self._video
-        with translated(stage="encode"):
+            track.take(packet, self._length)
+            self._frames += 1
+            if self._is_stripped:
+                packet = replaced(packet, self._without_names(bytes(packet)))
+            packet.stream = self._video
             self._target.mux(packet)
+            self._report(track)
 
     def _without_names(self, data: bytes) -> bytes:
         return without_user_data(data, self._step.video.codec, self._size_bytes)
 
     def _carry(self, packet: Packet[Stream]) -> None:
         """Pack a packet of sound or text, unless it lies outside of the part."""
-        if packet.stream.type == "subtitle" and not self._part.clip(packet):
+        index = packet.stream.index
+        track = self._tracks[index]
+        if packet.stream.type == "subtitle" and not track.clip(packet):
             return
-        at, lead = seconds_of(packet.pts, packet), lead_of(packet.stream)
-        if at is not None and self._part.is_early(at + lead):
+        if track.is_early(packet.pts):
             return
-        if self._part.is_late(at):
-            self._end(packet.stream.index, at)
+        if track.is_late(packet.pts):
+            self._end(index, packet.pts)
             return
-        shift(packet, self._part.base)
-        if packet.stream.type == "audio":
-            at = seconds_of(packet.pts, packet) or Fraction(0)
-            heard, known = self._along.heard_from(at, lead), self._first_heard
-            self._first_heard = heard if known is None else min(known, heard)
-            until = at + (seconds_of(packet.duration, packet) or 0)
-            self._heard = max(self._heard, until)
-        self._pack(packet)
-
-    def _pack(self, packet: Packet[Stream]) -> None:
-        with translated(stage="encode"):
-            self._along.pack(packet, packet.stream.index)
+        track.take(packet)
+        self._along.pack(packet, index)
 
     def _decode(self, packet: Packet[AudioStream]) -> None:
         mixer = self._mixer()
@@ -318,25 +318,23 @@ class _Remux:
     def _pack_sound(self, coded: Iterable[Coded]) -> None:
         for one in coded:
             self._context.check()
-            self._first_heard, self._heard = Fraction(0), max(self._heard, one.until)
-            with translated(stage="encode"):
-                self._target.mux(one.packet(cast("AudioStream", self._audio)))
+            self._mixed = max(self._mixed, one.until)
+            self._target.mux(one.packet(cast("AudioStream", self._audio)))
 
-    def _end(self, index: int, at: Fraction | None) -> None:
+    def _end(self, index: int, ticks: int | None) -> None:
         """Remember that nothing more is wanted of a stream; sound may be stored behind."""
         self._open.discard(index)
-        if (
-            index == self._picture.index
-            and at is not None
-            and self._part.is_late(at - INTERLEAVE_SECONDS)
-        ):
-            self._open.clear()
+        track = self._tracks[index]
+        if index == self._step.video.stream and ticks is not None:
+            behind = ticks - round(INTERLEAVE_SECONDS / track.tick)
+            if track.is_late(behind):
+                self._open.clear()
 
-    def _report(self, at: Fraction | None) -> None:
+    def _report(self, track: Track) -> None:
         total = self._step.duration_seconds
-        if at is None or not total:
+        if not total:
             return
-        share = min(max(float(at - self._part.base) / total, 0.0), 1.0)
+        share = min(track.until * float(track.tick) / total, 1.0)
         if share >= self._share + REPORT_STEP:
             self._share = share
             self._context.progress(share * PASSED, "encode")

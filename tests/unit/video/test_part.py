@@ -7,7 +7,7 @@ from fractions import Fraction
 import av
 import pytest
 
-from mediaflow.video.part import Part, shift
+from mediaflow.video.part import Part, Track
 from tests.film import counting_film, moving_stream
 
 RATE = 25
@@ -66,34 +66,47 @@ def test_the_whole_is_taken_as_it_is(tmp_path):
 
     assert (part.start, part.moved, part.zero) == (0, 0, 3)
     assert len([packet for packet in packets if packet[0] == "video"]) == 30
-    assert not part.is_early(Fraction(0))
-    assert not part.is_late(Fraction(1000))
+
+
+def tracked(folder, start, end=None, **words):
+    """Return where a part of a film with whole milliseconds lies in its picture."""
+    path = counting_film(folder / "film.mkv", frames=60, size=(64, 36), gop=GOP, start_offset=3)
+    with av.open(str(path)) as film:
+        stream = moving_stream(film)
+        part = Part(film, stream, Fraction(start), end and Fraction(end))
+        for packet in film.demux():
+            part.take(packet)
+        part.rest()
+        return Track(part, stream, **words)
 
 
 def test_what_comes_before_or_after_is_told_by_time_stamps_of_the_source(tmp_path):
-    path = counting_film(tmp_path / "film.mkv", frames=60, size=(64, 36), gop=GOP, start_offset=3)
+    track = tracked(tmp_path, "0.5", "1.5")
 
-    part, _ = parted(path, "0.5", "1.5")
+    # the keyframe of 480 ms, and 1.5 s, of a film that starts at 3 s
+    assert [track.is_early(ticks) for ticks in (3_479, 3_480, None)] == [True, False, False]
+    assert [track.is_late(ticks) for ticks in (4_499, 4_500, None)] == [False, True, False]
 
-    base = 3 + Fraction(GOP, RATE)
-    assert part.base == base
-    assert part.is_early(base - Fraction(1, 1000))
-    assert not part.is_early(base)
-    assert not part.is_late(Fraction(4499, 1000))
-    assert part.is_late(Fraction(9, 2))
-    assert not part.is_early(None)
-    assert not part.is_late(None)
+
+def test_what_primes_a_decoder_may_come_before(tmp_path):
+    track = tracked(tmp_path, "0.5", lead=Fraction(1024, 48_000))
+
+    assert [track.is_early(ticks) for ticks in (3_458, 3_459)] == [True, False]  # 21.3 ms before
+    assert not track.is_late(10**9)
+
+
+def test_nothing_comes_before_the_whole(tmp_path):
+    assert not tracked(tmp_path, 0).is_early(0)
 
 
 def test_a_text_that_reaches_into_a_part_begins_with_it(tmp_path):
-    path = counting_film(tmp_path / "film.mkv", frames=60, size=(64, 36), gop=GOP)
-    part, _ = parted(path, "0.5")  # at the keyframe of 480 ms
+    track = tracked(tmp_path, "0.5")
 
-    made = [text(100, 1_000), text(100, 380), text(600, 100)]
-    left = [part.clip(one) for one in made]
+    made = [text(3_100, 1_000), text(3_100, 380), text(3_600, 100)]
+    left = [track.clip(one) for one in made]
 
     assert left == [True, False, True]
-    assert [(one.pts, one.duration) for one in (made[0], made[2])] == [(480, 620), (600, 100)]
+    assert [(one.pts, one.duration) for one in (made[0], made[2])] == [(3_480, 620), (3_600, 100)]
 
 
 def text(pts, duration):
@@ -103,10 +116,13 @@ def text(pts, duration):
     return packet
 
 
-def test_shifted_packets_keep_what_they_do_not_say():
-    packet = text(1_500, 40)
-    packet.dts = None
+def test_packets_are_counted_from_the_start_of_the_part(tmp_path):
+    track = tracked(tmp_path, "0.5")
+    packets = [text(3_560, 40), text(3_480, 40), text(3_520, 0)]
+    packets[2].dts = None
 
-    shift(packet, Fraction(1, 2))
+    for packet in packets:
+        track.take(packet, length=100)
 
-    assert (packet.pts, packet.dts) == (1_000, None)
+    assert [(one.pts, one.dts) for one in packets] == [(80, 80), (0, 0), (40, None)]
+    assert (track.start, track.until) == (0, 140)

@@ -44,7 +44,9 @@ TARGETS = {
 PAIRS = [(source, target) for source, targets in TARGETS.items() for target in targets]
 SOUNDS = {"copied": "copy", "encoded": mf.AudioTrack(bit_rate=128_000)}
 
-every_pair = pytest.mark.parametrize(("source", "target"), PAIRS, ids="-".join)
+every_pair = pytest.mark.parametrize(
+    ("source", "target"), PAIRS, ids=[f"{source}-{target}" for source, target in PAIRS]
+)
 every_sound = pytest.mark.parametrize("sound", SOUNDS)
 
 

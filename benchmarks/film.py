@@ -16,13 +16,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import film_copies
 import film_peer as peer
 from film_runs import Cost, Samples, alternate, cold, environment, spent, warm
 from report import Report, Row, Verdict, machine
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs" / "benchmarks"
-ALL = ("ladder", "small", "hdr", "warm", "previews", "growth")
+ALL = ("ladder", "small", "hdr", "warm", "previews", "remux", "growth")
 LEAST_ROUNDS = 3
 SAME_BYTES = 0.02
 
@@ -52,6 +53,7 @@ LIMITS = {
     "thread.",
     "previews": "decoding the keyframes takes more than four fifths of the time on both sides; ours "
     "looks at each of them for scenes and the best still, and the program only scales them.",
+    "remux": "both sides read and write the same bytes; ours hands each packet through Python.",
     "growth": "up to 8 MiB of the source are remembered for demuxers that go to and fro; a film of "
     "one minute is smaller than that. The rest are the indexes of the containers, in and out.",
 }
@@ -331,6 +333,10 @@ class Bench:
             ratio <= targets[1],
         )
         self.show(name, [call, start, theirs], unit="ms")
+
+    def remux(self) -> None:
+        """A film that need not be encoded."""
+        film_copies.remux(self)
 
     def growth(self) -> None:
         """Peak memory of a short film and of one ten times as long."""

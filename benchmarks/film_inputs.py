@@ -24,6 +24,7 @@ SOUND_FRAME = 1024
 MARGIN = 1.25  # how much larger the clouds are than what the camera sees
 NOISES = 5
 HDR_TAGS = (9, 16, 9)  # BT.2020 and PQ, by ITU-T H.273
+MEGABYTES = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +136,24 @@ def paint(path: Path, film: Film) -> None:
         container.mux(audio.encode(None))
 
 
+def repeat(path: Path, source: Path, megabytes: int) -> None:
+    """Write a film that shows another one again and again until it has so many megabytes."""
+    with av.open(str(source)) as film, av.open(str(path), "w") as made:
+        tracks = {one.index: made.add_stream_from_template(one) for one in film.streams}
+        coded = [one for one in film.demux() if one.dts is not None]
+        ends = [Fraction(one.dts + one.duration) * one.time_base for one in coded]
+        length = max(ends) - min(Fraction(one.dts) * one.time_base for one in coded)
+        coded = [(bytes(one), one.stream.index, one) for one in coded]
+        for time in range(-(-megabytes * 1_000_000 // source.stat().st_size)):
+            for data, index, one in coded:
+                packet = av.Packet(data)
+                shift = round(time * length / one.time_base)
+                packet.stream, packet.time_base = tracks[index], one.time_base
+                packet.pts, packet.dts = one.pts + shift, one.dts + shift
+                packet.duration, packet.is_keyframe = one.duration, one.is_keyframe
+                made.mux(packet)
+
+
 def main() -> None:
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
@@ -148,6 +167,11 @@ def main() -> None:
         path = folder / f"patches-{transfer}.mkv"
         if not path.exists():
             patch_film(path, held_codes(transfer, COUNT), transfer)
+    path = folder / "200-megabytes.mp4"
+    if not path.exists():
+        unfinished = path.with_suffix(".part.mp4")
+        repeat(unfinished, folder / "1080p.mp4", MEGABYTES)
+        unfinished.rename(path)
 
 
 if __name__ == "__main__":

@@ -104,6 +104,12 @@ def to_sdr(program: str, source: str, plan: dict, path: Path) -> list[str]:
     return [*words, str(path)]
 
 
+def copied(program: str, source: Path, folder: Path) -> list[str]:
+    """Return the command that packs picture and sound as they are, the index in front."""
+    words = ["-map", "0:v", "-map", "0:a", "-c", "copy", "-movflags", "+faststart"]
+    return [*opened(program, str(source)), *words, str(folder / "copied.mp4")]
+
+
 def opened(program: str, source: str, *window: str) -> list[str]:
     return [program, "-v", "error", "-nostdin", "-y", *window, "-i", source]
 

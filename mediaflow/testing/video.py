@@ -35,6 +35,7 @@ from mediaflow.testing.film_making import (
 )
 from mediaflow.testing.film_reading import top_boxes
 from mediaflow.testing.films import counting_film, read_number
+from mediaflow.testing.video_copies import VideoCopies
 from mediaflow.testing.video_ends import VideoEnds
 from mediaflow.testing.video_footage import VideoFootage
 from mediaflow.testing.video_joined import VideoJoined
@@ -89,6 +90,7 @@ def _wanted(container: str, codec: str, **words: object) -> VideoOutput:
 
 
 class VideoBackendContract(
+    VideoCopies,
     VideoLooks,
     VideoEnds,
     VideoRate,

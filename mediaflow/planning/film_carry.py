@@ -49,6 +49,9 @@ STALE_TAGS: Final = ("bps", "duration", "encoder", "number_of_bytes", "number_of
 STALE_PREFIX: Final = "_statistics"
 """What programs said of the file as they had written it."""
 
+CHAPTER_TRACKS: Final = ("m4a", "mov", "mp4")
+"""Formats that keep the titles of chapters in a track of their own."""
+
 
 def copy_of(
     stream: VideoStream | AudioStream | OtherStream, kind: CopyKind, container: Container
@@ -96,12 +99,19 @@ def carried_of(
 
 
 def unwanted_of(output: VideoOutput, info: MediaInfo) -> frozenset[int]:
-    """Return the indexes of streams that nobody wants, so that nothing is to be told of them."""
+    """Return the indexes of streams that nobody wants, so that nothing is to be told of them.
+
+    MP4 and QuickTime keep the titles of chapters in a track, which is no loss beside them.
+    """
+    has_chapters = info.container is not None and bool(info.container.chapters)
+    titles = [each.index for each in info.others if each.kind == "data"]
+    is_titles = has_chapters and info.format in CHAPTER_TRACKS and len(titles) == 1
     kinds = {
         "subtitle": output.subtitles == "drop",
         "attached_picture": output.metadata == "strip",
     }
-    return frozenset(each.index for each in info.others if kinds.get(each.kind))
+    unwanted = {each.index for each in info.others if kinds.get(each.kind)}
+    return frozenset(unwanted.union(titles if is_titles else ()))
 
 
 def _texts(

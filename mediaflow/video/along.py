@@ -161,14 +161,16 @@ def coded_along(packet: Packet[Stream], step: FilmStep, zero: Fraction) -> Coded
         zero: Time stamp, in seconds, that counts as 0 in the film.
     """
     base = rational(packet.time_base)
-    if base is None or packet.pts is None or not packet.size:
+    is_cover = packet.stream.type == "video"
+    pts = 0 if is_cover else packet.pts  # a cover has no time
+    if base is None or pts is None or not packet.size:
         return None
-    at, length = packet.pts * base - zero - step.start, (packet.duration or 0) * base
+    at, length = pts * base - zero - step.start, (packet.duration or 0) * base
     is_text = packet.stream.type == "subtitle"
     lead = lead_of(packet.stream)
     is_early = at < -lead and bool(step.start) and not (is_text and at + length > 0)
     is_late = step.end is not None and at >= step.end - step.start
-    if packet.stream.type == "video":  # a cover, which has no time
+    if is_cover:
         at, is_early, is_late = Fraction(0), False, False
     if is_early or is_late:
         return None

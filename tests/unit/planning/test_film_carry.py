@@ -159,3 +159,17 @@ def test_nothing_is_told_of_what_nobody_wants():
     assert unwanted_of(VideoOutput(), info) == set()
     assert unwanted_of(VideoOutput(subtitles="drop"), info) == {2}
     assert unwanted_of(VideoOutput(metadata="strip"), info) == {3}
+
+
+@pytest.mark.parametrize(
+    ("words", "titles"),
+    [
+        ({"container": {"chapters": CHAPTERS}}, {2}),
+        ({"container": {"chapters": CHAPTERS}, "format": "matroska"}, set()),
+        ({}, set()),
+    ],
+)
+def test_the_track_of_the_titles_of_chapters_is_no_loss(words, titles):
+    info = film_info(others=(OtherStream(index=2, kind="data", codec="unknown"),), **words)
+
+    assert unwanted_of(VideoOutput(), info) == titles

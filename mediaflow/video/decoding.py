@@ -21,6 +21,7 @@ from mediaflow.libav.graph import range_code
 from mediaflow.libav.packets import metered
 from mediaflow.libav.translate import translated
 from mediaflow.video.ending import SLACK_SECONDS, claimed_ending, is_in_file_order
+from mediaflow.video.order import Order
 from mediaflow.video.seek import moving_picture, seek_before, zero_of
 from mediaflow.video.walk import DAMAGE
 
@@ -110,6 +111,7 @@ class Decoder:
         """The film that is read, to describe what goes along."""
 
         self._container, self._plan, self._start = container, plan, start
+        self._order = Order(container, self.stream)
         self._color, self._context, self._limits = color, context, limits
         self._rate = rational(self.stream.average_rate) or USUAL_RATE
         self._last = Fraction(0)
@@ -190,7 +192,11 @@ class Decoder:
             if waiting and not packet.is_keyframe and packet.size:
                 continue
             waiting = False
-            for frame in cast("Sequence[VideoFrame]", self._frames(packet)):
+            self._order.read(packet)
+            self._order.sent(packet)
+            frames = cast("Sequence[VideoFrame]", self._frames(packet))
+            self._order.given(frames)
+            for frame in frames:
                 if frame.is_corrupt:
                     self._meet_damage(packet)
                     continue
@@ -214,6 +220,8 @@ class Decoder:
             try:
                 frames = packet.decode()
             except DAMAGE:
+                if packet.stream.index == self.stream.index:
+                    self._order.lost(packet)
                 if not self._is_before(packet):
                     if self._plan.fail_on == "error":
                         raise

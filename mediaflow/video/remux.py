@@ -24,6 +24,7 @@ from mediaflow.libav.translate import FOREIGN, translated
 from mediaflow.models.result import Notice
 from mediaflow.video.along import Along, add_copy, lead_of, replaced
 from mediaflow.video.backend import MadeRendition
+from mediaflow.video.order import is_numbered_as_stored
 from mediaflow.video.part import Part, Track
 from mediaflow.video.seek import moving_picture
 
@@ -49,8 +50,6 @@ INTERLEAVE_SECONDS: Final = 10  # by which files store sound behind the picture 
 PASSED: Final = 0.9  # share of a job that ends when the pass does
 REPORT_STEP: Final = 0.01
 USUAL_RATE: Final = Fraction(25)
-UNTIMED_IN_AVI: Final = ("h264", "hevc")
-"""Codecs whose frames FFmpeg's demuxer of AVI counts as they are stored."""
 
 
 def remux(
@@ -200,9 +199,7 @@ class _Remux:
         Raises:
             EncodeError: It is so.
         """
-        context = self._picture.codec_context
-        is_unsaid = self._source.format.name == "avi" and self._step.video.codec in UNTIMED_IN_AVI
-        if is_unsaid and context.has_b_frames:
+        if is_numbered_as_stored(self._source, self._picture):
             raise EncodeError(
                 "an avi does not say when frames are shown that are stored in another order",
                 hint="leave the codec out, and the picture is encoded",

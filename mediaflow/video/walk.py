@@ -20,6 +20,7 @@ from av import Packet, VideoFrame
 from av.video.stream import VideoStream
 
 from mediaflow.libav.compat import rational
+from mediaflow.video.order import Order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -110,7 +111,9 @@ class Walk:
         names = set(container.format.name.split(","))
         self._can_seek = bool(names & SEEKABLE)
         self._anchors_needed = ANCHORS if names & STREAMED else 0
-        self._can_skip = stream.codec_context.name in EXACT_SKIPPERS
+        self._order = Order(container, stream)
+        is_exact = stream.codec_context.name in EXACT_SKIPPERS
+        self._can_skip = is_exact and not self._order.is_needed
         rate = rational(stream.average_rate) or Fraction(USUAL_RATE)
         self._frame_ticks = max(1, round(1 / rate / self.time_base))
         self._start = stream.start_time or 0
@@ -192,6 +195,7 @@ class Walk:
     def seek(self, ticks: int, target: int) -> int | None:
         """Seek to a tick; return the keyframe from which the target can be decoded, or None."""
         self._now = _Reading(latest=self._start)
+        self._order.forget()
         try:
             self._container.seek(ticks, stream=self._stream)
         except av.error.FFmpegError:
@@ -213,6 +217,7 @@ class Walk:
     def rewind(self) -> None:
         """Read from the start of the file, where every frame is trusted."""
         self._now = _Reading(latest=self._start)
+        self._order.forget()
         far_before = min(self._start, 0) - round(10 / self.time_base)
         try:
             self._container.seek(far_before, stream=self._stream)
@@ -227,6 +232,7 @@ class Walk:
             self._check()
             if packet.size == 0:
                 continue  # the mark of the end, or a frame that repeats the last one
+            self._order.read(packet)
             if packet.dts is not None:
                 self._now.position = packet.dts
             if packet.pts is None:
@@ -285,9 +291,11 @@ class Walk:
             stamp, margin = packet.pts, 2 * self._frame_ticks
             is_early = aim is not None and stamp is not None and stamp < aim - margin
             self._stream.codec_context.skip_frame = "NONREF" if is_early else "DEFAULT"
+        self._order.sent(packet)
         try:
             frames = self._stream.decode(packet)
         except DAMAGE:
+            self._order.lost(packet)
             self._now.lost.append(self._now.latest if packet.pts is None else packet.pts)
             return
         self._take(frames, target)
@@ -303,6 +311,7 @@ class Walk:
         self._take(frames, target)
 
     def _take(self, frames: Sequence[VideoFrame], target: int) -> None:
+        self._order.given(frames)
         for frame in frames:
             if frame.pts is None:
                 frame.pts = self._guessed(frame)

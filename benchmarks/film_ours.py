@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import mediaflow as mf
@@ -35,7 +36,9 @@ class Scratch:
 
 
 def ladder():
-    return [one for one in mf.recipes.streaming() if one.format == "mp4"]
+    """Return three rungs whose sound is encoded, not copied."""
+    films = [one for one in mf.recipes.streaming() if one.format == "mp4"]
+    return [replace(one, audio=mf.AudioTrack(bit_rate=128_000)) for one in films]
 
 
 OUTPUTS = {

@@ -74,6 +74,7 @@ AV1: Final = VideoCodec(
     two_passes_from=0,
     deep_pixel_format="yuv420p10le",
     keeps_depth=True,
+    min_width=32,  # SVT-AV1 4.1 damages the heap at 28 px and below
     min_side=16,  # below it the encoder drops its rate control
     min_side_with_bit_rate=64,  # below it adaptive quantization is off, which a bit rate needs
     max_side=16_384,

@@ -98,6 +98,9 @@ class VideoCodec:
     min_side_with_bit_rate: int = 0
     """The same where a mean bit rate is asked, if it is longer then."""
 
+    min_width: int = 0
+    """Least width, where narrower frames make the encoder write beyond its own memory."""
+
     max_side: int
     """Longest edge that the encoder takes, in px."""
 

@@ -69,6 +69,7 @@ HEVC: Final = VideoCodec(
     deep_pixel_format="yuv420p10le",
     keeps_depth=True,
     min_side=16,
+    min_width=64,  # x265 4 damages the heap at 48 px and below, in its look-ahead
     max_side=16_384,
     default_options=HevcOptions(),
     seconds_per_megapixel=0.14,

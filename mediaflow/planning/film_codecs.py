@@ -68,13 +68,16 @@ def check_video(output: VideoOutput) -> None:
         return
     row = choose_video(output).row
     check_depth(output, row)
-    for name, length in (("width", output.width), ("height", output.height)):
+    sides = (
+        ("width", output.width, max(row.min_side, row.min_width)),
+        ("height", output.height, row.min_side),
+    )
+    for name, length, least in sides:
         if not isinstance(length, int):
             continue
-        if length < row.min_side or (length > row.max_side and output.fit != "inside"):
+        if length < least or (length > row.max_side and output.fit != "inside"):
             raise SpecError(
-                f"{row.name} takes sides of {row.min_side:,} to {row.max_side:,} px, "
-                f"got {name} {length:,}",
+                f"{row.name} takes a {name} of {least:,} to {row.max_side:,} px, got {length:,}",
                 field=name,
                 value=length,
             )

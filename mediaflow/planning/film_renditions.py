@@ -363,6 +363,13 @@ def _check_size(
             hint="ask for another width or height, or another codec",
             field="width",
         )
+    if size.width < row.min_width:
+        raise SpecError(
+            f"{size.width}×{size.height} px do not fit {row.name}, which takes widths from "
+            f"{row.min_width} px on",
+            hint="ask for another width, or another codec",
+            field="width",
+        )
 
 
 def muxer_options_of(output: VideoOutput, container: Container) -> Arguments:

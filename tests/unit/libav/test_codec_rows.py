@@ -58,7 +58,7 @@ def test_every_argument_is_an_option_of_the_encoder(row):
 @every_codec
 def test_encoder_opens_at_its_least_side(row, monkeypatch):
     monkeypatch.setenv("SVT_LOG", "0")
-    context = video_encoder(row, spending(row, effort=0), row.min_side)
+    context = video_encoder(row, spending(row, effort=0), max(row.min_side, row.min_width))
 
     context.open()
 

@@ -274,8 +274,8 @@ def test_same_sound_is_made_once_and_another_part_is_another_sound():
         (VideoOutput(rate=Crf(52)), "crf of 0 to 51"),
         (VideoOutput("webm", rate=Crf(30.5)), "whole numbers"),
         (VideoOutput(options=JpegOptions()), "options of jpeg do not fit h264"),
-        (VideoOutput(width=20_000, fit="cover", height=20), "takes sides of 2 to 16,384"),
-        (VideoOutput(codec="hevc", width=8), "takes sides of 16"),
+        (VideoOutput(width=20_000, fit="cover", height=20), "takes a width of 2 to 16,384"),
+        (VideoOutput(codec="hevc", width=8), "takes a width of 64"),
         (VideoOutput(audio=AudioTrack(channels=7)), "aac holds up to 6 channels"),
         (VideoOutput(audio=AudioTrack(codec="mp3", channels=6)), "mp3 holds up to 2"),
         (VideoOutput("webm", audio=AudioTrack(sample_rate=44_100)), "got 44,100"),
@@ -303,3 +303,15 @@ def test_preview_has_four_formats_and_gif_no_quality():
         check_preview(PreviewOutput("gif", quality=50))
     check_preview(PreviewOutput("webp", quality=50))
     check_preview(PreviewOutput("avif", quality=50))
+
+
+@pytest.mark.parametrize(("codec", "least"), [("av1", 32), ("hevc", 64)])
+def test_films_that_are_too_narrow_for_their_encoder_are_refused(codec, least):
+    narrow = film_info(video(least - 2, 200))
+
+    with pytest.raises(SpecError, match=f"{codec}, which takes widths from {least} px on"):
+        film_planned([VideoOutput("mp4", codec=codec)], narrow)
+    with pytest.raises(SpecError, match=f"{codec} takes a width of {least} to"):
+        check_video(VideoOutput("mp4", codec=codec, width=least - 2))
+
+    assert film_planned([VideoOutput("mp4", codec=codec)], film_info(video(least, 200))).renditions

@@ -18,7 +18,7 @@ from mediaflow.planning.checks import check_memory, check_source
 from mediaflow.planning.film_budget import lower_sound, plan_budget
 from mediaflow.planning.film_carry import carried_of, unwanted_of
 from mediaflow.planning.film_cost import film_bytes, film_seconds
-from mediaflow.planning.film_footage import played_window
+from mediaflow.planning.film_footage import plan_rates, played_window
 from mediaflow.planning.film_notices import dropped_streams
 from mediaflow.planning.film_previews import Looks, plan_analysis, plan_storyboard
 from mediaflow.planning.film_remux import plan_remux, why_not_copied
@@ -191,7 +191,9 @@ class _Steps:
         kept = {film.stream.index, *track.kept, *carried.streams, *unwanted}
         notices = (*track.notices, *dropped_streams(film.info, kept))
         played = played_window(window, output)
-        kept_sound, told = lower_sound(track.step, output, played, film.stream)
+        kept_sound, told = lower_sound(
+            track.step, output, played, plan_rates(output, film, window).frame_rate
+        )
         sound = self._sound(kept_sound)
         if reason is None:
             remux = plan_remux(

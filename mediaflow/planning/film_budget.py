@@ -18,7 +18,6 @@ from mediaflow.models.encoding import MAX_BIT_RATE, MaxBytes
 from mediaflow.models.film import AudioTrack, VideoOutput
 from mediaflow.models.result import Notice
 from mediaflow.planning.film_codecs import choose_video
-from mediaflow.planning.film_times import as_rate, rate_of
 from mediaflow.planning.frame_steps import BudgetStep
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from mediaflow.formats.row import Arguments
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.info import MediaInfo
-    from mediaflow.models.streams import VideoStream
     from mediaflow.planning.film_steps import RenditionStep
     from mediaflow.planning.film_times import Window
     from mediaflow.planning.frame_steps import SoundStep
@@ -69,7 +67,7 @@ HEIGHTS: Final = (1080, 720, 540, 480, 360, 240, 144)
 
 
 def lower_sound(
-    sound: SoundStep | None, output: VideoOutput, window: Window, stream: VideoStream
+    sound: SoundStep | None, output: VideoOutput, window: Window, fps: Fraction
 ) -> tuple[SoundStep | None, tuple[Notice, ...]]:
     """Return the sound of an output with the bits that its limit leaves for it, and what to tell.
 
@@ -79,7 +77,7 @@ def lower_sound(
         sound: The sound as it would be without a limit.
         output: The output.
         window: Its part of the source.
-        stream: The moving picture.
+        fps: Its frames a second.
     """
     rate, track = output.rate, output.audio
     if not isinstance(rate, MaxBytes) or sound is None or not sound.bit_rate:
@@ -87,7 +85,6 @@ def lower_sound(
     asked = track.bit_rate if isinstance(track, AudioTrack) else None
     if window.seconds is None or asked is not None:
         return sound, ()
-    fps = rate_of(stream) if output.fps is None else as_rate(output.fps)
     seconds = max(window.seconds, 1 / fps)
     room = rate.value - _container_bytes(output, fps, seconds, has_sound=True)
     most = room * SOUND_SHARE * BITS / (seconds + SOUND_PADDING)

@@ -87,6 +87,18 @@ def test_sound_gives_up_bits_before_the_picture_starves(max_bytes, expected, tol
     assert codes(plan.renditions[0]) == told
 
 
+@pytest.mark.parametrize("max_bytes", [67_500, 88_500, 120_000])
+def test_sound_has_the_same_bits_however_the_rate_was_asked_for(max_bytes):
+    fast = film_info(video(320, 180, frame_rate_average=Fraction(50)), audio=[track()], seconds=2.0)
+
+    capped, constant = (
+        planned([VideoOutput("mp4", rate=MaxBytes(max_bytes), **words)], fast).sounds
+        for words in ({"max_fps": 10}, {"fps": 10})
+    )
+
+    assert capped == constant
+
+
 def test_sound_that_was_asked_for_stays():
     wanted = VideoOutput(rate=MaxBytes(250_000), audio=AudioTrack(bit_rate=96_000))
     plan = planned(wanted, film_info(SMALL, audio=[track()]))

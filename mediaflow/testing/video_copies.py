@@ -8,7 +8,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Literal
 
-import av
 import pytest
 
 from mediaflow.errors import JobCancelledError, SourceError
@@ -16,7 +15,7 @@ from mediaflow.models.context import Context
 from mediaflow.models.film import AudioTrack, VideoOutput
 from mediaflow.security.limits import Limits
 from mediaflow.storage.source import BytesSource
-from mediaflow.testing.film_making import FilmFiles, VideoSuite, made_film, planned, seen
+from mediaflow.testing.film_making import FilmFiles, VideoSuite, made_film, opened, planned, seen
 from mediaflow.testing.films import counting_film
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def _copied(backend: VideoBackend, path: Path, folder: Path, wanted: VideoOutput
 
 def _packets(path: Path, kind: Literal["audio", "video"]) -> list[bytes]:
     """Return the packets of the first stream of a kind."""
-    with av.open(str(path)) as film:
+    with opened(path) as film:
         stream = film.streams.best(kind)
         return [bytes(packet) for packet in film.demux(stream) if packet.size]
 
@@ -157,7 +156,7 @@ class VideoCopies(VideoSuite):
 
         _copied(backend, path, tmp_path / "made", VideoOutput("mkv", codec="copy", audio="copy"))
 
-        with av.open(str(tmp_path / "made" / "0.mkv")) as film:
+        with opened(tmp_path / "made" / "0.mkv") as film:
             assert [track.language for track in film.streams.audio] == ["eng", "deu"]
 
     @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])

@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import film_copies
+import film_hdr
 import film_peer as peer
 from film_runs import Cost, Samples, alternate, cold, environment, spent, warm
 from report import Report, Row, Verdict, machine
@@ -161,58 +162,7 @@ class Bench:
 
     def hdr(self) -> None:
         """HDR to SDR, beside the program's own scaler, and how exact both are."""
-        task = "5 s of 1080p PQ in HEVC → 720p SDR in H.264 medium, silent"
-        if self.program is None:
-            self.skipped(task, "ffmpeg")
-            return
-        source = str(self.inputs / "hdr.mp4")
-        plan = self.ours.ask("plan", outputs="hdr", source=source)
-        ours, theirs = Samples("mediaflow", "one job"), Samples("ffmpeg", "its scaler")
-        ours.files, theirs.files = [self.folder / "hdr_720p.mp4"], [self.folder / "hdr_peer.mp4"]
-        job = cold("process", outputs="hdr", source=source, folder=str(self.folder))
-        command = peer.to_sdr(self.program, source, plan, theirs.files[0])
-        ways = [
-            (ours, partial(spent, job, self.env)),
-            (theirs, partial(spent, [command], self.env)),
-        ]
-        alternate(ways, self.few)
-        wall, used = ours.ratio(theirs, "seconds"), ours.ratio(theirs, "processor")
-        self.judge(
-            "hdr",
-            f"{task}, beside one command with scale",
-            "wall ≤ 1.2 ×",
-            "1.0",
-            f"wall {wall:.2f} ×, CPU {used:.2f} × (CPU {ours.median('processor'):.1f} s, ffmpeg "
-            f"{theirs.median('processor'):.1f} s)",
-            wall <= 1.2,
-            wall <= 1.0,
-        )
-        self.show(task, [ours, theirs])
-        for transfer in ("pq", "hlg"):
-            self.exact(transfer)
-
-    def exact(self, transfer: str) -> None:
-        """How far patches of HDR are from the formulas, as films of both sides."""
-        source = str(self.inputs / f"patches-{transfer}.mkv")
-        plan = self.ours.ask("plan", outputs="patches", source=source)
-        folder = str(self.folder)
-        self.ours.ask("process", outputs="patches", source=source, folder=folder)
-        path = self.folder / f"patches-{transfer}_peer.mp4"
-        spent([peer.to_sdr(self.program, source, plan, path)], self.env)
-        made = {"ours": self.folder / f"patches-{transfer}_ours.mp4", "theirs": path}
-        errors = {
-            who: self.ours.ask("error", film=str(film), transfer=transfer)["mean"]
-            for who, film in made.items()
-        }
-        self.judge(
-            "exact",
-            f"48 patches of {transfer.upper()} → SDR, beside BT.2390's formulas in floats",
-            "mean CIEDE2000 below that of ffmpeg's scaler",
-            "half of it",
-            f"{errors['ours']:.2f}, ffmpeg {errors['theirs']:.2f}",
-            errors["ours"] < errors["theirs"],
-            errors["ours"] < errors["theirs"] / 2,
-        )
+        film_hdr.hdr(self)
 
     def judge_each(
         self, kind: str, ours: Samples, each: Samples, task: str, target: float, stretch: float

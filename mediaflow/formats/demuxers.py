@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["AUDIO_DECODERS", "DEMUXERS", "VIDEO_DECODERS"]
+__all__ = ["AUDIO_DECODERS", "DEMUXERS", "NUMBERED_AS_STORED", "VIDEO_DECODERS"]
 
 DEMUXERS: Final[dict[str, str]] = {
     "avi": "avi",
@@ -72,3 +72,6 @@ AUDIO_DECODERS: Final = (
     "vorbis",
 )
 """Decoders of sound that are used."""
+
+NUMBERED_AS_STORED: Final = ("h264", "hevc")
+"""Codecs whose frames FFmpeg's demuxer of AVI counts as they are stored, not as they are displayed."""

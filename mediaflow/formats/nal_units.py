@@ -115,7 +115,7 @@ def _type_of(unit: bytes, codec: str) -> int:
 def _messages(payload: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield the number of each message and the whole of it."""
     at = 0
-    while at + 2 <= len(payload) and payload[at:] != bytes([STOP_BIT]):
+    while at + 2 <= len(payload):  # the stop bit is one byte alone
         number, place = _number(payload, at)
         size, place = _number(payload, place)
         yield number, payload[at : place + size]

@@ -92,8 +92,8 @@ def render_film(
         films += backend.make_renditions(
             plan, renditions, reader, files, context, limits=limits, assets=assets, parts=parts
         )
-    for step in (step for step in steps if isinstance(step, RemuxStep)):
-        films.append(backend.remux(plan, step, reader, files, context, limits=limits))
+    copied = [step for step in steps if isinstance(step, RemuxStep)]
+    films += [backend.remux(plan, step, reader, files, context, limits=limits) for step in copied]
     for film in films:
         error = film.error or _fault(film, plan, files, context, limits)
         made[film.step.name] = _of(film, error, strict=strict)

@@ -105,17 +105,7 @@ def plan_film(
     for position, (output, name) in enumerate(zip(outputs, output_names(outputs), strict=True)):
         steps.add(output, film, name, position)
     renditions = without_larger(steps.renditions, film)
-    _check_places(
-        (
-            *renditions,
-            *steps.remuxes,
-            *steps.stills,
-            *steps.sidecars,
-            *steps.storyboards,
-            *steps.scenes,
-            *steps.analyses,
-        )
-    )
+    _check_places((*renditions, *steps.others))
     made = [step for step in renditions if step.same_as is None]
     surveyed: list[SurveyStep] = [*steps.storyboards, *steps.scenes]
     best = bool(steps.analyses) or any(step.at is None for step in steps.stills)
@@ -155,6 +145,18 @@ class _Steps:
         self.remuxes: list[RemuxStep] = []
         self.stills: list[StillStep] = []
         self.sidecars: list[SidecarStep] = []
+
+    @property
+    def others(self) -> tuple[FilmOutputStep, ...]:
+        """All steps but those of films that are encoded."""
+        return (
+            *self.remuxes,
+            *self.stills,
+            *self.sidecars,
+            *self.storyboards,
+            *self.scenes,
+            *self.analyses,
+        )
 
     def add(self, output: Output, film: FilmSource, name: str, position: int) -> None:
         """Plan one more output."""

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import SpecError
+from mediaflow.formats.demuxers import NUMBERED_AS_STORED
 from mediaflow.planning.film_times import rate_of
 from mediaflow.planning.footage_verdicts import check_copied_footage, footage_reasons
 
@@ -41,9 +42,6 @@ LAYOUTS: Final[dict[str, tuple[str, ...]]] = {
     "vp9": PLAIN,
 }
 """Sample layouts that players show, by codec; others are made again."""
-
-UNTIMED_IN_AVI: Final = ("h264", "hevc")
-"""Codecs that may store frames in another order than that of display, which AVI has no words for."""
 
 MOST_BITS_A_PIXEL: Final = Fraction(1, 5)
 """Of a film whose size was asked for: 12 Mbit/s at 1080p30. What spends more was not made to be
@@ -111,7 +109,7 @@ def _picture_reasons(
     layouts = LAYOUTS.get(stream.codec)
     if layouts is not None and stream.pixel_format not in layouts:
         yield f"few players show {stream.pixel_format}"
-    if film.info.format == "avi" and stream.codec in UNTIMED_IN_AVI:
+    if film.info.format == "avi" and stream.codec in NUMBERED_AS_STORED:
         yield "avi does not say when frames are shown"
     if film.is_salvaged:
         yield "the source is cut off"

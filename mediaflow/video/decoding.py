@@ -20,7 +20,7 @@ from mediaflow.libav.gate import open_decoder
 from mediaflow.libav.graph import range_code
 from mediaflow.libav.packets import metered
 from mediaflow.libav.translate import translated
-from mediaflow.video.ending import SLACK_SECONDS, claimed_ending, is_in_file_order
+from mediaflow.video.ending import AHEAD_SECONDS, SLACK_SECONDS, claimed_ending, is_in_file_order
 from mediaflow.video.order import Order
 from mediaflow.video.seek import moving_picture, seek_before, zero_of
 from mediaflow.video.walk import DAMAGE
@@ -44,9 +44,6 @@ StreamT = TypeVar("StreamT", bound=Stream)
 
 USUAL_RATE: Final = Fraction(25)
 LEAD_SECONDS: Final = Fraction(1, 10)  # sound before the cut lets its decoder settle
-AHEAD_SECONDS: Final = Fraction(3)
-"""By how much sound may be stored ahead of its picture, where a seek goes by the picture alone."""
-
 SLACK_SHARE: Final = Fraction(1, 50)
 """By how much headers of whole films are off, beside some seconds."""
 

@@ -15,7 +15,22 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-__all__ = ["MICROSECOND", "SLACK_SECONDS", "Ending", "claimed_ending", "is_in_file_order"]
+__all__ = [
+    "AHEAD_SECONDS",
+    "INTERLEAVE_SECONDS",
+    "MICROSECOND",
+    "SLACK_SECONDS",
+    "Ending",
+    "claimed_ending",
+    "is_in_file_order",
+]
+
+AHEAD_SECONDS: Final = Fraction(3)
+"""By how much sound may be stored ahead of its picture, where a seek goes by the picture alone."""
+
+INTERLEAVE_SECONDS: Final = 10
+"""By how much files store sound behind the picture at most."""
+
 
 MICROSECOND: Final = Fraction(1, 1_000_000)  # AV_TIME_BASE, the unit of a container's duration
 SLACK_SECONDS: Final = Fraction(1, 2)

@@ -17,6 +17,7 @@ from mediaflow.libav.gate import open_input
 from mediaflow.planning.film_times import CLOCK
 from mediaflow.planning.part_errors import naming
 from mediaflow.video.decoding import Decoder, Displayed, Lack
+from mediaflow.video.ending import INTERLEAVE_SECONDS
 from mediaflow.video.part_sound import PartSound
 
 if TYPE_CHECKING:
@@ -45,7 +46,6 @@ TAIL_SECONDS: Final = Fraction(2)
 """How much of a part is decoded to learn where its last frame ends."""
 
 FURTHER: Final = 8  # by which a tail grows that holds no frame
-INTERLEAVE_SECONDS: Final = 10  # by which files store sound behind the picture at most
 
 
 class Reading(Protocol):

@@ -10,9 +10,11 @@ Law: it changes time stamps of such streams and of no others.
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from av.stream import Stream
+
+from mediaflow.formats.demuxers import NUMBERED_AS_STORED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,16 +27,13 @@ __all__ = ["Order", "is_numbered_as_stored"]
 
 StreamT = TypeVar("StreamT", bound=Stream)
 
-REORDERING: Final = ("h264", "hevc")
-"""Codecs whose frames FFmpeg's demuxer of AVI counts as they are stored."""
-
 
 def is_numbered_as_stored(container: InputContainer, stream: VideoStream) -> bool:
     """Tell whether a container counts frames in another order than that of display."""
     context = stream.codec_context
     return (
         container.format.name == "avi"
-        and context.codec.canonical_name in REORDERING
+        and context.codec.canonical_name in NUMBERED_AS_STORED
         and bool(context.has_b_frames)
     )
 

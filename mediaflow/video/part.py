@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from mediaflow.libav.compat import rational
 from mediaflow.libav.translate import translated
-from mediaflow.video.ending import is_in_file_order
+from mediaflow.video.ending import AHEAD_SECONDS, is_in_file_order
 from mediaflow.video.seek import seek_before, zero_of
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 __all__ = ["Part", "Track", "seconds_of"]
-
-AHEAD_SECONDS: Final = Fraction(3)
-"""By how much sound may be stored ahead of its picture, where a seek goes by the picture alone."""
 
 UNTOLD: Final = Fraction(1, 1000)
 

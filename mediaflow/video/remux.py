@@ -24,6 +24,7 @@ from mediaflow.libav.translate import FOREIGN, translated
 from mediaflow.models.result import Notice
 from mediaflow.video.along import Along, add_copy, lead_of, replaced
 from mediaflow.video.backend import MadeRendition
+from mediaflow.video.ending import INTERLEAVE_SECONDS
 from mediaflow.video.order import is_numbered_as_stored
 from mediaflow.video.part import Part, Track
 from mediaflow.video.seek import moving_picture
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
 __all__ = ["remux"]
 
 MOVED_SECONDS: Final = Fraction(1, 100)
-INTERLEAVE_SECONDS: Final = 10  # by which files store sound behind the picture at most
 PASSED: Final = 0.9  # share of a job that ends when the pass does
 REPORT_STEP: Final = 0.01
 USUAL_RATE: Final = Fraction(25)

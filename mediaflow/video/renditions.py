@@ -30,6 +30,7 @@ from mediaflow.planning import RenditionStep
 from mediaflow.video.along import coded_along
 from mediaflow.video.backend import MadeRendition
 from mediaflow.video.decoding import Displayed
+from mediaflow.video.ending import INTERLEAVE_SECONDS
 from mediaflow.video.joined import opened_film
 from mediaflow.video.rendition import Rendition
 
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
 __all__ = ["PASS", "Span", "make_renditions"]
 
 FRAME_THREADS: Final = Fraction(3, 2)  # x264's own number of threads for each processor
-INTERLEAVE_SECONDS: Final = 10  # by which files store sound behind the picture at most
 PASSED: Final = 0.9  # share of a job that ends when the pass does
 REPORT_STEP: Final = 0.005
 WAITING_PACKETS: Final = 4096  # of sound; a minute and a half of AAC

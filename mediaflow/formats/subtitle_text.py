@@ -297,9 +297,9 @@ def _tidy(runs: Iterable[Run]) -> Iterator[Run]:
 
 
 def _stripped(line: list[Run]) -> list[Run]:
-    """Return a line without space at its ends."""
+    """Return a line without space at its ends; nothing of one that shows nothing."""
     filled = [at for at, run in enumerate(line) if run.text.strip()]
-    if not filled:
+    if not any(run.text.replace(JOINER, "").strip() for run in line):
         return []
     kept = line[filled[0] : filled[-1] + 1]
     kept[0] = Run(kept[0].text.lstrip(), kept[0].styles)

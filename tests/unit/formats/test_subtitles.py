@@ -7,7 +7,7 @@ import subprocess
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mediaflow.errors import CorruptMediaError, LimitExceededError
@@ -206,6 +206,7 @@ def tidy(found):
 
 
 @given(st.lists(cues, max_size=5))
+@example([Cue(Fraction(0), Fraction(1), "\u2060"), Cue(Fraction(1), Fraction(2), "a\u2060 \u2060")])
 def test_webvtt_keeps_what_was_read_before(found):
     once = tidy(found)
 

@@ -23,7 +23,7 @@ from mediaflow.geometry import Orientation, Size, matrix_orientation, square_siz
 from mediaflow.libav.compat import rational
 from mediaflow.libav.mastering import mastering_of
 from mediaflow.libav.tags import clean_text, merged_tags
-from mediaflow.libav.timing import Timing, index_timing
+from mediaflow.libav.timing import Timing, hidden_seconds, index_timing
 from mediaflow.models.colorinfo import ColorInfo
 from mediaflow.models.streams import (
     AudioStream,
@@ -118,16 +118,17 @@ def read_facts(
         is_estimated: Whether the length is worked out of the bit rate.
     """
     has_sound = any(stream.type == "audio" for stream in container.streams)
+    indexed = container.format.name if has_whole_index else ""
     read: list[AnyStream] = []
     longest: list[float] = []
     for stream in container.streams:
         if isinstance(stream, FilmStream) and not _is_cover(stream, has_sound):
             orientation = (orientations or {}).get(stream.id) or _side_orientation(stream)
-            timing = index_timing(stream, container.format.name if has_whole_index else "")
+            timing = index_timing(stream, indexed)
             longest.append(timing.longest_seconds or 0.0)
             read.append(_video(stream, timing, orientation))
         elif isinstance(stream, SoundStream):
-            read.append(_audio(stream))
+            read.append(_audio(stream, hidden_seconds(stream, indexed)))
         else:
             read.append(_other(stream))
     return Facts(
@@ -200,6 +201,7 @@ def _video(stream: FilmStream, timing: Timing, orientation: Orientation) -> AnyS
         duration_seconds_from_header=_seconds(stream.duration, time_base, least=1),
         frames_from_header=_positive(stream.frames),
         keyframe_seconds=timing.keyframe_seconds,
+        hidden_seconds=timing.hidden_seconds,
         bit_rate=_positive(context.bit_rate),
         language=_language(stream),
         title=_title(stream),
@@ -207,7 +209,7 @@ def _video(stream: FilmStream, timing: Timing, orientation: Orientation) -> AnyS
     )
 
 
-def _audio(stream: SoundStream) -> AnyStream:
+def _audio(stream: SoundStream, hidden: float | None) -> AnyStream:
     context = stream.codec_context
     if context is None:
         return _other(stream)
@@ -224,6 +226,7 @@ def _audio(stream: SoundStream) -> AnyStream:
         bit_depth=_sample_bits(context.codec.canonical_name, context.extradata or b""),
         time_base=time_base,
         start_seconds=_seconds(stream.start_time, time_base),
+        hidden_seconds=hidden,
         duration_seconds_from_header=_seconds(stream.duration, time_base, least=1),
         bit_rate=_positive(context.bit_rate),
         language=_language(stream),

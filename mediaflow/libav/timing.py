@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
@@ -21,14 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from av.container import InputContainer
+    from av.index import IndexEntry
     from av.packet import Packet
     from av.stream import Stream
 
     from mediaflow.security.limits import Limits
 
-__all__ = ["Counted", "Timing", "count_packets", "index_end", "index_timing"]
+__all__ = ["Counted", "Timing", "count_packets", "hidden_seconds", "index_end", "index_timing"]
 
 MAX_ENTRIES: Final = 100_000  # entries of an index; 55 minutes at 30 frames a second
+FIRST_ENTRIES: Final = 1_000  # of sound: 20 seconds of AAC
 LAST_ENTRIES: Final = 1_000  # frames lie about in the order of their times
 FINE_STEP: Final = 8  # ticks from which a step that is off by one is mere rounding
 WHOLE_INDEX: Final = frozenset({"avi", "mov"})
@@ -43,6 +45,9 @@ class Timing:
     keyframe_seconds: float | None = None
     longest_seconds: float | None = None
     """Longest time from one frame to the next."""
+
+    hidden_seconds: float | None = None
+    """For how long frames last that are stored and not shown."""
 
 
 @dataclass(slots=True)
@@ -73,16 +78,39 @@ def index_timing(stream: Stream, demuxer: str) -> Timing:
         demuxer: FFmpeg's name of the demuxer.
     """
     time_base = rational(stream.time_base)
-    if time_base is None or WHOLE_INDEX.isdisjoint(demuxer.split(",")):
+    seen = _entries(stream, demuxer, MAX_ENTRIES)
+    if time_base is None or not seen:
         return Timing()
-    entries = stream.index_entries
-    seen = [entries[at] for at in range(min(len(entries), MAX_ENTRIES))]
     times = sorted(entry.timestamp for entry in seen)
     keyframes = sorted(entry.timestamp for entry in seen if entry.is_keyframe)
     end = (
         2 * times[-1] - times[-2] if len(times) > 1 else None
     )  # the last frame as long as its like
-    return _timing(times, keyframes, end, time_base)
+    timing = _timing(times, keyframes, end, time_base)
+    return replace(timing, hidden_seconds=_hidden(seen, time_base))
+
+
+def hidden_seconds(stream: Stream, demuxer: str) -> float | None:
+    """Return for how long packets of a sound last that an edit list hides.
+
+    The first ones are looked at. Further on, packets of one length that last longer than the sound
+    does are hidden where one stretch of it ends and the next begins.
+
+    Args:
+        stream: The stream.
+        demuxer: FFmpeg's name of the demuxer.
+
+    Returns:
+        Seconds; None where no index tells.
+    """
+    time_base = rational(stream.time_base)
+    seen = _entries(stream, demuxer, FIRST_ENTRIES)
+    if time_base is None or len(seen) < 2:
+        return None
+    entries, count = stream.index_entries, len(stream.index_entries)
+    step = min(after.timestamp - before.timestamp for before, after in itertools.pairwise(seen))
+    lasts = entries[count - 1].timestamp + step - seen[0].timestamp
+    return max(_hidden(seen, time_base), float((count * step - lasts) * time_base))
 
 
 def index_end(stream: Stream) -> int:
@@ -120,6 +148,23 @@ def count_packets(
     except (CorruptMediaError, TruncatedMediaError):
         return found, True
     return found, False
+
+
+def _entries(stream: Stream, demuxer: str, most: int) -> list[IndexEntry]:
+    """Return the first entries of an index that lists every packet; none of another."""
+    if WHOLE_INDEX.isdisjoint(demuxer.split(",")):
+        return []
+    entries = stream.index_entries
+    return [entries[at] for at in range(min(len(entries), most))]
+
+
+def _hidden(seen: Sequence[IndexEntry], time_base: Fraction) -> float:
+    steps = (
+        after.timestamp - entry.timestamp
+        for entry, after in itertools.pairwise(seen)
+        if entry.is_discard
+    )
+    return float(sum(step for step in steps if step > 0) * time_base)
 
 
 def _add(counted: Counted, packet: Packet[Stream], *, is_video: bool) -> None:

@@ -190,6 +190,10 @@ class VideoStream:
     keyframe_seconds: float | None = None
     """Longest time from one keyframe to the next, by the index or the packets."""
 
+    hidden_seconds: float | None = None
+    """For how long frames last that are stored but never shown, as an edit list wants it; None where
+    no index tells."""
+
     bit_rate: int | None = None
     language: str | None = None
     """ISO 639 code; None where none is set."""
@@ -221,6 +225,10 @@ class AudioStream:
 
     time_base: Fraction = Fraction(1, 48_000)
     start_seconds: float | None = None
+    hidden_seconds: float | None = None
+    """For how long packets last that are stored but never heard, as an edit list wants it: mostly
+    what primes a decoder at the start. None where no index tells."""
+
     duration_seconds_from_header: float | None = None
     bit_rate: int | None = None
     language: str | None = None

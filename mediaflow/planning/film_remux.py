@@ -33,7 +33,8 @@ def why_not_copied(output: VideoOutput, film: FilmSource) -> str | None:
 
     Raises:
         SpecError: A crop does not fit the source.
-        UnsupportedError: A copy is asked that the container cannot hold.
+        UnsupportedError: A copy is asked that the container cannot hold, or that would show what
+            the source hides.
     """
     container, stream = containers[output.format], film.stream
     if output.codec != COPY:
@@ -43,6 +44,11 @@ def why_not_copied(output: VideoOutput, film: FilmSource) -> str | None:
         raise _refusal(f"{container.name} holds no {stream.codec}", film)
     if stream.orientation != 1 and not container.turns:
         raise _refusal(f"{container.name} cannot say that frames are turned", film)
+    if stream.hidden_seconds:
+        raise _refusal(
+            f"a copy would show {stream.hidden_seconds:.2f} s of the picture that the source hides",
+            film,
+        )
     return None
 
 

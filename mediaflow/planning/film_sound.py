@@ -16,7 +16,7 @@ from mediaflow.models.streams import AudioStream
 from mediaflow.planning.film_codecs import choose_audio, nearest_rate
 from mediaflow.planning.film_footage import fade_of
 from mediaflow.planning.film_times import exact
-from mediaflow.planning.film_verdicts import why_sound_encoded
+from mediaflow.planning.film_verdicts import hides_sound, why_sound_encoded
 from mediaflow.planning.footage_verdicts import course_reason
 from mediaflow.planning.frame_steps import SoundStep
 
@@ -82,6 +82,14 @@ def _copied(output: VideoOutput, info: MediaInfo) -> Soundtrack:
         raise UnsupportedError(
             f"{container.name} holds no {found}",
             hint="take another container, or leave audio out, and the sound is encoded",
+            field="audio",
+            where=info.uri,
+        )
+    hidden = next(filter(hides_sound, copies), None)
+    if hidden is not None:
+        raise UnsupportedError(
+            f"a copy would play {hidden.hidden_seconds:.2f} s of the sound that the source hides",
+            hint="leave audio out, and the sound is encoded",
             field="audio",
             where=info.uri,
         )

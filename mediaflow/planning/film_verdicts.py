@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from mediaflow.planning.film_source import FilmSource
     from mediaflow.planning.film_times import Window
 
-__all__ = ["COPY", "check_copy", "why_encoded", "why_sound_encoded"]
+__all__ = ["COPY", "HIDES", "check_copy", "hides_sound", "why_encoded", "why_sound_encoded"]
 
 COPY: Final = "copy"
 """What is written in place of a codec to insist on a copy."""
+
+HIDES: Final = "the source hides a part of it"
 
 FRAME_FIELDS: Final = ("width", "height", "crop", "rotate")
 SETTINGS: Final = ("rate", "quality", "effort", "options", "keyframe_seconds", "fps", "filters")
@@ -48,6 +50,8 @@ MOST_BITS_A_PIXEL: Final = Fraction(1, 5)
 sent (Mux takes 8 Mbit/s for the like, AWS's templates 8.5)."""
 
 STEREO: Final = 2
+PRIMING_SAMPLES: Final = 4_224
+"""Most that is stored before a sound to prime its decoder: Apple's 2,112, at half the rate (HE-AAC)."""
 
 
 def check_copy(output: VideoOutput) -> None:
@@ -131,6 +135,8 @@ def _names_size(output: VideoOutput) -> bool:
 
 def _unfit(stream: VideoStream, container: Container) -> Iterator[str]:
     """Yield what keeps a stream from being shown everywhere, whatever was asked."""
+    if stream.hidden_seconds:
+        yield HIDES
     if stream.sample_aspect_ratio != 1:
         yield "its px are not square"
     if stream.orientation != 1 and not container.turns:
@@ -147,6 +153,11 @@ def _mean_rate(info: MediaInfo) -> float | None:
     """Return the bits a second of everything together, where the picture's are not told."""
     seconds = info.duration_seconds
     return None if not seconds or info.bytes is None else info.bytes * 8 / seconds
+
+
+def hides_sound(stream: AudioStream) -> bool:
+    """Tell whether more of a track is stored and never heard than primes a decoder."""
+    return (stream.hidden_seconds or 0) * (stream.sample_rate or 0) > PRIMING_SAMPLES
 
 
 def why_sound_encoded(
@@ -172,6 +183,8 @@ def _sound_reasons(
         yield f"the source is {stream.codec}, {codec} is wanted"
     if track.bit_rate is not None:
         yield "bit_rate is asked"
+    if hides_sound(stream):
+        yield HIDES
     channels = stream.channels or STEREO
     wanted = track.channels or min(channels, STEREO)
     if wanted != channels:

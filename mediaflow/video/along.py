@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mediaflow.models.streams import Chapter
     from mediaflow.planning import CarriedStep, CopyStep, FilmStep
 
-__all__ = ["Along", "add_copy", "coded_along", "lead_of", "replaced"]
+__all__ = ["Along", "add_copy", "coded_along", "is_hidden", "lead_of", "replaced"]
 
 StreamT = TypeVar("StreamT", bound=Stream)
 
@@ -172,7 +172,7 @@ def coded_along(packet: Packet[Stream], step: FilmStep, zero: Fraction) -> Coded
     is_late = step.end is not None and at >= step.end - step.start
     if is_cover:
         at, is_early, is_late = Fraction(0), False, False
-    if is_early or is_late:
+    if is_early or is_late or is_hidden(packet, zero + step.start):
         return None
     if is_text:
         end = at + length if step.end is None else min(at + length, step.end - step.start)
@@ -190,6 +190,18 @@ def coded_along(packet: Packet[Stream], step: FilmStep, zero: Fraction) -> Coded
         lead=lead,
         skipped=packet.get_sidedata("skip_samples") if has_skipped else None,
     )
+
+
+def is_hidden(packet: Packet[Stream], zero: Fraction) -> bool:
+    """Tell whether an edit list hides a packet that primes no decoder, as it is not at the start.
+
+    Args:
+        packet: The packet, as it was read.
+        zero: Time stamp, in seconds, of the start of the part.
+    """
+    base = rational(packet.time_base)
+    at = None if packet.pts is None or base is None else packet.pts * base
+    return packet.is_discard and at is not None and at >= zero
 
 
 def replaced(packet: Packet[StreamT], data: bytes) -> Packet[StreamT]:

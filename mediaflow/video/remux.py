@@ -22,7 +22,7 @@ from mediaflow.libav.gate import open_decoder, open_input
 from mediaflow.libav.packets import metered
 from mediaflow.libav.translate import FOREIGN, translated
 from mediaflow.models.result import Notice
-from mediaflow.video.along import Along, add_copy, lead_of, replaced
+from mediaflow.video.along import Along, add_copy, is_hidden, lead_of, replaced
 from mediaflow.video.backend import MadeRendition
 from mediaflow.video.ending import INTERLEAVE_SECONDS
 from mediaflow.video.order import is_numbered_as_stored
@@ -288,7 +288,7 @@ class _Remux:
         track = self._tracks[index]
         if packet.stream.type == "subtitle" and not track.clip(packet):
             return
-        if track.is_early(packet.pts):
+        if track.is_early(packet.pts) or is_hidden(packet, self._part.base):
             return
         if track.is_late(packet.pts):
             self._end(index, packet.pts)

@@ -148,6 +148,12 @@ PICTURES = {
         ("copied", "hevc of this size is what is wanted"),
     ),
     "4:2:2": (OUT(), film(h264(pixel_format="yuv422p")), encoded("few players show yuv422p")),
+    "a part that is hidden": (
+        OUT(),
+        film(h264(hidden_seconds=0.04)),
+        encoded("the source hides a part of it"),
+    ),
+    "nothing that is hidden": (OUT(), film(h264(hidden_seconds=0.0)), RIGHT),
     "upper field first": (OUT(), film(h264(field_order="top_first")), encoded("it is interlaced")),
     "lower field first": (
         OUT(),
@@ -232,6 +238,13 @@ SOUNDS = {
         OUT(audio=AudioTrack(language="deu")),
         film(audio=[aac(), aac(index=2, language="deu", disposition=())]),
         ("stream 2 copied (aac)", None),
+    ),
+    # 2,112 samples prime Apple's AAC, which HE-AAC plays at twice the rate: 88 ms of 48 kHz
+    "what primes its decoder": (OUT(), film(audio=[aac(hidden_seconds=0.088)]), AAC),
+    "a part that is hidden": (
+        OUT(),
+        film(audio=[aac(hidden_seconds=0.09)]),
+        sound("the source hides a part of it"),
     ),
     "none": (OUT(), film(audio=[]), SILENT),
     "none is wanted": (OUT(audio=None), film(), SILENT),
@@ -381,6 +394,16 @@ REFUSED = {
         OUT("mkv", codec="copy"),
         film(h264(orientation=6)),
         "mkv cannot say that frames are turned",
+    ),
+    "frames that nobody should see": (
+        OUT(codec="copy"),
+        film(h264(hidden_seconds=0.52)),
+        "a copy would show 0.52 s of the picture that the source hides",
+    ),
+    "sound that nobody should hear": (
+        OUT(audio="copy"),
+        film(audio=[aac(), aac(index=2, hidden_seconds=0.52)]),
+        "a copy would play 0.52 s of the sound that the source hides",
     ),
     "sound that does not fit": (
         OUT("webm", codec="copy", audio="copy"),

@@ -64,6 +64,9 @@ class MadeRendition:
     sound_seconds: float = 0.0
     """Length of the sound that was packed; 0 without any."""
 
+    silent: tuple[int, ...] = ()
+    """Indexes of sounds of the source that were to be copied, of which nothing lies within the part."""
+
     notices: tuple[Notice, ...] = ()
     """Everything that was lost or changed, those of the plan among it."""
 

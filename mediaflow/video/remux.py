@@ -25,6 +25,7 @@ from mediaflow.models.result import Notice
 from mediaflow.video.along import Along, add_copy, is_hidden, lead_of, replaced
 from mediaflow.video.backend import MadeRendition
 from mediaflow.video.ending import INTERLEAVE_SECONDS
+from mediaflow.video.heard import Heard
 from mediaflow.video.order import is_numbered_as_stored
 from mediaflow.video.part import Part, Track
 from mediaflow.video.seek import moving_picture
@@ -133,7 +134,7 @@ class _Remux:
         self._is_set_up = self._is_shown = False
         self._frames, self._share = 0, 0.0
         self._tracks: dict[int, Track] = {}
-        self._mixed = Fraction(0)
+        self._heard = Heard(step)
 
     def write(self, path: str) -> None:
         """Write the file.
@@ -160,32 +161,12 @@ class _Remux:
     def made(self, seconds: float, error: MediaflowError | None) -> MadeRendition:
         """Return what was made, or why it was not."""
         notices = (*self._step.notices, *self._moved())
+        made = MadeRendition(step=self._step, seconds=seconds, notices=notices, error=error)
         track = self._tracks.get(self._step.video.stream)
         if track is None or track.start is None:
-            return MadeRendition(step=self._step, seconds=seconds, notices=notices, error=error)
-        first, until = track.start * track.tick, track.until * track.tick
-        starts, heard = self._heard()
-        start = min(starts, default=first)
-        return MadeRendition(
-            step=self._step,
-            seconds=seconds,
-            frames=self._frames,
-            duration_seconds=float(until - min(first, start)),
-            first_seconds=float(first - start),
-            sound_seconds=float(heard),
-            notices=notices,
-            error=error,
-        )
-
-    def _heard(self) -> tuple[list[Fraction], Fraction]:
-        """Return when each sound begins to be heard, and when the last one ends."""
-        starts, ends = [], [self._mixed]
-        for copy in self._step.carried.copies:
-            track = self._tracks[copy.stream]
-            if copy.kind == "audio" and track.start is not None:
-                starts.append(self._along.heard_from(track.start * track.tick, track.lead))
-                ends.append(track.until * track.tick)
-        return starts + [Fraction(0)] * bool(self._mixed), max(ends)
+            return made
+        film = replace(made, frames=self._frames)
+        return self._heard.measured(film, track.start * track.tick, track.until * track.tick)
 
     def _moved(self) -> tuple[Notice, ...]:
         if self._part.moved <= MOVED_SECONDS:
@@ -294,7 +275,14 @@ class _Remux:
             self._end(index, packet.pts)
             return
         track.take(packet)
+        if self._heard.is_copied(index):
+            self._hear(packet, track)
         self._along.pack(packet, index)
+
+    def _hear(self, packet: Packet[Stream], track: Track) -> None:
+        start = (packet.pts or 0) * track.tick
+        until = start + (packet.duration or 0) * track.tick
+        self._heard.take(packet.stream.index, self._along.heard_from(start, track.lead), until)
 
     def _decode(self, packet: Packet[AudioStream]) -> None:
         mixer = self._mixer()
@@ -315,7 +303,7 @@ class _Remux:
     def _pack_sound(self, coded: Iterable[Coded]) -> None:
         for one in coded:
             self._context.check()
-            self._mixed = max(self._mixed, one.until)
+            self._heard.take(None, Fraction(0), one.until)
             self._target.mux(one.packet(cast("AudioStream", self._audio)))
 
     def _end(self, index: int, ticks: int | None) -> None:

@@ -21,6 +21,7 @@ from mediaflow.libav.options import set_options
 from mediaflow.libav.translate import FOREIGN, translated
 from mediaflow.video.along import Along, replaced
 from mediaflow.video.fade import faded
+from mediaflow.video.heard import Heard
 from mediaflow.video.pace import Pace
 from mediaflow.video.part_making import PartFrameMaker
 
@@ -92,18 +93,14 @@ class Rendition:
         self.until: Fraction = Fraction(0)
         """When the last frame ends."""
 
-        self.first_heard: Fraction | None = None
-        """When the sound begins; None without any."""
-
-        self.heard: Fraction = Fraction(0)
-        """When the sound ends; 0 without any."""
+        self.heard: Heard = Heard(step)
+        """From when to when there is sound."""
 
         self.picture_bytes: int = 0
         """What the frames take that were packed."""
 
         self._step, self._context, self._packets = step, context, packets
         self._threads, self._statistics = threads, statistics
-        self._sounds = {copy.stream for copy in step.carried.copies if copy.kind == "audio"}
         self._pace = Pace(step, limits)
         self._maker = PartFrameMaker(step.video, time_base, assets)
         self._shots: deque[list[Shot]] = deque()
@@ -174,18 +171,13 @@ class Rendition:
             while self._packets:
                 coded = self._packets.popleft()
                 if coded.stream is None and self._audio is not None:
-                    self._measure(Fraction(0), coded)
+                    self.heard.take(None, Fraction(0), coded.until)
                     self._container.mux(coded.packet(self._audio))
                 elif coded.stream is not None:
-                    if coded.stream in self._sounds:
-                        self._measure(self._along.heard_from(coded.start, coded.lead), coded)
+                    if self.heard.is_copied(coded.stream):
+                        start = self._along.heard_from(coded.start, coded.lead)
+                        self.heard.take(coded.stream, start, coded.until)
                     self._along.pack_coded(coded)
-
-    def _measure(self, start: Fraction, coded: Coded) -> None:
-        """Remember from when to when there is sound."""
-        known = self.first_heard
-        self.first_heard = start if known is None else min(known, start)
-        self.heard = max(self.heard, coded.until)
 
     def finish(self) -> None:
         """Encode and pack what is left.

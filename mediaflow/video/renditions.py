@@ -316,17 +316,8 @@ def _make(
     finally:
         lane.channel.abandon()
     seconds = time.perf_counter() - began
+    film = MadeRendition(step=step, seconds=seconds, notices=step.notices, error=error)
     if made is None or made.first is None:
-        return MadeRendition(step=step, seconds=seconds, notices=step.notices, error=error)
-    heard = made.first if made.first_heard is None else made.first_heard
-    return MadeRendition(
-        step=step,
-        seconds=seconds,
-        frames=made.frames,
-        duration_seconds=float(made.until - min(made.first, heard)),
-        first_seconds=float(made.first - heard),
-        picture_bytes=made.picture_bytes,
-        sound_seconds=float(made.heard),
-        notices=step.notices,
-        error=error,
-    )
+        return film
+    film = replace(film, frames=made.frames, picture_bytes=made.picture_bytes)
+    return made.heard.measured(film, made.first, made.until)

@@ -2,7 +2,8 @@
 
 Law: where a part ends is known when its last frame is; until then no sound from beyond the frame that
 is displayed is handed on, and at the end what outlasts the picture is cut to the sample. Files whose
-sound runs further ahead than files are stored lose that care, not memory.
+sound runs further ahead than files are stored lose that care, not memory, whatever their time stamps
+say.
 """
 
 from __future__ import annotations
@@ -28,6 +29,12 @@ HELD_SECONDS: Final = 30
 """By how much sound that is held runs ahead of its picture at most: 12 MB of stereo at 48 kHz. Files
 store it some seconds ahead."""
 
+HELD_BYTES: Final = 64 * 1024 * 1024
+"""What all sound takes that is held of one part at most: 30 s of 7.1 at 48 kHz, with some room."""
+
+FRAME_BYTES: Final = 2048
+"""What a frame takes beside its samples, so that many short ones count as well."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Held:
@@ -37,6 +44,11 @@ class _Held:
     frame: AudioFrame
     time: Fraction
     until: Fraction
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes."""
+        return sum(plane.buffer_size for plane in self.frame.planes) + FRAME_BYTES
 
 
 class PartSound:
@@ -70,6 +82,7 @@ class PartSound:
         self._zero, self._shift, self._hear = zero, shift, hear
         self._end = part.end
         self._held: dict[int, deque[_Held]] = {track: deque() for track in tracks}
+        self._bytes = 0
         self._ends: dict[int, Fraction] = {}
 
     @property
@@ -98,7 +111,7 @@ class PartSound:
         """Hand on what is over at a moment of the part that its picture has reached."""
         for waiting in self._held.values():
             while waiting and waiting[0].until <= until:
-                self._pass_on(waiting.popleft())
+                self._pass_on(self._next(waiting))
 
     def end(self, until: Fraction) -> None:
         """Hand on what is left, up to the end of the part's picture.
@@ -107,20 +120,29 @@ class PartSound:
             until: Seconds of the part's own film.
         """
         for waiting in self._held.values():
-            for held in waiting:
+            while waiting:
+                held = self._next(waiting)
                 count = round((until - held.time) * held.frame.sample_rate)
                 if count >= held.frame.samples:
                     self._pass_on(held)
                 elif count > 0:
                     part = samples_of(held.frame, 0, count)
                     self._pass_on(_Held(held.track, part, held.time, until))
-            waiting.clear()
 
     def _hold(self, held: _Held) -> None:
         waiting = self._held[held.track]
         waiting.append(held)
-        while held.until - waiting[0].until > HELD_SECONDS:
-            self._pass_on(waiting.popleft())
+        self._bytes += held.size
+        while waiting and (
+            held.until - waiting[0].until > HELD_SECONDS or self._bytes > HELD_BYTES
+        ):
+            self._pass_on(self._next(waiting))
+
+    def _next(self, waiting: deque[_Held]) -> _Held:
+        """Take what has waited longest."""
+        held = waiting.popleft()
+        self._bytes -= held.size
+        return held
 
     def _pass_on(self, held: _Held) -> None:
         rate = max(held.frame.sample_rate, 1)

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from mediaflow.planning import FrameColor, PartStep
-from mediaflow.video.part_sound import HELD_SECONDS, PartSound
+from mediaflow.video.part_sound import HELD_BYTES, HELD_SECONDS, PartSound
 from tests.film_infos import film_info
 
 RATE = 8_000
 BLOCK = 800  # samples; a tenth of a second
+BYTES_A_SECOND = 4 * RATE
+HELD_FRAMES = HELD_BYTES // 1_000  # of one sample each, which take no less than a kilobyte
 COLOR = FrameColor(primaries=1, transfer=1, matrix=1, full_range=False)
 
 
@@ -23,6 +25,14 @@ def block(place: int, *, untimed: bool = False) -> av.AudioFrame:
     frame = av.AudioFrame.from_ndarray(samples[None], format="s32", layout="mono")
     frame.sample_rate, frame.time_base = RATE, Fraction(1, RATE)
     frame.pts = None if untimed else place * BLOCK
+    return frame
+
+
+def still(place: int, *, seconds: int = 0, samples: int = 0) -> av.AudioFrame:
+    """Return some sound that says that it is heard at once."""
+    count = samples or seconds * RATE
+    frame = av.AudioFrame.from_ndarray(np.full((1, count), place, np.int32), "s32", "mono")
+    frame.sample_rate, frame.time_base, frame.pts = RATE, Fraction(1, RATE), 0
     return frame
 
 
@@ -110,3 +120,35 @@ def test_sound_that_runs_far_ahead_is_not_kept_without_end():
 
     seconds = len(heard.samples) / RATE
     assert seconds == pytest.approx(2 * HELD_SECONDS - HELD_SECONDS, abs=0.2)
+
+
+def test_sound_whose_time_stamps_stand_still_is_not_kept_without_end():
+    heard = Heard()
+    sound = part_sound(heard)
+    given = BYTES_A_SECOND * 10
+
+    for place in range(2 * HELD_BYTES // given):
+        sound.take(3, [still(place, seconds=10)])
+
+    assert len(heard.samples) * 4 >= HELD_BYTES - given  # the half of what was given is not held
+
+
+def test_frames_of_one_sample_are_not_kept_without_end():
+    heard = Heard()
+    sound = part_sound(heard)
+
+    for place in range(HELD_FRAMES + 1_000):
+        sound.take(3, [still(place, samples=1)])
+
+    assert len(heard.times) >= 1_000
+
+
+def test_all_tracks_together_are_not_kept_without_end():
+    heard = Heard()
+    sound = part_sound(heard, tracks={1, 2}, streams=(0, 3, 4))
+
+    for place in range(HELD_BYTES // (2 * BYTES_A_SECOND) + 20):
+        sound.take(3, [still(place, seconds=1)])
+        sound.take(4, [still(place, seconds=1)])
+
+    assert len(heard.samples) * 4 >= 20 * BYTES_A_SECOND

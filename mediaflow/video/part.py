@@ -1,9 +1,11 @@
 """Finds the part of a film that packets are taken from, from a keyframe on.
 
 A part that begins later than its source begins with the last keyframe at or before the moment that
-was asked for. Until it is known which that is, packets are held; where a seek helps it comes first.
+was asked for. Which that is, a first look over the packets of the picture tells; then they are read
+again from there on, or from as near before as a seek leads.
 
-Law: it looks at time stamps and never into packets.
+Law: it looks at time stamps and never into packets, and holds none: not even a film with one keyframe
+costs more memory than a packet.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from mediaflow.libav.compat import rational
 from mediaflow.libav.translate import translated
 from mediaflow.video.ending import AHEAD_SECONDS, is_in_file_order
 from mediaflow.video.seek import seek_before, zero_of
+from mediaflow.video.walk import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from av.stream import Stream
     from av.video.stream import VideoStream
 
-__all__ = ["Part", "Track", "seconds_of"]
+__all__ = ["Part", "Track"]
 
 UNTOLD: Final = Fraction(1, 1000)
 
@@ -62,8 +65,7 @@ class Part:
         """Whether something comes before it."""
 
         self._is_sought = self.is_cut
-        self._key: Fraction | None = None
-        self._held: list[Packet[Stream]] = []
+        self._key: int | None = None
 
     @property
     def start(self) -> Fraction:
@@ -76,41 +78,58 @@ class Part:
         return self._target - self.base if self.is_cut else Fraction(0)
 
     def approach(self, check: Callable[[], None]) -> None:
-        """Move the film to a place before the part, as far as that is sure.
+        """Find where the part begins, and move the film to a place before it.
+
+        Args:
+            check: Called for each packet; may raise to stop.
 
         Raises:
             CorruptMediaError: The film cannot be read.
         """
         if not self.is_cut:
             return
-        key = seek_before(self._source, self._picture, self._target, check=check)
-        if key is not None and is_in_file_order(self._source):
-            base = rational(self._picture.time_base) or UNTOLD
-            before = max(key - round(AHEAD_SECONDS / base), self._picture.start_time or 0)
-            with translated(stage="decode"):
-                self._source.seek(before, stream=self._picture)
+        source, picture = self._source, self._picture
+        seek_before(source, picture, self._target, check=check)
+        self._key = self._last_key(check)
+        if self._key is None:
+            return
+        tick = rational(picture.time_base) or UNTOLD
+        self.base = self._key * tick
+        with translated(stage="decode"):
+            if seek_before(source, picture, self.base, check=check) is None:
+                Walk(source, picture, check).rewind()
+            elif is_in_file_order(source):
+                before = max(self._key - round(AHEAD_SECONDS / tick), picture.start_time or 0)
+                source.seek(before, stream=picture)
 
-    def take(self, packet: Packet[Stream]) -> list[Packet[Stream]]:
-        """Return the packets that are known to follow the part's beginning, this one among them."""
+    def admits(self, packet: Packet[Stream]) -> bool:
+        """Tell whether a packet is wanted: no picture is that comes before the keyframe.
+
+        Nothing is where no keyframe lies at or before the moment that was asked for.
+        """
         if not self._is_sought:
-            return [packet]
-        is_picture = packet.stream.index == self._picture.index
-        at, decoded = seconds_of(packet.pts, packet), seconds_of(packet.dts, packet)
-        if is_picture and packet.is_keyframe and at is not None and at <= self._target:
-            self._key = at
-            self._held = [one for one in self._held if one.stream.index != self._picture.index]
-        self._held.append(packet)
-        if is_picture and decoded is not None and decoded > self._target:
-            return self.rest()
-        return []
+            return True
+        if packet.stream.index != self._picture.index:
+            return self._key is not None
+        if self._key is None or not packet.is_keyframe or (packet.pts or 0) < self._key:
+            return False
+        self._is_sought = False
+        return True
 
-    def rest(self) -> list[Packet[Stream]]:
-        """Begin with the last keyframe that was seen; return what was held."""
-        held, self._held = self._held, []
-        if not self._is_sought or self._key is None:
-            return []
-        self._is_sought, self.base = False, self._key
-        return held
+    def _last_key(self, check: Callable[[], None]) -> int | None:
+        """Return the time stamp of the last keyframe at or before the moment that was asked for."""
+        tick = rational(self._picture.time_base) or UNTOLD
+        target = int(self._target // tick)
+        key: int | None = None
+        with translated(stage="decode"):
+            for packet in self._source.demux(self._picture):
+                check()
+                at = packet.pts
+                if packet.is_keyframe and packet.size and at is not None and at <= target:
+                    key = at
+                if packet.dts is not None and packet.dts > target:
+                    break
+        return key
 
 
 class Track:
@@ -172,9 +191,3 @@ class Track:
         if self.start is None or pts < self.start:
             self.start = pts
         self.until = max(self.until, pts + (packet.duration or length))
-
-
-def seconds_of(ticks: int | None, packet: Packet[Stream]) -> Fraction | None:
-    """Return a time stamp of a packet in seconds, or None."""
-    base = rational(packet.time_base)
-    return None if ticks is None or base is None else ticks * base

@@ -211,12 +211,10 @@ class _Remux:
         self._part.approach(self._context.check)
         for packet in metered(self._source, streams, self._limits, where=where):
             self._context.check()
-            for one in self._part.take(packet):
-                self._take(one)
+            if self._part.admits(packet):
+                self._take(packet)
             if not self._open:
                 break
-        for one in self._part.rest():
-            self._take(one)
         if not self._frames:
             raise EncodeError("no frame of the film lies within the part that is wanted")
         if self._encoded is not None:

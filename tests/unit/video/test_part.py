@@ -19,8 +19,7 @@ def parted(path, start, end=None):
     with av.open(str(path)) as film:
         part = Part(film, moving_stream(film), Fraction(start), end and Fraction(end))
         part.approach(lambda: None)
-        packets = [one for packet in film.demux() if packet.size for one in part.take(packet)]
-        packets += part.rest()
+        packets = [packet for packet in film.demux() if packet.size and part.admits(packet)]
         return part, [(one.stream.type, seconds(one.pts, one), one.is_keyframe) for one in packets]
 
 
@@ -74,9 +73,7 @@ def tracked(folder, start, end=None, **words):
     with av.open(str(path)) as film:
         stream = moving_stream(film)
         part = Part(film, stream, Fraction(start), end and Fraction(end))
-        for packet in film.demux():
-            part.take(packet)
-        part.rest()
+        part.approach(lambda: None)
         return Track(part, stream, **words)
 
 

@@ -210,17 +210,41 @@ class Files:
         return self._path
 
 
-def remuxed(film, to, *, context=None, limits=None, **words):
+def remuxed(film, to, *, context=None, limits=None, reader=None, **words):
     """Have the back end alone pack a film anew."""
     plan = mf.plan(film, mf.VideoOutput("mkv", **{**COPY, **words}), to=f"{film.parent}/")
     return BACKEND.remux(
         plan,
         plan.remuxes[0],
-        BytesSource(film.read_bytes()),
+        reader or BytesSource(film.read_bytes()),
         Files(to),
         context or Context(job_id="job"),
         limits=limits or Limits(),
     )
+
+
+class Watched:
+    """A source that notes how many bytes of a file are written whenever it is read."""
+
+    def __init__(self, film, to):
+        self._data, self._to = film.read_bytes(), to
+        self.size, self.written = len(self._data), []
+
+    def read_at(self, offset, length):
+        self.written.append(self._to.stat().st_size if self._to.exists() else 0)
+        return self._data[offset : offset + length]
+
+
+@pytest.mark.parametrize("extension", ["mkv", "mov"])
+def test_a_film_of_one_keyframe_is_written_while_it_is_read(tmp_path, extension):
+    words = {"frames": 60, "fps": 1, "gop": 1_000, "sound_codec": "pcm_s16le", "b_frames": 0}
+    film, to = painted(tmp_path, extension, **words), tmp_path / "made.mkv"
+    reader = Watched(film, to)
+
+    output = remuxed(film, to, reader=reader, start=58, trim="keyframe", audio="copy")
+
+    assert (output.error, output.frames) == (None, 60)
+    assert reader.written[-1] > film.stat().st_size / 2  # it is read in blocks of 1 MB at most
 
 
 class Questions:

@@ -145,7 +145,9 @@ def _film(
     container = info.container or ContainerInfo(demuxer="")
     # a header is a claim, but packets of VP9 in mp4 tell no length of their own: FFmpeg guesses it
     lengths = (container.duration_seconds_from_packets, container.duration_seconds_from_header)
-    yield from _length(lengths, max(made.duration_seconds or 0, made.sound_seconds), made)
+    wanted = max(made.duration_seconds or 0, made.sound_seconds)
+    yield from _length(lengths, wanted, made)
+    yield from _outlasting(info, wanted, made)
     if container.is_faststart is False and _moves_index(step):
         yield "its index stands at its end"
     match step:
@@ -190,12 +192,28 @@ def _unchanged(stream: VideoStream, step: RemuxStep, plan: FilmPlan) -> Iterator
             yield f"its {name.replace('_', ' ')} is {found} in place of {wanted}"
 
 
+def _outlasting(info: MediaInfo, wanted: float, made: MadeRendition) -> Iterator[str]:
+    """Compare the ends of texts, and of the whole, with that of picture and sound.
+
+    Some containers count their length from 0, others from where they begin.
+    """
+    container = info.container or ContainerInfo(demuxer="")
+    texts = (one.duration_seconds_from_header for one in info.others)
+    found = max(one or 0.0 for one in (container.duration_seconds_from_header, *texts))
+    if found > wanted + max(container.start_seconds or 0.0, 0.0) + _slack(made):
+        yield f"something in it lasts {found} s, beyond picture and sound of {wanted} s"
+
+
 def _length(
     found: Sequence[float | None], wanted: float | None, made: MadeRendition
 ) -> Iterator[str]:
-    slack = LENGTH_SECONDS + REORDERED / _rate(made)
+    slack = _slack(made)
     if not any(abs(one - (wanted or 0.0)) <= slack for one in found if one is not None):
         yield f"it is {found[0]} s long in place of {wanted} s"
+
+
+def _slack(made: MadeRendition) -> float:
+    return LENGTH_SECONDS + REORDERED / _rate(made)
 
 
 def _rate(made: MadeRendition) -> float:

@@ -241,10 +241,14 @@ def _other(stream: Stream) -> OtherStream:
     codec = "unknown" if context is None else context.codec.canonical_name
     if stream.type == "video" and codec in PICTURES:
         kind = "attached_picture"
+    length: float | None = None
+    if kind == "subtitle":
+        length = _seconds(stream.duration, rational(stream.time_base) or Fraction(0), least=1)
     return OtherStream(
         index=stream.index,
         kind=kind,
         codec=codec,
+        duration_seconds_from_header=length,
         language=_language(stream),
         title=_title(stream),
         disposition=_disposition(stream),

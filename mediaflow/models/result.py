@@ -60,6 +60,8 @@ NoticeCode: TypeAlias = Literal[
     "start_moved",
     "streams_dropped",
     "subtitles_absent",
+    "subtitles_dropped",
+    "subtitles_late",
     "subtitles_simplified",
     "time_clamped",
     "tone_mapped",

@@ -245,6 +245,9 @@ class OtherStream:
     index: int
     kind: Literal["subtitle", "attached_picture", "attachment", "data", "unknown"]
     codec: str
+    duration_seconds_from_header: float | None = None
+    """Length of a track of subtitles, to the end of its last text; None of all others."""
+
     language: str | None = None
     title: str | None = None
     disposition: tuple[str, ...] = ()

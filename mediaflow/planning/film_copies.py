@@ -76,6 +76,11 @@ class CarriedStep:
     metadata: MetadataPolicy = "safe"
 
     @property
+    def has_text(self) -> bool:
+        """Whether any track of text goes along."""
+        return bool(self.texts) or any(step.kind == "subtitle" for step in self.copies)
+
+    @property
     def streams(self) -> frozenset[int]:
         """Indexes of all streams of the source that it takes."""
         return frozenset(

@@ -18,7 +18,10 @@ from mediaflow.audio.sound import Coded
 from mediaflow.formats.cover_art import bare_cover
 from mediaflow.formats.subtitle_codecs import SUBTITLE_CODECS
 from mediaflow.libav.compat import rational
+from mediaflow.libav.translate import translated
 from mediaflow.planning import TextStep
+from mediaflow.planning.part_errors import naming
+from mediaflow.video.texts import TextTimes
 
 if TYPE_CHECKING:
     from av import Packet
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from av.container.core import Chapter as ChapterEntry
     from av.subtitles.stream import SubtitleStream
 
+    from mediaflow.models.result import Notice
     from mediaflow.models.streams import Chapter
     from mediaflow.planning import CarriedStep, CopyStep, FilmStep
 
@@ -59,6 +63,8 @@ class Along:
         source: The film that it is taken from, open; None of a joined film, of which no stream goes
             along.
         moved: By how much the file begins before the part that chapters are counted in, in seconds.
+        end: When the last of its picture and its sound ends, in seconds of the output; None where
+            nobody knows.
     """
 
     def __init__(
@@ -67,6 +73,7 @@ class Along:
         step: CarriedStep,
         source: InputContainer | None,
         moved: Fraction = Fraction(0),
+        end: Fraction | None = None,
     ) -> None:
         self._target = target
         self._has_edits = target.format.name in EDITED
@@ -75,6 +82,9 @@ class Along:
             copy.stream: add_copy(target, streams[copy.stream], copy) for copy in step.copies
         }
         self._texts = {text.stream: _Text(text, _add_text(target, text)) for text in step.texts}
+        copied = {copy.stream: copy.codec for copy in step.copies if copy.kind == "subtitle"}
+        self._words = {**copied, **{text.stream: text.codec for text in step.texts}}
+        self._times = TextTimes(end)
         self._bared = {
             copy.stream: copy.codec
             for copy in step.copies
@@ -85,6 +95,11 @@ class Along:
         if step.chapters:
             later = float(moved)
             target.set_chapters([_chapter(*each, later) for each in enumerate(step.chapters)])
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What was lost or changed of text so far."""
+        return tuple(self._times.notices())
 
     def heard_from(self, at: Fraction, lead: Fraction) -> Fraction:
         """Return when a track of sound begins to be heard whose first packet begins at a moment.
@@ -111,14 +126,20 @@ class Along:
         Args:
             packet: The packet; its time stamps count from the start of the output.
             index: Index of its stream in the source.
+
+        Raises:
+            EncodeError: The muxer refuses it; the message names the stream.
         """
-        text = self._texts.get(index)
-        if text is not None:
-            self._pack_text(packet, text)
+        if index in self._words:
+            self._pack_text(packet, index)
         elif index in self._bared:
             self._pack_cover(packet, index)
         else:
             packet.stream = self._copies[index]
+            self._mux(packet, index)
+
+    def _mux(self, packet: Packet[Stream], index: int) -> None:
+        with naming(f"stream {index}"), translated(stage="encode"):
             self._target.mux(packet)
 
     def _pack_cover(self, packet: Packet[Stream], index: int) -> None:
@@ -127,11 +148,19 @@ class Along:
         if bare is not None:
             made = replaced(packet, bare)
             made.stream = self._copies[index]
-            self._target.mux(made)
+            self._mux(made, index)
 
-    def _pack_text(self, packet: Packet[Stream], text: _Text) -> None:
-        said = SUBTITLE_CODECS[text.step.codec].to_text(bytes(packet))
-        if not said:
+    def _pack_text(self, packet: Packet[Stream], index: int) -> None:
+        """Pack a text within the film, in other words where its track changes them."""
+        text = self._texts.get(index)
+        said = SUBTITLE_CODECS[self._words[index]].to_text(bytes(packet))
+        if text is not None and not said:
+            return
+        if not self._times.fit(packet, index, is_told=bool(said)):
+            return
+        if text is None:
+            packet.stream = self._copies[index]
+            self._mux(packet, index)
             return
         made = av.Packet(SUBTITLE_CODECS[text.step.becomes].from_text(said, text.count))
         text.count += 1
@@ -139,7 +168,7 @@ class Along:
         made.time_base = packet.time_base
         made.is_keyframe = True
         made.stream = text.stream
-        self._target.mux(made)
+        self._mux(made, index)
 
 
 def lead_of(stream: Stream) -> Fraction:

@@ -51,6 +51,10 @@ JOINT_SECONDS: Final = 1
 """How far time stamps jump back where two recordings meet; less is a decoder's disorder."""
 
 
+LASTING: Final = ("audio", "subtitle")
+"""What may outlast the picture, as the length of a whole film counts it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Displayed:
     """A frame and when it is displayed, in seconds of the film."""
@@ -173,7 +177,11 @@ class Decoder:
             target = self.zero + self._start - lead
             floor = seek_before(self._container, self.stream, target, check=self._context.check)
         waiting = floor is not None
-        others = [one for one in self._container.streams if one.index in along - _indexes(audio)]
+        others = [
+            one
+            for one in self._container.streams
+            if one.index in along - _indexes(audio) or one.type == "subtitle"
+        ]
         streams = (self.stream, *audio, *others)
         for packet in metered(self._container, streams, self._limits, where=where):
             self._context.check()
@@ -183,7 +191,7 @@ class Decoder:
                 if packet.stream.index in tracks:
                     heard = self._frames(cast("Packet[AudioStream]", packet))
                     hear(packet.stream.index, cast("Sequence[AudioFrame]", heard))
-                if packet.stream.type == "audio":
+                if packet.stream.type in LASTING:
                     self._mark(packet)
                 continue
             if waiting and not packet.is_keyframe and packet.size:

@@ -29,6 +29,7 @@ from mediaflow.video.heard import Heard
 from mediaflow.video.order import is_numbered_as_stored
 from mediaflow.video.part import Part, Track
 from mediaflow.video.seek import moving_picture
+from mediaflow.video.tail import end_of, ends_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,10 +80,13 @@ def remux(
     began = time.perf_counter()
     error: MediaflowError | None = None
     where = plan.source.uri
+    end: Fraction | None = None
+    if step.carried.has_text:
+        end = end_of(plan, step, ends_of(plan, reader, context, limits))
     with open_input(
         reader, format=plan.source.format, limits=limits, where=where, check=context.check
     ) as source:
-        run = _Remux(plan, step, source, context, limits)
+        run = _Remux(plan, step, source, context, limits, end)
         try:
             run.write(files.path(step))
         except EncodeError as exc:
@@ -101,6 +105,8 @@ class _Remux:
         source: The open film.
         context: Progress out, cancellation in.
         limits: Limits in force.
+        end: When the last of picture and sound ends, in seconds of the film; None where no text goes
+            along.
     """
 
     def __init__(
@@ -110,6 +116,7 @@ class _Remux:
         source: InputContainer,
         context: Context,
         limits: Limits,
+        end: Fraction | None = None,
     ) -> None:
         self._plan, self._step, self._source = plan, step, source
         self._context, self._limits = context, limits
@@ -134,7 +141,7 @@ class _Remux:
         self._is_set_up = self._is_shown = False
         self._frames, self._share = 0, 0.0
         self._tracks: dict[int, Track] = {}
-        self._heard = Heard(step)
+        self._heard, self._film_end = Heard(step), end
 
     def write(self, path: str) -> None:
         """Write the file.
@@ -160,7 +167,8 @@ class _Remux:
 
     def made(self, seconds: float, error: MediaflowError | None) -> MadeRendition:
         """Return what was made, or why it was not."""
-        notices = (*self._step.notices, *self._moved())
+        texts = self._along.notices if self._is_set_up else ()
+        notices = (*self._step.notices, *self._moved(), *texts)
         made = MadeRendition(step=self._step, seconds=seconds, notices=notices, error=error)
         track = self._tracks.get(self._step.video.stream)
         if track is None or track.start is None:
@@ -197,7 +205,8 @@ class _Remux:
         self._length = round(1 / rate / self._tracks[self._step.video.stream].tick)
         self._video = add_copy(target, self._picture, self._step.video)
         self._audio = None if self._encoded is None else add_sound(target, self._encoded)
-        self._along = Along(target, self._step.carried, self._source, self._part.moved)
+        end = None if self._film_end is None else self._film_end - self._part.start
+        self._along = Along(target, self._step.carried, self._source, self._part.moved, end)
         target.start_encoding()
 
     def _feed(self) -> None:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from mediaflow.filters.base import Assets
     from mediaflow.libav.passes import Statistics
     from mediaflow.models.context import Context
+    from mediaflow.models.result import Notice
     from mediaflow.planning import RenditionStep, SoundStep
     from mediaflow.security.limits import Limits
     from mediaflow.video.pace import Shot
@@ -67,6 +68,8 @@ class Rendition:
         limits: Limits in force.
         assets: Second inputs of filters.
         statistics: What one pass over the film leaves to the next, or None.
+        end: When the last of its picture and its sound ends, in seconds of the output; None where
+            nobody knows.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class Rendition:
         limits: Limits,
         assets: Assets,
         statistics: Statistics | None = None,
+        end: Fraction | None = None,
     ) -> None:
         self.frames: int = 0
         """Frames that were encoded."""
@@ -120,11 +124,16 @@ class Rendition:
                 self._audio: AudioStream | None = None
                 if sound is not None:
                     self._audio = add_sound(self._container, sound)
-                self._along = Along(self._container, step.carried, source)
+                self._along = Along(self._container, step.carried, source, end=end)
                 self._container.start_encoding()
             except BaseException:
                 self._give_up()
                 raise
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """Everything that was lost or changed so far, what the plan told among it."""
+        return (*self._step.notices, *self._along.notices)
 
     def __enter__(self) -> Self:
         return self

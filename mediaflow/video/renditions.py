@@ -33,9 +33,10 @@ from mediaflow.video.decoding import Displayed
 from mediaflow.video.ending import INTERLEAVE_SECONDS
 from mediaflow.video.joined import opened_film
 from mediaflow.video.rendition import Rendition
+from mediaflow.video.tail import end_of, ends_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from av import AudioFrame, Packet
     from av.stream import Stream
@@ -127,8 +128,10 @@ def make_renditions(
         SourceError: The input cannot be decoded.
         JobCancelledError: The caller gave up.
     """
+    has_text = any(step.carried.has_text for step in steps)
+    ends = ends_of(plan, reader, context, limits) if has_text else {}
     with opened_film(plan, reader, parts, context, limits) as read_from:
-        run = _Pass(plan, steps, read_from, context, limits, span)
+        run = _Pass(plan, steps, read_from, context, limits, span, ends)
         lanes = [_Lane(step=step) for step in steps]
         with ThreadPoolExecutor(len(lanes), thread_name_prefix="mediaflow-film") as pool:
             futures = [pool.submit(_make, lane, run, files, assets, statistics) for lane in lanes]
@@ -156,9 +159,10 @@ class _Pass:
         context: Context,
         limits: Limits,
         span: Span,
+        stream_ends: Mapping[int, Fraction],
     ) -> None:
         self.plan, self.context, self.limits = plan, context, limits
-        self.span = span
+        self.span, self.stream_ends = span, stream_ends
         self.start = min(step.start for step in steps)
         ends = [step.end for step in steps]
         self.end = None if None in ends else max(end for end in ends if end is not None)
@@ -192,6 +196,11 @@ class _Pass:
                 for coded in sound.end():
                     self.context.check()
                     _spread(lanes, index, coded)
+
+    def end_of(self, step: RenditionStep) -> Fraction | None:
+        """Return when an output ends, in its own seconds, where it takes text along."""
+        end = end_of(self.plan, step, self.stream_ends)
+        return None if end is None else end - step.start
 
     def noticed(self, made: MadeRendition) -> MadeRendition:
         """Return an output with what its source lacked."""
@@ -301,6 +310,7 @@ def _make(
             limits=run.limits,
             assets=assets,
             statistics=statistics,
+            end=run.end_of(step),
         ) as made:
             for shown in lane.channel:
                 if shown is None:
@@ -316,7 +326,8 @@ def _make(
     finally:
         lane.channel.abandon()
     seconds = time.perf_counter() - began
-    film = MadeRendition(step=step, seconds=seconds, notices=step.notices, error=error)
+    notices = step.notices if made is None else made.notices
+    film = MadeRendition(step=step, seconds=seconds, notices=notices, error=error)
     if made is None or made.first is None:
         return film
     film = replace(film, frames=made.frames, picture_bytes=made.picture_bytes)

@@ -7,13 +7,15 @@ from dataclasses import replace
 import pytest
 
 import mediaflow as mf
-from mediaflow.errors import EncodeError, JobCancelledError
+from mediaflow.errors import EncodeError, JobCancelledError, OutputsFailedError
 from mediaflow.jobs.verify import verify
 from mediaflow.models.context import Context
 from mediaflow.security.limits import Limits
 from mediaflow.storage.source import BytesSource
+from mediaflow.testing.film_texts import TextTrack, subtitled_film
 from mediaflow.video.backend import MadeRendition
 from mediaflow.video.rendition import Rendition
+from mediaflow.video.texts import TextTimes
 from tests.film import counting_film, cut
 
 FRAMES, RATE = 50, 25
@@ -75,6 +77,22 @@ def test_another_length_number_or_offset_fails(source, changes, words):
 
     with pytest.raises(EncodeError, match=words):
         check(replace(made, **changes), plan, source.read_bytes())
+
+
+@pytest.mark.parametrize("container", ["mkv", "mp4"])
+@pytest.mark.parametrize("way", [{"codec": "copy"}, ENCODED])
+def test_a_text_that_makes_the_film_longer_is_never_published(
+    tmp_path, monkeypatch, container, way
+):
+    plain = counting_film(tmp_path / "plain.mkv", frames=FRAMES, fps=RATE)
+    text = TextTrack(texts=[(500, 30 * 3_600_000, "long")])
+    source = subtitled_film(tmp_path / "film.mkv", plain, text)
+    monkeypatch.setattr(TextTimes, "fit", lambda self, packet, index, *, is_told: True)
+
+    with pytest.raises(OutputsFailedError) as caught:
+        mf.process(source, mf.VideoOutput(container, **way), to=f"{tmp_path}/out/")
+
+    assert "beyond picture and sound of 2" in caught.value.result.outputs[0].error
 
 
 def test_another_size_codec_or_place_of_the_index_fails(source):

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from mediaflow.models.result import JobReport, JobResult, Notice, OutputFile, OutputResult
     from mediaflow.models.scenes import Scene, ScenesData
     from mediaflow.models.serde import from_dict, json_schema, to_dict
+    from mediaflow.models.sound import AudioOutput
     from mediaflow.models.storyboard import StoryboardOutput
     from mediaflow.models.streams import AudioStream, ContainerInfo, VideoStream
     from mediaflow.models.subtitles import SubtitleOutput
@@ -51,6 +52,7 @@ __version__: Final = "0.1.0"
 __all__ = [
     "AnalysisOutput",
     "Animation",
+    "AudioOutput",
     "AudioStream",
     "AudioTrack",
     "Bitrate",
@@ -118,6 +120,7 @@ __all__ = [
 _HOME: Final[dict[str, str]] = {
     "AnalysisOutput": "models.analysis",
     "Animation": "models.animation",
+    "AudioOutput": "models.sound",
     "AudioStream": "models.streams",
     "AudioTrack": "models.film",
     "Bitrate": "models.encoding",

@@ -13,6 +13,7 @@ from mediaflow.formats import (
     image_formats,
     is_film_format,
     quality_crf,
+    sound_formats,
     video_codecs,
 )
 
@@ -80,6 +81,22 @@ def _containers() -> list[Row]:
     return rows
 
 
+def _sounds() -> list[Row]:
+    rows: list[Row] = [("name", "media type", "codecs", "chapters", "cover")]
+    for name in sound_formats.builtin_names():
+        row = sound_formats[name]
+        rows.append(
+            (
+                row.name,
+                row.mime_type,
+                ", ".join(row.audio_codecs),
+                "yes" if row.has_chapters else "no",
+                "yes" if row.has_covers else "no",
+            )
+        )
+    return rows
+
+
 def _video() -> list[Row]:
     rows: list[Row] = [
         ("name", "encoder", "default crf", "crf", "default effort", "edges, px", "samples")
@@ -111,7 +128,7 @@ def _audio() -> list[Row]:
             (
                 row.name,
                 row.encoder,
-                f"1 to {row.max_channels}",
+                f"{row.min_channels} to {row.max_channels}",
                 rates or "exact",
                 ", ".join(f"{rate:,}" for rate in row.sample_rates),
             )
@@ -146,6 +163,7 @@ _FILM: Final[dict[str, Callable[[], list[Row]]]] = {
     "containers": _containers,
     "effort": _effort,
     "quality": _quality,
+    "sounds": _sounds,
     "video": _video,
 }
 

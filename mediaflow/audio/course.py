@@ -1,4 +1,4 @@
-"""Changes the speed of mixed sound, and lets it come up and go down.
+"""Changes the speed and the level of mixed sound, and lets it come up and go down.
 
 Law: a frame that comes in stays as it is, since other sounds may read it; sample n that leaves is
 heard n samples after the start of the output.
@@ -35,6 +35,7 @@ class Course:
 
     def __init__(self, step: SoundStep) -> None:
         self._step = step
+        self._gain = 10 ** (step.gain_db / 20)
         self._channels = av.AudioLayout(step.channel_layout).nb_channels
         self._tempo: Tempo | None = None
         if step.speed != 1:
@@ -59,16 +60,17 @@ class Course:
     def _faded(self, frame: av.AudioFrame) -> av.AudioFrame:
         first, self._made = self._made, self._made + frame.samples
         fade, rate = self._step.fade, self._step.sample_rate
-        if fade is None:
-            return frame
-        levels = _levels(fade, np.arange(first, self._made) / rate)
-        if levels.min(initial=1) >= 1:
+        levels = np.full(frame.samples, self._gain)
+        if fade is not None:
+            levels *= _levels(fade, np.arange(first, self._made) / rate)
+        if self._gain == 1 and levels.min(initial=1) >= 1:
             return frame
         array = frame.to_ndarray()
         each = levels if frame.format.is_planar else np.repeat(levels, self._channels)
         shown = array * each
         if array.dtype in FULL_SCALE:
-            shown = np.round(shown)
+            scale = FULL_SCALE[array.dtype]
+            shown = np.clip(np.round(shown), -scale, scale - 1)
         return self._framed(shown.astype(array.dtype))
 
     def _floats(self, frame: av.AudioFrame) -> npt.NDArray[np.float32]:

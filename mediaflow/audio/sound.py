@@ -94,7 +94,7 @@ class Sound:
         self._most = None if step.end is None else round((step.end - step.start) * step.sample_rate)
         self._done = 0  # samples of the source's time
         self._made = 0  # samples of the output
-        has_course = step.speed != 1 or step.fade is not None
+        has_course = step.speed != 1 or step.fade is not None or step.gain_db != 0
         self._course = Course(step) if has_course else None
         self._stop: int | None = None  # where a part of a joined film ends
         self._is_exact = True  # jitter is not looked over at the start of a film or a part
@@ -134,6 +134,11 @@ class Sound:
             mixed = self._resampler.resample(frame)
         for one in mixed:
             yield from self._placed(one)
+
+    @property
+    def seconds(self) -> Fraction:
+        """How much was encoded so far, in seconds."""
+        return Fraction(self._made, self.step.sample_rate)
 
     def end(self) -> Iterator[Coded]:
         """Yield what is left when the last frame is in; a part without any sound is silent."""
@@ -274,4 +279,7 @@ def _coded(packet: av.Packet[AudioStream]) -> Coded:
         dts=packet.dts,
         duration=packet.duration,
         time_base=rational(packet.time_base) or Fraction(1, 48_000),
+        skipped=packet.get_sidedata("skip_samples")
+        if packet.has_sidedata("skip_samples")
+        else None,
     )

@@ -126,7 +126,7 @@ def _cells(output: OutputResult, folder: str) -> tuple[str, ...]:
         notes.append(_found(output.data))
     return (
         output.uri.removeprefix(folder) or output.name,
-        f"{output.width}×{output.height}",
+        output.shape,
         (f"{output.bytes:,}" if output.has_file else "") if done else output.status,
         f"{output.seconds:.3f}" if done else "",
         "\n".join(notes),

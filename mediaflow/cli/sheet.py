@@ -193,7 +193,7 @@ def _href(output: OutputResult) -> str:
 def _group(group: Group, source: MediaInfo | None, poster: str) -> str:
     # large pictures share the width of the page; small ones are shown px by px
     small = all(
-        source is None or source.width is None or output.width < source.width
+        source is None or source.width is None or output.size.width < source.width
         for output in group.outputs
     )
     kind = "true-size" if small else "columns"
@@ -227,7 +227,7 @@ def _figure(output: OutputResult, source: MediaInfo | None, poster: str) -> str:
 
 
 def _measures(output: OutputResult, source: MediaInfo | None) -> str:
-    parts = [output.format.upper(), f"{output.width}×{output.height} px"]
+    parts = [output.format.upper(), f"{output.shape} px"]
     if output.status != "completed":
         return escape(" · ".join([*parts, output.status]))
     if output.duration_seconds is not None:
@@ -237,6 +237,6 @@ def _measures(output: OutputResult, source: MediaInfo | None) -> str:
     if not (moves and source is not None and source.kind == "video"):
         # films of a job are made side by side: how long that took stands at the head
         parts.append(f"made in {output.seconds:.3f} s")
-    if source is not None and source.bytes and source.size.pixels == output.width * output.height:
+    if source is not None and source.bytes and source.size == output.size:
         parts.append(f"{output.bytes / source.bytes:.0%} of the original")
     return escape(" · ".join(parts))

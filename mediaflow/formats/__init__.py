@@ -51,6 +51,7 @@ __all__ = [
     "options_of",
     "output_format",
     "quality_crf",
+    "sound_formats",
     "video_codecs",
 ]
 
@@ -107,9 +108,28 @@ audio_codecs: Final[Registry[AudioCodec]] = Registry(
     group="mediaflow.audio_codecs",
     builtin={
         "aac": Entry("mediaflow.formats.sound:AAC"),
+        "alac": Entry("mediaflow.formats.sound:ALAC"),
         "flac": Entry("mediaflow.formats.sound:FLAC"),
         "mp3": Entry("mediaflow.formats.sound:MP3"),
         "opus": Entry("mediaflow.formats.sound:OPUS"),
+        "pcm_s16le": Entry("mediaflow.formats.sound:PCM_S16"),
+        "pcm_s24le": Entry("mediaflow.formats.sound:PCM_S24"),
+        "pcm_s32le": Entry("mediaflow.formats.sound:PCM_S32"),
+        "vorbis": Entry("mediaflow.formats.sound:VORBIS"),
+    },
+)
+
+sound_formats: Final[Registry[Container]] = Registry(
+    "sound format",
+    group="mediaflow.sound_formats",
+    builtin={
+        "aac": Entry("mediaflow.formats.sound_files:AAC_FILE"),
+        "flac": Entry("mediaflow.formats.sound_files:FLAC_FILE"),
+        "m4a": Entry("mediaflow.formats.sound_files:M4A"),
+        "mp3": Entry("mediaflow.formats.sound_files:MP3_FILE"),
+        "ogg": Entry("mediaflow.formats.sound_files:OGG"),
+        "opus": Entry("mediaflow.formats.sound_files:OPUS_FILE"),
+        "wav": Entry("mediaflow.formats.sound_files:WAV"),
     },
 )
 
@@ -118,9 +138,12 @@ ALIASES: Final[dict[str, str]] = {
     "jfif": "jpeg",
     "jpe": "jpeg",
     "jpg": "jpeg",
+    "m4b": "m4a",
     "m4v": "mp4",
+    "oga": "ogg",
     "qt": "mov",
     "tif": "tiff",
+    "wave": "wav",
 }
 
 
@@ -146,7 +169,7 @@ def is_film_format(name: str) -> bool:
 
 
 def output_format(text: str) -> str:
-    """Return the table's name of a format of pictures, films or subtitles.
+    """Return the table's name of a format of pictures, films, sounds or subtitles.
 
     Raises:
         UnknownNameError: No format has that name.
@@ -156,14 +179,16 @@ def output_format(text: str) -> str:
         ('jpeg', 'mp4')
     """
     name = canonical_name(text)
-    if is_film_format(name) or name in SIDECARS:
+    if is_film_format(name) or name in sound_formats or name in SIDECARS:
         return name
     try:
         return image_formats[name].name
     except UnknownNameError as exc:
         films = [each for each in containers.names() if is_film_format(each)]
         raise UnknownNameError(
-            exc.message, hint=f"films are {', '.join(films)}", value=text
+            exc.message,
+            hint=f"films are {', '.join(films)}; sounds {', '.join(sound_formats.names())}",
+            value=text,
         ) from exc
 
 

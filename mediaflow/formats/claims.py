@@ -17,11 +17,13 @@ _TS: Final = frozenset({"mpegts"})
 
 MEDIA_CLAIMS: Final[dict[str, frozenset[str]]] = {
     "3gp": _ISO,
+    "aac": frozenset({"aac"}),
     "avi": frozenset({"avi"}),
     "flac": frozenset({"flac"}),
     "flv": frozenset({"flv"}),
     "m2ts": _TS,
     "m4a": _ISO,
+    "m4b": _ISO,
     "mka": _MATROSKA,
     "mkv": _MATROSKA,
     "mov": _ISO,

@@ -184,8 +184,14 @@ class AudioCodec:
     layouts: tuple[str, ...]
     """FFmpeg's names of the layouts of 1, 2, 3 … channels."""
 
+    min_channels: int = 1
+    """Fewest channels that the encoder takes."""
+
     bit_rates: tuple[int, ...] = ()
     """Bits a second of 1, 2, 3 … channels when none are asked; empty for an exact codec."""
+
+    file_bit_rates: tuple[int, ...] = ()
+    """The same for a file of sound alone, where it is to have more; empty for as many."""
 
     least_bit_rate: int = 0
     """Fewest bits a second that the encoder takes."""
@@ -196,6 +202,16 @@ class AudioCodec:
     arguments: Arguments = ()
     """Encoder arguments."""
 
+    bits: int | None = None
+    """Bits a sample of an exact codec that has but one depth."""
+
+    quality_bit_rates: tuple[tuple[int, int], ...] = ()
+    """Quality and bits a second and channel, from quality 1 to 100; lines connect them. Empty where
+    quality means nothing, or the encoder has a scale of its own."""
+
+    quality_arguments: Callable[[int], Arguments] | None = None
+    """Encoder arguments of a quality, 1 to 100, where the encoder has a scale of its own."""
+
     @property
     def max_channels(self) -> int:
         """Most channels that it holds."""
@@ -205,6 +221,10 @@ class AudioCodec:
     def is_lossless(self) -> bool:
         """Whether samples are kept exactly."""
         return not self.bit_rates
+
+    def layout_of(self, channels: int) -> str:
+        """Return FFmpeg's name of the layout of a number of channels, at most those it holds."""
+        return self.layouts[min(channels, self.max_channels) - 1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +262,9 @@ class Container:
 
     has_faststart: bool = False
     """Whether the index can be put before the media."""
+
+    counts_samples: bool = False
+    """Whether the index can say to the sample where a sound ends, if its clock ticks so."""
 
     codec_tags: tuple[tuple[str, str], ...] = ()
     """Four characters that name a codec, where the muxer's own choice does not play everywhere."""

@@ -14,6 +14,7 @@ from typing import Final
 __all__ = ["AUDIO_DECODERS", "DEMUXERS", "NUMBERED_AS_STORED", "VIDEO_DECODERS"]
 
 DEMUXERS: Final[dict[str, str]] = {
+    "aac": "aac",
     "avi": "avi",
     "flac": "flac",
     "flv": "flv",

@@ -126,6 +126,9 @@ _SVG: Final = Kind("svg", "image/svg+xml", "an SVG drawing")
 _XML: Final = Kind("xml", "application/xml", "an XML document")
 _BMP: Final = Kind("bmp", "image/bmp", "a BMP picture")
 _TS: Final = Kind("mpegts", "video/mp2t", "an MPEG transport stream")
+_AAC: Final = Kind("aac", "audio/aac", "an AAC sound file")
+_SYNC: Final = 0xF6  # four bits of the sync word, then the version, then the layer
+_SYNC_ADTS: Final = 0xF0  # the layer is 0 (ISO/IEC 13818-7 6.2.1); MP3's is not
 _TEXT: Final = Kind("text", "text/plain", "plain text")
 
 _TS_PACKET: Final = 188  # ISO/IEC 13818-1 2.4.3.2
@@ -190,6 +193,8 @@ def _from_structure(head: bytes) -> Kind | None:
         return _BMP
     if head[: 2 * _TS_PACKET + 1 : _TS_PACKET] == b"GGG":
         return _TS
+    if head[:1] == b"\xff" and head[1:2] and head[1] & _SYNC == _SYNC_ADTS:
+        return _AAC
     if head[4:8] in (b"moov", b"mdat", b"wide", b"free", b"skip"):
         return _MOV
     return _from_text(head)

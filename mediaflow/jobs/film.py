@@ -13,8 +13,9 @@ from mediaflow.formats import image_formats
 from mediaflow.jobs.assets import JobAssets
 from mediaflow.jobs.film_previews import render_previews
 from mediaflow.jobs.rendered import Rendered, data_uri, is_tiny, refused_by_strict
+from mediaflow.jobs.sound import render_sounds
 from mediaflow.jobs.verify import verify
-from mediaflow.planning import RemuxStep, RenditionStep, SidecarStep
+from mediaflow.planning import RemuxStep, RenditionStep, SidecarStep, SoundFileStep
 from mediaflow.video.backend import video_backends
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ def render_film(
         )
     copied = [step for step in steps if isinstance(step, RemuxStep)]
     films += [backend.remux(plan, step, reader, files, context, limits=limits) for step in copied]
+    sounds = [step for step in steps if isinstance(step, SoundFileStep)]
+    made |= render_sounds(plan, sounds, reader, files, context, limits=limits, strict=strict)
     for film in films:
         error = film.error or _fault(film, plan, files, context, limits)
         made[film.step.name] = _of(film, error, strict=strict)

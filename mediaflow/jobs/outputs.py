@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from mediaflow.jobs.rendered import AnyOutputStep
-    from mediaflow.planning import FilmStep
+    from mediaflow.planning import FilmStep, SoundFileStep
 
 __all__ = ["OutputFiles"]
 
@@ -58,7 +58,7 @@ class OutputFiles:
         with self._lock:
             self._data[step.name] = data
 
-    def path(self, step: FilmStep) -> str:
+    def path(self, step: FilmStep | SoundFileStep) -> str:
         """Return the path of a private file that an encoder may write.
 
         Raises:
@@ -76,7 +76,7 @@ class OutputFiles:
             self._paths[step.name] = place
             return place
 
-    def open(self, step: FilmStep) -> LocalSource:
+    def open(self, step: FilmStep | SoundFileStep) -> LocalSource:
         """Return the file that an encoder wrote, open for reading; the caller closes it.
 
         Raises:

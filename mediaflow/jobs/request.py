@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from mediaflow.errors import SpecError
-from mediaflow.formats import canonical_name, is_film_format
+from mediaflow.formats import canonical_name, is_film_format, sound_formats
 from mediaflow.formats.subtitle_codecs import SIDECARS
 from mediaflow.geometry import Fit
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.job import Job, as_place, is_filesystem_path
 from mediaflow.models.outputs import ImageOutput
+from mediaflow.models.sound import AudioOutput
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.planning.names import format_of_template
 
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from mediaflow.models.job import FailOn, IfExists, OnFailure, Place
     from mediaflow.security.limits import Limits
 
-__all__ = ["Shape", "build_job", "single_output"]
+__all__ = ["Shape", "SingleOutput", "build_job", "single_output"]
+
+SingleOutput: TypeAlias = ImageOutput | SubtitleOutput | VideoOutput | AudioOutput
+"""What one name can mean."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +98,7 @@ def build_job(
     )
 
 
-def _single(to: Place | None, shape: Shape) -> ImageOutput | SubtitleOutput | VideoOutput:
+def _single(to: Place | None, shape: Shape) -> SingleOutput:
     if to is None:
         raise SpecError(
             "nothing says what to make",
@@ -104,8 +108,8 @@ def _single(to: Place | None, shape: Shape) -> ImageOutput | SubtitleOutput | Vi
     return single_output(format_of_template(str(to)), shape)
 
 
-def single_output(name: str, shape: Shape) -> ImageOutput | SubtitleOutput | VideoOutput:
-    """Return the output of a format: a film or its subtitles by their names, else a picture.
+def single_output(name: str, shape: Shape) -> SingleOutput:
+    """Return the output of a format: a film, a sound or subtitles by their names, else a picture.
 
     Args:
         name: Name or alias of the format.
@@ -120,6 +124,8 @@ def single_output(name: str, shape: Shape) -> ImageOutput | SubtitleOutput | Vid
                 f"{name} is text: it has no {', '.join(shape.given)}", field=shape.given[0]
             )
         return SubtitleOutput(name)
+    if canonical_name(name) in sound_formats:
+        return _sound(name, shape)
     make = VideoOutput if is_film_format(canonical_name(name)) else ImageOutput
     return make(
         name,
@@ -128,3 +134,10 @@ def single_output(name: str, shape: Shape) -> ImageOutput | SubtitleOutput | Vid
         fit=shape.fit or "inside",
         quality=shape.quality,
     )
+
+
+def _sound(name: str, shape: Shape) -> AudioOutput:
+    odd = [word for word in shape.given if word != "quality"]
+    if odd:
+        raise SpecError(f"{name} is sound: it has no {', '.join(odd)}", field=odd[0])
+    return AudioOutput(name, quality=shape.quality)

@@ -13,6 +13,7 @@ from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.previews import PreviewOutput, StillOutput
+from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.planning import AssetStep
@@ -109,7 +110,7 @@ class OpenAssets:
 def filters_of(output: Output) -> tuple[Filter, ...]:
     """Return the filters of any output."""
     match output:
-        case AnalysisOutput() | SubtitleOutput() | StoryboardOutput():
+        case AnalysisOutput() | SubtitleOutput() | StoryboardOutput() | AudioOutput():
             return ()
         case ImageOutput() | PreviewOutput() | StillOutput() | VideoOutput():
             return output.filters
@@ -127,7 +128,7 @@ def assets_of(one: Filter) -> tuple[Asset, ...]:
 def without_sources(output: Output) -> Output:
     """Return an output whose filters name no second inputs, so that it can be written as JSON."""
     match output:
-        case AnalysisOutput() | SubtitleOutput() | StoryboardOutput():
+        case AnalysisOutput() | SubtitleOutput() | StoryboardOutput() | AudioOutput():
             return output
         case ImageOutput() | PreviewOutput() | StillOutput() | VideoOutput():
             return replace(output, filters=tuple(map(_without_sources, output.filters)))

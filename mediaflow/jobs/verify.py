@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mediaflow.security.limits import Limits
     from mediaflow.video.backend import MadeRendition
 
-__all__ = ["verify"]
+__all__ = ["Watched", "verify"]
 
 OFFSET_SECONDS: Final = 0.010  # of sound to picture; people notice 20 ms and more
 LENGTH_SECONDS: Final = 0.060  # padding of a sound's last packet, and a container's milliseconds
@@ -37,7 +37,7 @@ REORDERED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class _Watched:
+class Watched:
     """A reader that a cancelled job ends."""
 
     source: ByteReader
@@ -45,9 +45,11 @@ class _Watched:
 
     @property
     def size(self) -> int | None:
+        """Length in bytes, or None where it is not known."""
         return self.source.size
 
     def read_at(self, offset: int, length: int) -> bytes:
+        """Return up to ``length`` bytes from ``offset``."""
         self.context.check()
         return self.source.read_at(offset, length)
 
@@ -77,7 +79,7 @@ def verify(
     own = replace(limits, allowed_formats=None)
     seconds: tuple[Fraction, ...] = ()
     try:
-        info = probe(_Watched(reader, context), limits=own, deep=True)
+        info = probe(Watched(reader, context), limits=own, deep=True)
         if info.image is not None:
             seconds = frame_seconds(reader.read_at(0, reader.size or 0), info.format)
     except JobCancelledError:

@@ -16,6 +16,7 @@ from mediaflow.models.checking import check_choice, check_number
 
 if TYPE_CHECKING:
     from mediaflow.models.film import VideoOutput
+    from mediaflow.models.sound import AudioOutput
 
 __all__ = [
     "SDR_WHITE_NITS",
@@ -25,6 +26,7 @@ __all__ = [
     "ToneCurve",
     "ToneKind",
     "ToneMap",
+    "check_course",
     "check_footage",
     "check_tone_map",
 ]
@@ -115,11 +117,21 @@ def check_footage(output: VideoOutput) -> None:
         check_number("max_fps", output.max_fps, MAX_FPS)
         if output.fps is not None:
             raise SpecError("fps and max_fps exclude each other", field="max_fps")
-    _check_course(output)
+    check_course(output)
+    if output.audio == "copy" and (output.speed != 1 or output.fade_in or output.fade_out):
+        raise SpecError(
+            "sound that is copied has no other speed and no fades",
+            hint="leave audio out, and the sound is encoded",
+            field="audio",
+        )
 
 
-def _check_course(output: VideoOutput) -> None:
-    """Refuse a speed or fades that cannot be."""
+def check_course(output: VideoOutput | AudioOutput) -> None:
+    """Refuse a speed or fades that cannot be.
+
+    Raises:
+        SpecError: A value is not what its field takes, or the fades are longer than the part.
+    """
     check_number("speed", output.speed, FASTEST)
     if output.speed < SLOWEST:
         raise SpecError(
@@ -130,12 +142,6 @@ def _check_course(output: VideoOutput) -> None:
         )
     check_number("fade_in", output.fade_in, 3600, zero=True)
     check_number("fade_out", output.fade_out, 3600, zero=True)
-    if output.audio == "copy" and (output.speed != 1 or output.fade_in or output.fade_out):
-        raise SpecError(
-            "sound that is copied has no other speed and no fades",
-            hint="leave audio out, and the sound is encoded",
-            field="audio",
-        )
     if output.end is not None:
         seconds = (Fraction(str(output.end)) - Fraction(str(output.start))) / Fraction(
             str(output.speed)

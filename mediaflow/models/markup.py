@@ -33,7 +33,7 @@ def _row(output: OutputResult) -> str:
         notes.append(output.error)
     cells = (
         f"<code>{escape(output.uri or output.name)}</code>",
-        f"{output.width}×{output.height}",
+        output.shape,
         f"{output.bytes:,}" if output.status == "completed" else escape(output.status),
         "<br>".join(escape(note) for note in notes),
     )

@@ -30,6 +30,7 @@ from mediaflow.models.framing import Focus, Framing, Trim, as_trim, check_dpr, w
 from mediaflow.models.metadata import MetadataPolicy
 from mediaflow.models.plugins import EncoderOptions, Filter
 from mediaflow.models.previews import PreviewOutput, StillOutput
+from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
 
@@ -234,5 +235,6 @@ Output: TypeAlias = (
     | PreviewOutput
     | SubtitleOutput
     | StoryboardOutput
+    | AudioOutput
 )
 """Any typed output."""

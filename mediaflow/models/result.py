@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from mediaflow.errors import UnknownNameError
-from mediaflow.geometry import Box
+from mediaflow.errors import UnknownNameError, UnsupportedError
+from mediaflow.geometry import Box, Size
 from mediaflow.models.analysis import AnalysisData
 from mediaflow.models.events import Status
 from mediaflow.models.info import MediaInfo
@@ -120,11 +120,13 @@ class OutputResult:
     format: str
     """Format of the file; ``"json"`` for data."""
 
-    width: int
-    """Width in px; of data, that of the upright source, of a storyboard, that of one picture."""
+    width: int | None
+    """Width in px; of data, that of the upright source, of a storyboard, that of one picture; None
+    of sound."""
 
-    height: int
-    """Height in px; of data, that of the upright source, of a storyboard, that of one picture."""
+    height: int | None
+    """Height in px; of data, that of the upright source, of a storyboard, that of one picture; None
+    of sound."""
 
     crop: Box | None = None
     """Part of the upright source that is shown, in px of the source; None for all of it."""
@@ -162,6 +164,22 @@ class OutputResult:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "uri", redact(self.uri))
+
+    @property
+    def size(self) -> Size:
+        """Width and height in px.
+
+        Raises:
+            UnsupportedError: It is sound.
+        """
+        if self.width is None or self.height is None:
+            raise UnsupportedError(f"{self.format} sound has no width and height", where=self.uri)
+        return Size(self.width, self.height)
+
+    @property
+    def shape(self) -> str:
+        """Width and height as people write them; "sound" of sound."""
+        return "sound" if self.width is None else f"{self.width}×{self.height}"
 
     @property
     def has_file(self) -> bool:

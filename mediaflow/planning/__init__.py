@@ -19,6 +19,7 @@ from mediaflow.planning.image import plan_image
 from mediaflow.planning.kinds import narrow_for
 from mediaflow.planning.names import SourceName, needs_key, needs_place, template_for
 from mediaflow.planning.plan import Plan
+from mediaflow.planning.sound_steps import SoundFileStep
 from mediaflow.planning.steps import (
     AnalysisStep,
     AnimationStep,
@@ -52,6 +53,7 @@ __all__ = [
     "RemuxStep",
     "RenditionStep",
     "SidecarStep",
+    "SoundFileStep",
     "SoundStep",
     "SourceName",
     "StillStep",

@@ -10,6 +10,7 @@ from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.previews import PreviewOutput, StillOutput
+from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.planning.animation import check_can_animate
@@ -18,6 +19,7 @@ from mediaflow.planning.film_codecs import check_preview, check_video
 from mediaflow.planning.kinds import as_picture, as_sheet
 from mediaflow.planning.names import output_names
 from mediaflow.planning.narrow import choose_encoder, narrow
+from mediaflow.planning.sound_codecs import check_sound
 
 if TYPE_CHECKING:
     from mediaflow.formats.row import ImageFormat
@@ -57,6 +59,8 @@ def check_request(job: Job, capabilities: Capabilities) -> tuple[Output, ...]:
                 sidecar_of(output.format)
             case StoryboardOutput():
                 _check_image(as_sheet(output), capabilities)
+            case AudioOutput():
+                check_sound(output)
             case AnalysisOutput():
                 pass  # it checks itself, and needs nothing but a decoder
             case _:

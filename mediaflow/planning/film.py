@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from mediaflow.errors import SpecError, TruncatedMediaError, UnsupportedError
+from mediaflow.errors import UnsupportedError
 from mediaflow.formats import containers
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.previews import PreviewOutput, StillOutput
+from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.planning.checks import check_memory, check_source
 from mediaflow.planning.film_budget import lower_sound, plan_budget
 from mediaflow.planning.film_carry import carried_of, unwanted_of
+from mediaflow.planning.film_checks import check_places, check_whole
 from mediaflow.planning.film_cost import film_bytes, film_seconds
 from mediaflow.planning.film_footage import plan_rates, played_window
 from mediaflow.planning.film_notices import dropped_streams
@@ -31,14 +33,15 @@ from mediaflow.planning.film_stills import plan_still
 from mediaflow.planning.film_subtitles import plan_sidecar
 from mediaflow.planning.film_times import window_of
 from mediaflow.planning.kinds import narrow_for
-from mediaflow.planning.names import find_duplicates, output_names
+from mediaflow.planning.names import output_names
 from mediaflow.planning.preview_cost import preview_bytes, preview_seconds
-from mediaflow.planning.preview_steps import ScenesStep, places_of
+from mediaflow.planning.preview_steps import ScenesStep
+from mediaflow.planning.sound import plan_sounds
+from mediaflow.planning.sound_files import SoundSource, plan_sound_file
 from mediaflow.planning.steps import AnalysisStep
-from mediaflow.redact import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.info import MediaInfo
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
     from mediaflow.planning.frame_steps import SoundStep
     from mediaflow.planning.names import SourceName
     from mediaflow.planning.preview_steps import StoryboardStep, SurveyStep
+    from mediaflow.planning.sound_steps import SoundFileStep
     from mediaflow.planning.steps import AssetStep
     from mediaflow.security.limits import Limits
 
@@ -85,11 +89,20 @@ def plan_film(
         UnsupportedError: An output means nothing here, or nothing decodes the source.
     """
     outputs = narrow_for(outputs, info)
+    if info.kind == "audio":
+        return plan_sounds(
+            outputs,
+            info,
+            template=template,
+            source_name=source_name,
+            limits=limits,
+            fail_on=fail_on,
+        )
     stream = choose_stream(info)
     check_film_source(info, stream, limits)
     is_cut = info.container is not None and info.container.is_truncated is True
     if is_cut and fail_on == "error":
-        _check_whole(outputs, info)
+        check_whole(outputs, info)
     film = FilmSource(
         info=info,
         stream=stream,
@@ -105,7 +118,7 @@ def plan_film(
     for position, (output, name) in enumerate(zip(outputs, output_names(outputs), strict=True)):
         steps.add(output, film, name, position)
     renditions = without_larger(steps.renditions, film)
-    _check_places((*renditions, *steps.others))
+    check_places((*renditions, *steps.others))
     made = [step for step in renditions if step.same_as is None]
     surveyed: list[SurveyStep] = [*steps.storyboards, *steps.scenes]
     best = bool(steps.analyses) or any(step.at is None for step in steps.stills)
@@ -118,6 +131,7 @@ def plan_film(
         renditions=renditions,
         remuxes=tuple(steps.remuxes),
         stills=tuple(steps.stills),
+        sound_files=tuple(steps.sound_files),
         sidecars=tuple(steps.sidecars),
         storyboards=tuple(steps.storyboards),
         scenes=tuple(steps.scenes),
@@ -143,6 +157,7 @@ class _Steps:
         self.sounds: list[SoundStep] = []
         self.renditions: list[RenditionStep] = []
         self.remuxes: list[RemuxStep] = []
+        self.sound_files: list[SoundFileStep] = []
         self.stills: list[StillStep] = []
         self.sidecars: list[SidecarStep] = []
 
@@ -151,6 +166,7 @@ class _Steps:
         """All steps but those of films that are encoded."""
         return (
             *self.remuxes,
+            *self.sound_files,
             *self.stills,
             *self.sidecars,
             *self.storyboards,
@@ -163,6 +179,8 @@ class _Steps:
         match output:
             case VideoOutput():
                 self._add_rendition(output, film, name, position)
+            case AudioOutput():
+                self._add_sound_file(output, film, name, position)
             case PreviewOutput():
                 self.renditions.append(plan_preview(output, film, name=name, position=position))
             case StillOutput():
@@ -179,6 +197,18 @@ class _Steps:
                 self._add_analysis(output, film, name, position)
             case _:  # narrow_for left nothing else
                 raise UnsupportedError(f"films have no {output.kind} output")
+
+    def _add_sound_file(
+        self, output: AudioOutput, film: FilmSource, name: str, position: int
+    ) -> None:
+        source = SoundSource(
+            info=film.info,
+            template=film.template,
+            source_name=film.source_name,
+            is_salvaged=film.is_salvaged,
+        )
+        step = plan_sound_file(output, source, self._shared, name=name, position=position)
+        self.sound_files.append(step)
 
     def _add_rendition(
         self, output: VideoOutput, film: FilmSource, name: str, position: int
@@ -223,9 +253,10 @@ class _Steps:
         self.renditions.append(plan_budget(step, kept_sound, film.info, played, self._capabilities))
 
     def _sound(self, step: SoundStep | None) -> int | None:
+        return None if step is None else self._shared(step)
+
+    def _shared(self, step: SoundStep) -> int:
         """Return the place of a sound among those that are encoded; equal ones are one."""
-        if step is None:
-            return None
         if step not in self.sounds:
             self.sounds.append(step)
         return self.sounds.index(step)
@@ -248,35 +279,3 @@ class _Steps:
                 self.analyses.append(step)
             case _:
                 assert_never(step)
-
-
-def _check_whole(outputs: Iterable[Output], info: MediaInfo) -> None:
-    """Refuse a source that is cut off where an output goes on to its end."""
-    if any(map(_is_to_the_end, outputs)):
-        raise TruncatedMediaError(
-            "the source is cut off before its end",
-            hint='fail_on="none" uses what is left of it',
-            where=info.uri,
-        )
-
-
-def _is_to_the_end(output: Output) -> bool:
-    match output:
-        case VideoOutput() | SubtitleOutput():
-            return output.end is None
-        case AnalysisOutput():
-            return "scenes" in output.what
-        case _:
-            return isinstance(output, StoryboardOutput)
-
-
-def _check_places(steps: Iterable[FilmOutputStep]) -> None:
-    shared = find_duplicates(
-        place for step in steps if step.same_as is None for place in places_of(step)
-    )
-    if shared is not None:
-        raise SpecError(
-            f"two outputs would be written to {redact(shared)!r}",
-            hint="give them different suffixes, or use {name} or {width} in the template",
-            field="to",
-        )

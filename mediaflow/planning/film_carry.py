@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from mediaflow.formats.codec import Container
     from mediaflow.models.film import VideoOutput
     from mediaflow.models.info import MediaInfo
+    from mediaflow.models.sound import AudioOutput
     from mediaflow.models.streams import AudioStream, OtherStream, VideoStream
     from mediaflow.planning.film_copies import CopyKind
     from mediaflow.planning.film_times import Window
 
-__all__ = ["SAFE_TAGS", "carried_of", "copy_of", "unwanted_of"]
+__all__ = ["SAFE_TAGS", "carried_of", "copy_of", "sound_carried", "unwanted_of"]
 
 SAFE_TAGS: Final = (
     "album",
@@ -98,6 +99,28 @@ def carried_of(
     )
 
 
+def sound_carried(
+    output: AudioOutput, info: MediaInfo, container: Container, window: Window
+) -> CarriedStep:
+    """Return what goes along into a file of sound.
+
+    Args:
+        output: What is wanted.
+        info: What the probe found.
+        container: The format.
+        window: The part that is wanted.
+    """
+    is_told = output.metadata != "strip"
+    return CarriedStep(
+        copies=_covers(info.others, container) if is_told else (),
+        tags=_tags(output, info),
+        chapters=_chapters(info, window, output.speed)
+        if is_told and container.has_chapters
+        else (),
+        metadata=output.metadata,
+    )
+
+
 def unwanted_of(output: VideoOutput, info: MediaInfo) -> frozenset[int]:
     """Return the indexes of streams that nobody wants, so that nothing is to be told of them.
 
@@ -151,7 +174,7 @@ def _covers(others: Iterable[OtherStream], container: Container) -> tuple[CopySt
     )
 
 
-def _tags(output: VideoOutput, info: MediaInfo) -> tuple[Tag, ...]:
+def _tags(output: VideoOutput | AudioOutput, info: MediaInfo) -> tuple[Tag, ...]:
     tags = () if info.container is None else info.container.tags
     match output.metadata:
         case "strip":

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mediaflow.formats.row import Arguments
     from mediaflow.models.film import VideoOutput
     from mediaflow.models.footage import Deinterlace, ToneMap
+    from mediaflow.models.sound import AudioOutput
     from mediaflow.models.streams import VideoStream
     from mediaflow.planning.film_source import FilmSource
     from mediaflow.planning.film_times import Window
@@ -184,13 +185,13 @@ def plan_rates(output: VideoOutput, film: FilmSource, window: Window) -> Rates:
     return Rates(fps=fps, frame_rate=fps, time_base=1 / fps, speed=speed)
 
 
-def played_window(window: Window, output: VideoOutput) -> Window:
+def played_window(window: Window, output: VideoOutput | AudioOutput) -> Window:
     """Return a part of the source with its length at the speed of an output."""
     seconds = None if window.seconds is None else window.seconds / exact(output.speed)
     return replace(window, seconds=seconds)
 
 
-def fade_of(output: VideoOutput, window: Window) -> FadeStep | None:
+def fade_of(output: VideoOutput | AudioOutput, window: Window) -> FadeStep | None:
     """Return how an output comes up and goes down, or None where it does neither.
 
     Args:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from mediaflow.planning.film_times import Window
 
 __all__ = [
+    "UNNAMED",
     "muxer_options_of",
     "plan_preview",
     "plan_rendition",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mediaflow.models.info import MediaInfo
     from mediaflow.planning.film_times import Window
 
-__all__ = ["Soundtrack", "choose_track", "plan_sound"]
+__all__ = ["Soundtrack", "choose_track", "plan_sound", "sound_losses"]
 
 STEREO: Final = 2
 SIXTEEN_BITS: Final = 16
@@ -131,14 +131,15 @@ def _encoded(
         arguments=row.arguments,
         bit_rate=None if row.is_lossless else track.bit_rate or row.bit_rates[channels - 1],
         sample_rate=kept,
-        channel_layout=row.layouts[channels - 1],
+        channels=channels,
+        channel_layout=row.layout_of(channels),
         sample_format=deep or row.sample_format,
         language=stream.language,
         start=window.start,
         end=window.end,
         reason=reason,
     )
-    return step, _losses(stream, channels, kept)
+    return step, sound_losses(stream, channels, kept)
 
 
 def choose_track(
@@ -170,7 +171,14 @@ def choose_track(
     return default, (Notice(code="audio_absent", message=text),)
 
 
-def _losses(stream: AudioStream, channels: int, rate: int) -> tuple[Notice, ...]:
+def sound_losses(stream: AudioStream, channels: int, rate: int) -> tuple[Notice, ...]:
+    """Return what a track loses that is encoded.
+
+    Args:
+        stream: The track.
+        channels: Channels that are written.
+        rate: Hz that are written.
+    """
     found: list[Notice] = []
     given = stream.channels or STEREO
     if channels < given and given > STEREO:

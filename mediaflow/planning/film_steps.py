@@ -27,6 +27,7 @@ from mediaflow.planning.frame_steps import (
     VideoStep,
 )
 from mediaflow.planning.preview_steps import ScenesStep, StoryboardStep
+from mediaflow.planning.sound_steps import SoundFileStep
 from mediaflow.planning.steps import AnalysisStep, AssetStep, EncodeStep, PictureStep
 
 __all__ = [
@@ -173,8 +174,9 @@ FilmOutputStep: TypeAlias = (
     | StoryboardStep
     | ScenesStep
     | AnalysisStep
+    | SoundFileStep
 )
-"""What makes one output of a film."""
+"""What makes one output of a film or of a sound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,8 +214,9 @@ class FilmPlan:
     kind: Literal["film"] = "film"
     version: int = 1
     source: MediaInfo
-    stream: int
-    """Index of the moving picture among all streams of the source."""
+    stream: int | None
+    """Index of the moving picture among all streams of the source; None of a source that has but
+    sound."""
 
     sounds: tuple[SoundStep, ...] = ()
     """Sound tracks that are encoded, each once."""
@@ -222,6 +225,7 @@ class FilmPlan:
     remuxes: tuple[RemuxStep, ...] = ()
     """Films whose picture is packed as it is."""
 
+    sound_files: tuple[SoundFileStep, ...] = ()
     stills: tuple[StillStep, ...] = ()
     sidecars: tuple[SidecarStep, ...] = ()
     storyboards: tuple[StoryboardStep, ...] = ()
@@ -253,6 +257,7 @@ class FilmPlan:
         steps: list[FilmOutputStep] = [
             *self.renditions,
             *self.remuxes,
+            *self.sound_files,
             *self.stills,
             *self.sidecars,
         ]

@@ -11,6 +11,7 @@ from mediaflow.planning.footage_words import course_words, tone_words
 from mediaflow.planning.part_words import part_frame_words, part_lines
 from mediaflow.planning.preview_steps import ScenesStep, StoryboardStep
 from mediaflow.planning.preview_words import described_words, scenes_words, storyboard_words
+from mediaflow.planning.sound_steps import SoundFileStep
 from mediaflow.planning.steps import AnalysisStep
 from mediaflow.planning.words import asset_words, cost_words, size_words
 from mediaflow.redact import redact
@@ -35,17 +36,18 @@ def film_lines(plan: FilmPlan) -> tuple[str, ...]:
     lines = list(part_lines(plan.parts)) if plan.parts else [_source(plan)]
     lines += [asset_words(step) for step in plan.assets]
     lines += [_sound(index, step, plan) for index, step in enumerate(plan.sounds)]
-    stream = next(each for each in plan.source.video if each.index == plan.stream)
     for step in plan.outputs:
         match step:
             case RenditionStep():
-                lines += _rendition(step, stream)
+                lines += _rendition(step, _stream(plan))
             case RemuxStep():
                 lines += _remux(step)
             case StillStep():
-                lines += _still(step, stream)
+                lines += _still(step, _stream(plan))
             case SidecarStep():
                 lines += _sidecar(step)
+            case SoundFileStep():
+                lines += _sound_file(step)
             case StoryboardStep():
                 lines += storyboard_words(step)
             case ScenesStep():
@@ -58,13 +60,13 @@ def film_lines(plan: FilmPlan) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def _stream(plan: FilmPlan) -> VideoStream:
+    return next(each for each in plan.source.video if each.index == plan.stream)
+
+
 def _source(plan: FilmPlan) -> str:
     info = plan.source
-    stream = next(each for each in info.video if each.index == plan.stream)
-    rate = stream.frame_rate_average
-    parts = [f"{info.format} {size_words(stream.display_size)} {stream.codec}"]
-    if rate is not None:
-        parts.append(f"{float(rate):.6g} frames a second")
+    parts = [info.format] if plan.stream is None else _picture_words(info.format, _stream(plan))
     if info.duration_seconds is not None:
         parts.append(f"{info.duration_seconds:g} s")
     track = next((each for each in info.audio), None)
@@ -72,22 +74,34 @@ def _source(plan: FilmPlan) -> str:
     return f"source: {info.uri or 'bytes'}: {', '.join(parts)}"
 
 
+def _picture_words(format: str, stream: VideoStream) -> list[str]:
+    rate = stream.frame_rate_average
+    words = [f"{format} {size_words(stream.display_size)} {stream.codec}"]
+    return words if rate is None else [*words, f"{float(rate):.6g} frames a second"]
+
+
 def _layout(track: AudioStream) -> str:
     return track.channel_layout or f"{track.channels or 'unknown'} channels"
 
 
 def _sound(index: int, step: SoundStep, plan: FilmPlan) -> str:
-    films: tuple[RenditionStep | RemuxStep, ...] = (*plan.renditions, *plan.remuxes)
+    films: tuple[RenditionStep | RemuxStep | SoundFileStep, ...]
+    films = (*plan.renditions, *plan.remuxes, *plan.sound_files)
     users = [each.name for each in films if each.sound == index and each.same_as is None]
     rate = "" if step.bit_rate is None else f" {step.bit_rate // 1000} kbit/s"
     language = "" if step.language is None else f" ({step.language})"
     part = _part(step.start, step.end)
     return (
         f"sound {index}: stream {step.stream}{language}{part} → {step.codec.upper()}{rate}, "
-        f"{step.channel_layout}, {step.sample_rate:,} Hz{course_words(step.speed, step.fade)}, "
+        f"{step.channel_layout}, {step.sample_rate:,} Hz{course_words(step.speed, step.fade)}"
+        f"{_gain(step)}, "
         f"for {', '.join(users) or 'nobody'}"
         f"{_why(step.reason)}"
     )
+
+
+def _gain(step: SoundStep) -> str:
+    return f", {step.gain_db:+g} dB" if step.gain_db else ""
 
 
 def _rendition(step: RenditionStep, stream: VideoStream) -> list[str]:
@@ -237,6 +251,21 @@ def _sidecar(step: SidecarStep) -> list[str]:
             f"output {step.name}: {step.codec} subtitles of stream {step.stream}{language}"
             f"{_part(step.start, step.end)} → {step.format.upper()} → {redact(step.uri)}"
         ),
+        *(f"  notice: {notice.message}" for notice in step.notices),
+    ]
+
+
+def _sound_file(step: SoundFileStep) -> list[str]:
+    what = f"sound {step.sound}" if step.copy is None else f"{step.copy.codec} copied"
+    length = "" if step.duration_seconds is None else f", {step.duration_seconds:g} s"
+    part = _part(step.start, step.end)
+    return [
+        (
+            f"output {step.name}: {what} in {step.format}{f',{part}' if part else ''}{length}"
+            f" → {redact(step.uri)}"
+        ),
+        f"  sound: {'encoded, because' if step.copy is None else 'copied:'} {step.reason}",
+        *_carried(step.carried),
         *(f"  notice: {notice.message}" for notice in step.notices),
     ]
 

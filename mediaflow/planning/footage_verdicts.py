@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mediaflow.models.film import VideoOutput
+    from mediaflow.models.sound import AudioOutput
     from mediaflow.models.streams import VideoStream
 
 __all__ = ["check_copied_footage", "course_reason", "footage_reasons", "is_above", "keeps_hdr"]
@@ -22,7 +23,7 @@ NEARLY: Final = Fraction(1001, 1000)
 """By how much a rate must be above another one to be another: headers round."""
 
 
-def course_reason(output: VideoOutput) -> str | None:
+def course_reason(output: VideoOutput | AudioOutput) -> str | None:
     """Return why picture and sound of an output are encoded, as far as its course tells."""
     if output.speed != 1:
         return "speed is asked"

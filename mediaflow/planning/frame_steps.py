@@ -192,6 +192,7 @@ class SoundStep:
     sample_rate: int
     """Hz."""
 
+    channels: int
     channel_layout: str
     """FFmpeg's name of the layout, such as ``"stereo"``."""
 
@@ -209,6 +210,8 @@ class SoundStep:
     """How much faster it plays at its own pitch."""
 
     fade: FadeStep | None = None
+    gain_db: float = 0.0
+    """By how many dB it is made louder."""
 
     reason: str = field(default="", compare=False)
     """Why it is encoded and not copied, for the first output that wants it."""

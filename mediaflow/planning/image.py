@@ -18,6 +18,7 @@ from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.previews import PreviewOutput, StillOutput
+from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.planning.analysis import is_enough, seen_placement
@@ -185,7 +186,12 @@ def _wanted_for(output: Output, info: MediaInfo, images: Sequence[Wanted]) -> Wa
         case AnalysisOutput():
             return _wanted_by_analysis(info, images)
         case (
-            VideoOutput() | StillOutput() | PreviewOutput() | SubtitleOutput() | StoryboardOutput()
+            VideoOutput()
+            | StillOutput()
+            | PreviewOutput()
+            | SubtitleOutput()
+            | StoryboardOutput()
+            | AudioOutput()
         ):
             raise UnsupportedError(
                 f"a {output.kind} output needs a film; the source is a {info.format} picture",

@@ -11,6 +11,7 @@ from mediaflow.models.animation import Animation
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.previews import BEST, PreviewOutput, StillOutput
+from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.planning.narrow import is_open, px_of
@@ -51,12 +52,19 @@ def narrow_for(outputs: Iterable[Output], info: MediaInfo) -> tuple[Output, ...]
         case "video":
             return tuple(_of_film(output, info) for output in outputs)
         case "audio":
-            raise UnsupportedError(
-                f"the source is {info.format} with sound only; there is nothing to see in it",
-                where=info.uri,
-            )
+            return tuple(_of_sound(output, info) for output in outputs)
         case _:
             assert_never(info.kind)
+
+
+def _of_sound(output: Output, info: MediaInfo) -> Output:
+    if not isinstance(output, AudioOutput):
+        raise UnsupportedError(
+            f"the source is {info.format} with sound only; there is nothing to see in it",
+            hint="AudioOutput('mp3') makes a file of sound",
+            where=info.uri,
+        )
+    return output
 
 
 def _of_picture(output: Output, info: MediaInfo) -> Output:
@@ -80,9 +88,10 @@ def _of_picture(output: Output, info: MediaInfo) -> Output:
                 hint="ask for ImageOutput('webp', animation=Animation()) of an animation",
                 where=info.uri,
             )
-        case SubtitleOutput():
+        case SubtitleOutput() | AudioOutput():
+            what = "subtitles" if isinstance(output, SubtitleOutput) else "sound"
             raise UnsupportedError(
-                f"the source is a {info.format} picture, which has no subtitles", where=info.uri
+                f"the source is a {info.format} picture, which has no {what}", where=info.uri
             )
         case _:
             assert_never(output)
@@ -116,6 +125,7 @@ def _of_film(output: Output, info: MediaInfo) -> Output:
             | SubtitleOutput()
             | StoryboardOutput()
             | AnalysisOutput()
+            | AudioOutput()
         ):
             return output
         case _:

@@ -14,13 +14,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.errors import SpecError
-from mediaflow.formats import canonical_name, containers, image_formats, output_format
+from mediaflow.formats import (
+    canonical_name,
+    containers,
+    image_formats,
+    output_format,
+    sound_formats,
+)
 from mediaflow.formats.claims import MEDIA_CLAIMS
 from mediaflow.formats.subtitle_codecs import sidecar_of
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.previews import PreviewOutput, StillOutput
+from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.redact import redact
@@ -172,6 +179,7 @@ def _is_file(output: Output) -> bool:
             | PreviewOutput()
             | SubtitleOutput()
             | StoryboardOutput()
+            | AudioOutput()
         ):
             return True
         case AnalysisOutput():
@@ -218,7 +226,14 @@ def output_names(outputs: Sequence[Output]) -> tuple[str, ...]:
 
 def _plain_name(output: Output) -> str:
     match output:
-        case ImageOutput() | VideoOutput() | StillOutput() | PreviewOutput() | SubtitleOutput():
+        case (
+            ImageOutput()
+            | VideoOutput()
+            | StillOutput()
+            | PreviewOutput()
+            | SubtitleOutput()
+            | AudioOutput()
+        ):
             return output.format
         case AnalysisOutput():
             return ANALYSIS
@@ -237,6 +252,9 @@ def _file_words(output: Output) -> tuple[str, str, str]:
         case VideoOutput() | PreviewOutput():
             container = containers[output.format]
             return container.name, container.extension, output.suffix
+        case AudioOutput():
+            sound = sound_formats[output.format]
+            return sound.name, sound.extension, output.suffix
         case SubtitleOutput():
             sidecar = sidecar_of(output.format)
             return sidecar.name, sidecar.extension, output.suffix
@@ -248,14 +266,31 @@ def _file_words(output: Output) -> tuple[str, str, str]:
             assert_never(output)
 
 
-def output_uri(template: str, source: SourceName, output: Output, name: str, size: Size) -> str:
+def output_uri(
+    template: str, source: SourceName, output: Output, name: str, size: Size | None
+) -> str:
     """Return the place of one output.
 
+    Args:
+        template: Name template.
+        source: What it may take from the source.
+        output: The output.
+        name: Its name.
+        size: Its width and height in px; None of sound.
+
     Raises:
-        SpecError: A rendered component is unsafe, or the extension names another format.
+        SpecError: A rendered component is unsafe, the extension names another format, or the size
+            of a sound is asked for.
     """
     format, own_extension, suffix = _file_words(output)
-    if not source.parent and any(name == "parent" for _, name, _, _ in _FORMATTER.parse(template)):
+    asked = {field for _, field, _, _ in _FORMATTER.parse(template)}
+    if size is None and asked & {"height", "width"}:
+        raise SpecError(
+            "the template asks for {width} or {height}, which sound has not",
+            hint="{name} and {suffix} tell sounds apart",
+            field="to",
+        )
+    if not source.parent and "parent" in asked:
         raise SpecError(
             "the template asks for {parent}, and this source has no folder of its own",
             field="to",
@@ -263,20 +298,19 @@ def output_uri(template: str, source: SourceName, output: Output, name: str, siz
     values = {
         "ext": own_extension,
         "format": format,
-        "height": str(size.height),
+        "height": "" if size is None else str(size.height),
         "key": source.key,
         "name": safe_component(name),
         "parent": safe_component(source.parent) if source.parent else "",
         "stem": safe_component(source.stem),
         "suffix": suffix,
-        "width": str(size.width),
+        "width": "" if size is None else str(size.width),
     }
     uri = _FORMATTER.vformat(template, (), values)
     last = posixpath.basename(_without_query(uri))
     _check_component(last)
     extension = posixpath.splitext(last)[1].removeprefix(".")
-    written = canonical_name(extension)
-    if written != format:
+    if canonical_name(extension) != format:
         raise SpecError(
             f"{last!r} would hold {format.upper()}, which its extension does not say",
             hint=f"end the template with '.{own_extension}' or '.{{ext}}'",

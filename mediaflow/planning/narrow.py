@@ -13,6 +13,7 @@ from mediaflow.formats import (
     image_formats,
     is_film_format,
     output_format,
+    sound_formats,
 )
 from mediaflow.formats.row import Argument, ImageFormat
 from mediaflow.formats.subtitle_codecs import SIDECARS, sidecar_of
@@ -23,6 +24,7 @@ from mediaflow.models.film import VideoOutput
 from mediaflow.models.framing import Focus
 from mediaflow.models.outputs import ImageOutput, OutputSpec
 from mediaflow.models.previews import PreviewOutput, StillOutput
+from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
 
@@ -77,6 +79,9 @@ def narrow(spec: AnyOutput) -> Output:
             return spec if name == spec.format else replace(spec, format=name)
         case AnalysisOutput():
             return spec
+        case AudioOutput():
+            name = sound_formats[canonical_name(spec.format)].name
+            return spec if name == spec.format else replace(spec, format=name)
         case SubtitleOutput():
             name = sidecar_of(canonical_name(spec.format)).name
             return spec if name == spec.format else replace(spec, format=name)
@@ -90,6 +95,8 @@ def _full_form(spec: OutputSpec) -> Output:
     fit: Fit = "inside" if spec.maintain_aspect_ratio else "fill"
     if name in SIDECARS:
         return _sidecar(spec, name)
+    if name in sound_formats:
+        return _sound(spec, name)
     if is_film_format(name):
         return VideoOutput(
             name,
@@ -113,6 +120,12 @@ def _sidecar(spec: OutputSpec, name: str) -> SubtitleOutput:
     if spec.width is not None or spec.height is not None or spec.quality is not None:
         raise SpecError(f"{name} is text: it has no width, height and quality", field="format")
     return SubtitleOutput(name, suffix=spec.filename_suffix)
+
+
+def _sound(spec: OutputSpec, name: str) -> AudioOutput:
+    if spec.width is not None or spec.height is not None:
+        raise SpecError(f"{name} is sound: it has no width and height", field="format")
+    return AudioOutput(name, quality=spec.quality, suffix=spec.filename_suffix)
 
 
 def _with_own_name(output: ImageOutput) -> ImageOutput:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mediaflow.formats.demuxers import DEMUXERS
 from mediaflow.formats.magic import HEAD_BYTES, sniff
 from mediaflow.geometry import upright_size
 from mediaflow.models.info import ImageInfo, MediaInfo
@@ -47,9 +48,7 @@ _READERS: Final[dict[str, Callable[[HeaderReader], ImageInfo]]] = {
 }
 
 
-_FILMS: Final = frozenset(
-    {"avi", "flac", "flv", "m4a", "matroska", "mov", "mp3", "mp4", "mpeg", "mpegts", "ogg", "wav"}
-)
+_FILMS: Final = frozenset(DEMUXERS)
 """Formats whose streams FFmpeg's demuxers list."""
 
 

@@ -3,7 +3,7 @@
 Law: nothing is decoded to answer but what FFmpeg itself must look at to know a stream. A header is
 a claim; a deep probe reads every packet and says what is there.
 
-Source: ISO/IEC 14496-12 (boxes), id3.org ID3v2.4 3.1 (size of the tag), the Xing and VBRI headers.
+Source: ISO/IEC 14496-12 (boxes).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from mediaflow.errors import (
     TruncatedMediaError,
     UnsupportedError,
 )
+from mediaflow.formats.mp3 import FRAME_BYTES, ID3_BYTES, id3_size, info_frame
 from mediaflow.frames import ByteReader
 from mediaflow.libav.gate import DECODERS, open_input
 from mediaflow.libav.streams import Facts, read_facts
@@ -39,8 +40,6 @@ __all__ = ["read_film"]
 BOXED: Final = frozenset({"m4a", "mov", "mp4"})
 MISSING_SECONDS: Final = 1.0  # a header may round, and sound may end before the picture
 MISSING_PART: Final = 0.02
-ID3_HEADER: Final = 10
-FIRST_FRAME: Final = 512  # an MPEG frame with its Xing or VBRI header
 
 
 @dataclass(slots=True)
@@ -252,12 +251,5 @@ def _is_missing(claimed: float | None, counted: float | None) -> bool:
 
 def _has_frame_count(header: HeaderReader) -> bool:
     """Tell whether the first frame of an MP3 file says how many there are."""
-    start = 0
-    tag = header.peek(0, ID3_HEADER)
-    if tag.startswith(b"ID3") and len(tag) == ID3_HEADER:
-        size = 0
-        for byte in tag[6:]:  # seven bits each
-            size = size << 7 | byte & 0x7F
-        start = ID3_HEADER + size
-    frame = header.peek(start, FIRST_FRAME)
-    return any(word in frame for word in (b"Xing", b"Info", b"VBRI"))
+    start = id3_size(header.peek(0, ID3_BYTES))
+    return info_frame(header.peek(start, FRAME_BYTES)) is not None

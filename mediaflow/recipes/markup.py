@@ -14,12 +14,12 @@ from urllib.parse import quote
 
 from mediaflow.errors import SpecError
 from mediaflow.formats import canonical_name, image_formats
-from mediaflow.geometry import Size
 from mediaflow.models.analysis import PlaceholderData
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from mediaflow.geometry import Size
     from mediaflow.models.analysis import AnalysisData
     from mediaflow.models.result import JobResult, OutputResult
 
@@ -151,8 +151,8 @@ def _by_format(result: JobResult) -> dict[str, list[OutputResult]]:
     shape = _shape(result, there)
     found: dict[str, dict[int, OutputResult]] = {}
     for output in there:
-        if _is_alike(output.width, output.height, shape):
-            found.setdefault(output.format, {}).setdefault(output.width, output)
+        if _is_alike(output.size, shape):
+            found.setdefault(output.format, {}).setdefault(output.size.width, output)
     return {name: [of[width] for width in sorted(of)] for name, of in found.items()}
 
 
@@ -168,17 +168,16 @@ def _is_there(output: OutputResult) -> bool:
 def _shape(result: JobResult, outputs: Sequence[OutputResult]) -> Size:
     """Return the size whose shape all pictures must have."""
     source = result.source
-    if source is not None and any(_is_alike(o.width, o.height, source.size) for o in outputs):
+    if source is not None and any(_is_alike(o.size, source.size) for o in outputs):
         return source.size
-    largest = max(outputs, key=lambda output: output.width * output.height)
-    return Size(largest.width, largest.height)
+    return max((output.size for output in outputs), key=lambda size: size.pixels)
 
 
-def _is_alike(width: int, height: int, shape: Size) -> bool:
+def _is_alike(size: Size, shape: Size) -> bool:
     """Whether rounding to whole px explains the difference between two aspect ratios."""
-    exact_height = width * shape.height / shape.width
-    exact_width = height * shape.width / shape.height
-    return abs(exact_height - height) < 1 or abs(exact_width - width) < 1
+    exact_height = size.width * shape.height / shape.width
+    exact_width = size.height * shape.width / shape.height
+    return abs(exact_height - size.height) < 1 or abs(exact_width - size.width) < 1
 
 
 def _urls(by_format: dict[str, list[OutputResult]], base_url: str) -> dict[str, str]:

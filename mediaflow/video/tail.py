@@ -79,7 +79,9 @@ def end_of(plan: FilmPlan, step: FilmStep, ends: Mapping[int, Fraction]) -> Frac
         step: The output.
         ends: What :func:`ends_of` gave.
     """
-    streams = {copy.stream for copy in step.carried.copies if copy.kind == "audio"} | {plan.stream}
+    streams = {copy.stream for copy in step.carried.copies if copy.kind == "audio"}
+    if plan.stream is not None:
+        streams.add(plan.stream)
     if step.sound is not None:
         streams.add(plan.sounds[step.sound].stream)
     end = max((ends[index] for index in streams if index in ends), default=None)

@@ -1,7 +1,7 @@
 """Every Python block of the documentation runs, or says why it does not.
 
 Blocks of one page share their names and run in order in an empty folder that holds ``photo.jpg``,
-``clip.gif`` and, where the page names it, ``film.mp4`` (1280×720 px, 6 s, with sound) and ``talk.mkv`` (3 s, with subtitles).
+``clip.gif`` and, where the page names it, ``film.mp4`` (1280×720 px, 6 s, with sound), ``talk.mkv`` (3 s, with subtitles) and ``talk.wav`` (4 s).
 ``<!-- skip: reason -->`` right above a block opts it out.
 """
 
@@ -18,6 +18,7 @@ from tests.film import counting_film
 from tests.house.source import ROOT
 from tests.media import photo_jpeg
 from tests.motion import moving
+from tests.sounds import painted_wav
 
 LANGUAGES = {"console", "html", "json", "python", "text", "toml"}
 DIRECTIVES = re.compile(r"\{[\w:-]+\}")
@@ -91,6 +92,8 @@ def test_python_blocks_run(
         plain = counting_film(tmp_path / "plain.mkv", size=(320, 180), frames=75)
         track = TextTrack(texts=((500, 1_500, "Hello"), (1_600, 2_800, "World")), language="eng")
         subtitled_film(tmp_path / "talk.mkv", plain, track)
+    if "talk.wav" in page.read_text(encoding="utf-8"):
+        painted_wav(tmp_path / "talk.wav", seconds=4)
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"__name__": "__main__"}
     blocks = [block for block in _blocks(page) if block.language == "python" and not block.skipped]

@@ -23,6 +23,7 @@ from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.result import JobReport, Notice, OutputResult
 from mediaflow.models.scenes import Scene, ScenesData
 from mediaflow.models.serde import from_dict, json_schema, to_dict
+from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.streams import OtherStream
 from mediaflow.models.subtitles import SubtitleOutput
@@ -130,6 +131,7 @@ def test_schema_accepts_what_a_model_writes(model):
         AnalysisOutput(what=("scenes",)),
         ScenesData(scenes=(Scene(start_seconds=0.0, end_seconds=1.5),)),
         AudioTrack(),
+        AudioOutput("flac", rate=None, fade_in=1.5, track=2),
         film_info(audio=[track()], others=(OtherStream(index=2, kind="subtitle", codec="ass"),)),
     ],
     ids=lambda model: type(model).__name__,

@@ -17,7 +17,7 @@ def one_line() -> None:
     result = mf.process("in.jpg", "out/{stem}_{width}.webp", width=640)
     assert_type(result, mf.JobResult)
     for output in result.outputs:
-        assert_type(output.width, int)
+        assert_type(output.width, int | None)
         assert_type(output.sha256, str | None)
 
 

@@ -102,7 +102,9 @@ def test_unknown_format_is_refused_with_the_films_that_there_are():
     with pytest.raises(UnknownNameError, match="'mpg'") as caught:
         output_format("mpg")
 
-    assert caught.value.hint == "films are mkv, mov, mp4, webm"
+    assert caught.value.hint == (
+        "films are mkv, mov, mp4, webm; sounds aac, flac, m4a, mp3, ogg, opus, wav"
+    )
 
 
 @pytest.mark.parametrize(("name", "crf"), [("h264", 23), ("hevc", 28), ("vp9", 30), ("av1", 35)])

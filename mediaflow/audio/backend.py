@@ -1,0 +1,90 @@
+"""What a back end of sound must do.
+
+Law: a back end does what the steps say and decides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from mediaflow.errors import MediaflowError
+from mediaflow.models.result import Notice
+from mediaflow.planning import SoundFileStep
+from mediaflow.registry import Entry, Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mediaflow.frames import ByteReader
+    from mediaflow.models.context import Context
+    from mediaflow.planning import FilmPlan
+    from mediaflow.security.limits import Limits
+
+__all__ = ["AudioBackend", "MadeSound", "SoundFiles", "audio_backends"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeSound:
+    """One file of sound as it left the muxer, or why it did not."""
+
+    step: SoundFileStep
+    seconds: float
+    """Time from the start of the pass to the end of this output."""
+
+    duration_seconds: float | None = None
+    """Length of what is heard; of a copy, of its packets."""
+
+    notices: tuple[Notice, ...] = ()
+    """Everything that was lost or changed, those of the plan among it."""
+
+    error: MediaflowError | None = None
+
+
+class SoundFiles(Protocol):
+    """Gives each output a private file."""
+
+    def path(self, step: SoundFileStep) -> str:
+        """Return the path of a file that an encoder may write.
+
+        Raises:
+            StorageError: None can be made.
+        """
+        ...
+
+
+class AudioBackend(Protocol):
+    """Makes files of sound."""
+
+    def make_sounds(
+        self,
+        plan: FilmPlan,
+        steps: Sequence[SoundFileStep],
+        reader: ByteReader,
+        files: SoundFiles,
+        context: Context,
+        *,
+        limits: Limits,
+    ) -> Sequence[MadeSound]:
+        """Make files of sound from one decode; one entry a step, in their order.
+
+        Args:
+            plan: What to do.
+            steps: The files that are made.
+            reader: The source.
+            files: Gives each output a private file.
+            context: Progress out, cancellation and budget in.
+            limits: Limits in force.
+
+        Raises:
+            SourceError: The input cannot be decoded.
+            JobCancelledError: The caller gave up.
+        """
+        ...
+
+
+audio_backends: Final[Registry[AudioBackend]] = Registry(
+    "audio back end",
+    group="mediaflow.audio_backends",
+    builtin={"libav": Entry("mediaflow.audio.libav:BACKEND")},
+)

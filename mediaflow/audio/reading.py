@@ -1,0 +1,250 @@
+"""Reads the sound of one source: packets as they are stored, frames as they are heard.
+
+Law: one pass, forward only. What is damaged is an error, or left out and told; so is an end that
+comes before the header says.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, cast
+
+from mediaflow.audio.sound import samples_of
+from mediaflow.errors import (
+    CorruptMediaError,
+    SourceError,
+    TruncatedMediaError,
+    let_go,
+)
+from mediaflow.formats.demuxers import DEMUXERS
+from mediaflow.formats.mp3 import FRAME_BYTES, ID3_BYTES, id3_size, info_frame
+from mediaflow.libav.compat import rational
+from mediaflow.libav.gate import open_decoder
+from mediaflow.libav.packets import metered
+from mediaflow.libav.translate import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from av import AudioFrame
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+
+    from mediaflow.frames import ByteReader
+    from mediaflow.planning import FilmPlan
+    from mediaflow.security.limits import Limits
+
+__all__ = ["SoundReader", "covers_of"]
+
+DAMAGE: Final = (CorruptMediaError, TruncatedMediaError)
+SLACK_SECONDS: Final = Fraction(1)  # headers round, and padding is no sound
+SLACK_SHARE: Final = Fraction(2, 100)
+COVER_PACKETS: Final = 64  # covers come first, or nearly
+
+
+class SoundReader:
+    """The sound of one open source.
+
+    Args:
+        plan: What to do.
+        container: The source, with nothing read from it yet.
+        reader: Its bytes.
+        limits: Limits in force.
+        check: Asked before each packet; what it raises ends everything.
+    """
+
+    def __init__(
+        self,
+        plan: FilmPlan,
+        container: InputContainer,
+        reader: ByteReader,
+        limits: Limits,
+        check: Callable[[], None],
+    ) -> None:
+        self._plan, self._container, self._reader = plan, container, reader
+        self._limits, self._check = limits, check
+        self._where = plan.source.uri
+        self.zero: Fraction = _zero(container)
+        """Time stamp, in seconds, that counts as 0."""
+
+        self.time: Fraction = Fraction(0)
+        """How far the source was read, in seconds."""
+
+        self.lack: str | None = None
+        """What is missing of the source, in words; None without a lack."""
+
+        self._heard: set[int] = set()
+        self._doubts: dict[int, SourceError] = {}
+        is_counted = DEMUXERS[plan.source.format] == "mov"
+        self._ends = _ends(container) if is_counted else {}
+
+    def stream(self, index: int) -> Stream:
+        """Return a stream of the source by its index."""
+        return self._container.streams[index]
+
+    def info_frame(self) -> bytes | None:
+        """Return the frame of an MP3 file that describes the others, or None without one."""
+        if self._plan.source.format != "mp3":
+            return None
+        start = id3_size(self._reader.read_at(0, ID3_BYTES))
+        return info_frame(self._reader.read_at(start, FRAME_BYTES))
+
+    def packets(self, decoded: set[int], wanted: set[int]) -> Iterator[Packet[Stream]]:
+        """Yield the packets of some streams, and one empty packet at the end of each.
+
+        Args:
+            decoded: Indexes of streams that are decoded.
+            wanted: Indexes of all streams whose packets are handed out.
+
+        Raises:
+            SourceError: The source cannot be read, or ends before its header says.
+        """
+        for index in decoded:
+            track = cast("AudioStream", self._container.streams[index])
+            open_decoder(track, self._limits, threads=1, where=self._where)
+        streams = [stream for stream in self._container.streams if stream.index in wanted]
+        try:
+            for packet in metered(self._container, streams, self._limits, where=self._where):
+                self._check()
+                self._mark(packet)
+                yield packet
+        except (CorruptMediaError, TruncatedMediaError):
+            if self._plan.fail_on == "error" or not self._heard:
+                raise
+            self.lack = "what follows the damage is left out"
+        self._judge()
+
+    def frames(self, packet: Packet[AudioStream]) -> Sequence[AudioFrame]:
+        """Decode a packet; an empty one ends its stream.
+
+        Raises:
+            CorruptMediaError: It is damaged, and that is an error.
+        """
+        index = packet.stream.index
+        try:
+            with translated(stage="decode", where=self._where):
+                frames = packet.decode()
+        except DAMAGE as exc:
+            # recordings begin anywhere: what comes before the first frame is no damage
+            if index in self._heard and packet.size:
+                self._meet(index, exc)
+            return ()
+        if frames:
+            self._heard.add(index)
+            if packet.size and index in self._doubts:
+                raise self._doubts[index]
+        end = self._ends.get(index)
+        return frames if end is None else [one for frame in frames for one in _cut(frame, end)]
+
+    def _meet(self, index: int, error: SourceError) -> None:
+        """Take damage for what it is: junk where it is the last packet of a stream, else an error.
+
+        Raises:
+            SourceError: It is not the first.
+        """
+        if self._plan.fail_on == "none":
+            self.lack = "what is damaged is left out"
+            return
+        if index in self._doubts:
+            raise error
+        let_go(error)
+        self._doubts[index] = error.with_traceback(None)
+
+    def refuse_silence(self, decoded: set[int]) -> None:
+        """Refuse a source of which nothing was heard that should be.
+
+        Raises:
+            CorruptMediaError: It is so.
+        """
+        missing = sorted(decoded - self._heard)
+        if missing:
+            raise CorruptMediaError(
+                f"no sound can be decoded of stream {missing[0]}",
+                hint="the file is damaged or empty; fetch or export it again",
+                stage="decode",
+                where=self._where,
+            )
+
+    def _mark(self, packet: Packet[Stream]) -> None:
+        base = rational(packet.time_base)
+        if packet.pts is not None and base is not None and packet.size:
+            end = (packet.pts + (packet.duration or 0)) * base - self.zero
+            self.time = max(self.time, end)
+
+    def _judge(self) -> None:
+        """Refuse, or remember, a source that ends before its header says."""
+        told = self._plan.source.container
+        claimed = None if told is None else told.duration_seconds_from_header
+        if claimed is None or self._plan.stream is not None:
+            return
+        missing = Fraction(str(claimed)) - self.time
+        if missing <= max(SLACK_SECONDS, Fraction(str(claimed)) * SLACK_SHARE):
+            return
+        words = f"{float(missing):.2f} s before its header says"
+        if self._plan.fail_on == "error":
+            raise TruncatedMediaError(
+                f"the sound ends {words}",
+                hint='fail_on="none" keeps what is left',
+                stage="decode",
+                where=self._where,
+            )
+        self.lack = f"the sound ends {words}"
+
+
+def _ends(container: InputContainer) -> dict[int, Fraction]:
+    """Return where sounds end by the index of an MP4, in seconds.
+
+    FFmpeg 8 goes on to the end of the last packet.
+    """
+    found: dict[int, Fraction] = {}
+    for stream in container.streams.audio:
+        base = rational(stream.time_base)
+        if stream.duration and base is not None:
+            found[stream.index] = ((stream.start_time or 0) + stream.duration) * base
+    return found
+
+
+def _cut(frame: AudioFrame, end: Fraction) -> Iterator[AudioFrame]:
+    """Yield what a frame has before an end, in seconds; nothing of one behind it."""
+    base = rational(frame.time_base)
+    if frame.pts is None or base is None:
+        yield frame
+        return
+    left = round((end - frame.pts * base) * frame.sample_rate)
+    if left >= frame.samples:
+        yield frame
+    elif left > 0:
+        part = samples_of(frame, 0, left)
+        part.pts, part.time_base = frame.pts, base
+        yield part
+
+
+def covers_of(container: InputContainer, wanted: set[int], limits: Limits) -> dict[int, bytes]:
+    """Return the covers among the first packets of a source, by index of their streams.
+
+    Args:
+        container: The source, with nothing read from it yet.
+        wanted: Indexes of their streams.
+        limits: Limits in force.
+    """
+    found: dict[int, bytes] = {}
+    if not wanted:
+        return found
+    for count, packet in enumerate(metered(container, (), limits)):
+        if packet.size and packet.stream.index in wanted:
+            found.setdefault(packet.stream.index, bytes(packet))
+        if len(found) == len(wanted) or count >= COVER_PACKETS:
+            break
+    return found
+
+
+def _zero(container: InputContainer) -> Fraction:
+    """Return the time stamp that counts as 0: where picture or sound starts first."""
+    starts = []
+    for stream in (*container.streams.video, *container.streams.audio):
+        base = rational(stream.time_base)
+        if stream.start_time is not None and base is not None and stream.type != "attachment":
+            starts.append(stream.start_time * base)
+    return min(starts, default=Fraction(0))

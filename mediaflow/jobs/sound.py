@@ -1,0 +1,121 @@
+"""Runs what a plan makes of sound: files, from one pass, each read once more before it is published.
+
+Law: one output's failure never stops another; a source that cannot be read stops all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from mediaflow.audio.backend import audio_backends
+from mediaflow.errors import EncodeError, JobCancelledError, MediaflowError
+from mediaflow.jobs.rendered import Rendered, refused_by_strict
+from mediaflow.jobs.verify import Watched
+from mediaflow.probing import probe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mediaflow.audio.backend import MadeSound
+    from mediaflow.frames import ByteReader
+    from mediaflow.jobs.outputs import OutputFiles
+    from mediaflow.models.context import Context
+    from mediaflow.models.info import MediaInfo
+    from mediaflow.planning import FilmPlan, SoundFileStep
+    from mediaflow.security.limits import Limits
+
+__all__ = ["render_sounds"]
+
+LENGTH_SECONDS: Final = 0.06
+PRIMED_SAMPLES: Final = 4 * 1152  # that prime a decoder, and fill the last packet
+
+
+def render_sounds(
+    plan: FilmPlan,
+    steps: Sequence[SoundFileStep],
+    reader: ByteReader,
+    files: OutputFiles,
+    context: Context,
+    *,
+    limits: Limits,
+    strict: bool,
+) -> dict[str, Rendered]:
+    """Make files of sound.
+
+    Args:
+        plan: What to do.
+        steps: The files that are made.
+        reader: The source.
+        files: Takes each file.
+        context: Progress out, cancellation and budget in.
+        limits: Limits in force.
+        strict: Whether an output with notices fails.
+
+    Returns:
+        One entry an output, by name.
+
+    Raises:
+        SourceError: The input cannot be decoded.
+        JobCancelledError: The caller gave up.
+    """
+    if not steps:
+        return {}
+    made = audio_backends["libav"].make_sounds(plan, steps, reader, files, context, limits=limits)
+    return {
+        one.step.name: Rendered(
+            step=one.step,
+            seconds=one.seconds,
+            notices=one.notices,
+            error=one.error
+            or _fault(one, plan, files, context, limits)
+            or (refused_by_strict(one.notices) if strict else None),
+            duration_seconds=one.duration_seconds,
+        )
+        for one in made
+    }
+
+
+def _fault(
+    made: MadeSound, plan: FilmPlan, files: OutputFiles, context: Context, limits: Limits
+) -> MediaflowError | None:
+    """Return why a file that was made cannot be published, or None."""
+    try:
+        with files.open(made.step) as reader:
+            info = probe(
+                Watched(reader, context), limits=replace(limits, allowed_formats=None), deep=True
+            )
+    except JobCancelledError:
+        raise
+    except MediaflowError as exc:
+        return EncodeError(
+            f"the file that was written cannot be read: {exc.message}", stage="verify"
+        )
+    first = next(_differences(info, made, plan), None)
+    if first is None:
+        return None
+    return EncodeError(
+        f"the file that was written is not what was encoded: {first}", stage="verify"
+    )
+
+
+def _differences(info: MediaInfo, made: MadeSound, plan: FilmPlan) -> Iterator[str]:
+    step = made.step
+    if len(info.audio) != 1:
+        yield f"it has {len(info.audio)} sounds"
+        return
+    stream = info.audio[0]
+    if step.sound is not None:
+        wanted = plan.sounds[step.sound]
+        if stream.codec != wanted.codec:
+            yield f"its codec is {stream.codec} in place of {wanted.codec}"
+        if stream.sample_rate != wanted.sample_rate:
+            yield f"it has {stream.sample_rate} Hz in place of {wanted.sample_rate}"
+        if stream.channels != wanted.channels:
+            yield f"it has {stream.channels} channels in place of {wanted.channels}"
+    elif step.copy is not None and stream.codec != step.copy.codec:
+        yield f"its codec is {stream.codec} in place of {step.copy.codec}"
+    found, length = info.duration_seconds or 0.0, made.duration_seconds or 0.0
+    slack = LENGTH_SECONDS + PRIMED_SAMPLES / (stream.sample_rate or PRIMED_SAMPLES)
+    if abs(found - length) > slack:
+        yield f"it is {found:.3f} s long in place of {length:.3f} s"

@@ -1,4 +1,4 @@
-"""Walks the markers of whole JPEG files to count their scans.
+"""Walks the markers of whole JPEG files: how many scans, and where the first picture ends.
 
 Law: structure only; no Huffman code is read. Only the first picture of a file counts: what follows
 its EOI marker (a gain map, a second view) does not. A compiled regular expression runs through the
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["count_scans"]
+__all__ = ["EOI", "MAX_MARKERS", "SEGMENTS", "SOS", "count_scans", "markers"]
 
 SOI: Final = 0xD8
 EOI: Final = 0xD9
@@ -29,7 +29,7 @@ _SEQUENTIAL: Final = (0xC0, 0xC1)
 _STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD8), SOI})
 """Markers that carry no segment: TEM, the restart markers, SOI."""
 
-_SEGMENTS: Final = frozenset({*range(0xC0, 0xC8), *range(0xC9, 0xD0), *range(SOS, 0xF0), 0xFE})
+SEGMENTS: Final = frozenset({*range(0xC0, 0xC8), *range(0xC9, 0xD0), *range(SOS, 0xF0), 0xFE})
 """Markers that open a segment between scans; any other one there is skipped by itself."""
 
 # 0xFF00 is a stuffed byte, 0xFFD0 to 0xFFD7 restart a scan, 0xFFFF is fill.
@@ -57,7 +57,7 @@ def count_scans(data: bytes, stop_after: int) -> int:
     """
     scans = 0
     components = None
-    for number, (marker, position) in enumerate(_markers(data)):
+    for number, (marker, position) in enumerate(markers(data)):
         if marker in _SEQUENTIAL:
             components = data[position + 7 : position + 8]
         if marker == SOS:
@@ -69,10 +69,11 @@ def count_scans(data: bytes, stop_after: int) -> int:
     return scans
 
 
-def _markers(data: bytes) -> Iterator[tuple[int, int]]:
+def markers(data: bytes) -> Iterator[tuple[int, int]]:
     """Yield the markers of the first picture after SOI, up to and with its EOI.
 
-    Each comes with the position of what follows it.
+    Each comes with the position of what follows it. Bytes that are no segment may stand before a
+    marker: entropy-coded data behind a scan's header, and damage anywhere.
     """
     if data[:2] != b"\xff\xd8":
         return
@@ -84,7 +85,7 @@ def _markers(data: bytes) -> Iterator[tuple[int, int]]:
         if marker == EOI:
             return
         # A decoder that looks for a restart marker steps over what is none, without its segment.
-        if marker not in _STANDALONE and (not scanning or marker in _SEGMENTS):
+        if marker not in _STANDALONE and (not scanning or marker in SEGMENTS):
             # What a segment holds is skipped: a thumbnail inside has markers of its own.
             position += max(2, int.from_bytes(data[position : position + 2], "big"))
         scanning = scanning or marker == SOS

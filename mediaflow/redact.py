@@ -1,4 +1,4 @@
-"""Removes secrets from texts that people and logs will see.
+"""Removes secrets, and what moves a terminal's cursor, from texts that people and logs will see.
 
 Law: whatever leaves the library as text (a repr, an error, a log line, a label) passes here first.
 It knows the shapes of secrets (URL user parts, signed query strings, key=value pairs), nothing else.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["HIDDEN", "MAX_LENGTH", "redact", "redact_mapping"]
+__all__ = ["HIDDEN", "MAX_LENGTH", "printable", "redact", "redact_mapping"]
 
 HIDDEN: Final = "***"
 MAX_LENGTH: Final = 4_000  # characters of a text that are kept; paths on Linux end at 4,096 bytes
@@ -43,6 +43,18 @@ _PAIR: Final = re.compile(
 )
 _SECRET_KEY: Final = re.compile(rf"(?:{_SECRET_NAME}|{_SHORT_NAME})", re.IGNORECASE)
 _AWS_KEY_ID: Final = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")
+
+
+def printable(text: str) -> str:
+    r"""Return the text with control characters written out, as names of files may hold them.
+
+    Example:
+        >>> printable("a\x1b[31m\n.jpg")
+        'a\\x1b[31m\\n.jpg'
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _escape(char) for char in text)
 
 
 def redact(text: str) -> str:
@@ -89,3 +101,7 @@ def _redact_value(value: object) -> object:
     if isinstance(value, list | tuple):
         return type(value)(_redact_value(item) for item in value)
     return redact(value) if isinstance(value, str) else value
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")

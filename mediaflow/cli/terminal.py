@@ -28,6 +28,7 @@ from mediaflow.errors import (
     SpecError,
     StorageError,
 )
+from mediaflow.redact import printable as on_one_line
 from mediaflow.redact import redact
 
 if TYPE_CHECKING:
@@ -159,13 +160,13 @@ def without_secrets(value: Json) -> Json:
 
 
 def printable(text: str) -> str:
-    r"""Return the text with control characters written out, as names of files may hold them.
+    r"""Return lines with control characters written out, as names of files may hold them.
 
     Example:
         >>> printable("a\x1b[31m.jpg")
         'a\\x1b[31m.jpg'
     """
-    return "".join(char if char.isprintable() or char == "\n" else _escape(char) for char in text)
+    return "\n".join(on_one_line(line) for line in text.split("\n"))
 
 
 def file_size(count: int) -> str:
@@ -188,7 +189,3 @@ def rows(table: Table, cells: Iterable[tuple[str, ...]]) -> Table:
     for row in cells:
         table.add_row(*(Text(printable(cell)) for cell in row))
     return table
-
-
-def _escape(char: str) -> str:
-    return char.encode("unicode_escape").decode("ascii")

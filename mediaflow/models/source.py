@@ -10,7 +10,7 @@ import posixpath
 from typing import BinaryIO, Protocol, TypeAlias, TypeGuard, cast, runtime_checkable
 
 from mediaflow.errors import SpecError
-from mediaflow.redact import redact
+from mediaflow.redact import printable, redact
 
 __all__ = [
     "FilesystemPath",
@@ -64,7 +64,11 @@ def as_source(value: object) -> Source:
 
 
 def describe_source(source: Source) -> str:
-    """Return a short text for messages, without secrets."""
+    """Return a short text for messages, without secrets and control characters."""
+    return printable(_described(source))
+
+
+def _described(source: Source) -> str:
     if isinstance(source, bytes):
         return f"<{len(source)} bytes>"
     if isinstance(source, str):

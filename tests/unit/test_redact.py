@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediaflow.redact import redact, redact_mapping
+from mediaflow.redact import printable, redact, redact_mapping
 
 
 @pytest.mark.parametrize(
@@ -113,3 +113,11 @@ def test_mapping_itself_is_not_changed():
     redact_mapping(options)
 
     assert options == {"secret": "hush"}
+
+
+def test_control_characters_are_written_out():
+    assert printable("\x1b[31m\n\t\x9b\u202e\udcff") == r"\x1b[31m\n\t\x9b\u202e\udcff"
+
+
+def test_letters_of_all_people_stay():
+    assert printable("été 写真 фото 🎞.mp4") == "été 写真 фото 🎞.mp4"

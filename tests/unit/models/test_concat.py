@@ -76,6 +76,22 @@ def test_secrets_are_shown_nowhere():
     assert describe_job_source(concat) == "a.mp4 + s3://***@bucket/b.mov?***"
 
 
+def test_control_characters_are_written_out_in_messages():
+    hostile = "\x1b[31m\n\x9b2J\udcff.mp4"
+    file = io.BytesIO(b"film")
+    file.name = f"films/{hostile}"
+    concat = Concat([hostile, f"s3://bucket/{hostile}?X-Amz-Signature=hush", file])
+
+    shown = "\\x1b[31m\\n\\x9b2J\\udcff.mp4"
+    assert part_labels(concat) == (
+        f"part 1 of 3 ({shown})",
+        f"part 2 of 3 (s3://bucket/{shown})",
+        f"part 3 of 3 (<file {shown}>)",
+    )
+    texts = [repr(concat), repr(concat.parts[0]), describe_job_source(concat)]
+    assert all(text.isprintable() for text in texts)
+
+
 def test_json_form_is_the_one_that_is_documented():
     job = Job(Concat(["a.mp4", Part("b.mov", start=1.5)]), VideoOutput())
 

@@ -1,12 +1,12 @@
 """Takes what programs say of themselves out of coded frames of H.264 and HEVC.
 
-Encoders leave their name and all settings in a message of "user data unregistered"; cameras put
-their own there. Nothing that is shown depends on it.
+Encoders leave their name and all settings in a message of "user data unregistered", in frames and in
+what a stream says before them; cameras put their own there. Nothing that is shown depends on it.
 
 Law: bytes in, bytes out; all but that one message stays as it is, and so does what is damaged.
 
 Source: ITU-T H.264 7.3.1, 7.3.2.3, annex B and D.1.6; ITU-T H.265 7.3.1, annex B; ISO/IEC 14496-15
-5.3.3.1 and 8.3.3.1 (the length of a NAL unit's size).
+5.3.3.1 and 8.3.3.1 (the length of a NAL unit's size, arrays of units).
 """
 
 from __future__ import annotations
@@ -16,7 +16,12 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["NAL_CODECS", "size_bytes_of", "without_user_data"]
+__all__ = [
+    "NAL_CODECS",
+    "configuration_without_user_data",
+    "size_bytes_of",
+    "without_user_data",
+]
 
 NAL_CODECS: Final = ("h264", "hevc")
 """Codecs whose frames are made of NAL units."""
@@ -26,6 +31,8 @@ USER_DATA_UNREGISTERED: Final = 5  # D.1.1, the same number in both
 SEI_TYPES: Final[dict[str, tuple[int, ...]]] = {"h264": (6,), "hevc": (39, 40)}
 HEADER_BYTES: Final = {"h264": 1, "hevc": 2}
 SIZE_FIELD: Final = {"h264": 4, "hevc": 21}  # place in avcC and hvcC
+FIRST_ARRAY: Final = 23  # place in hvcC, behind the number of arrays
+ARRAY_HEADER: Final = 3  # type of its units, and how many
 MORE: Final = 0xFF
 STOP_BIT: Final = 0x80
 ESCAPE: Final = 3
@@ -59,11 +66,53 @@ def without_user_data(data: bytes, codec: str, size_bytes: int | None) -> bytes:
             for lead, unit in _started(data)
             if (kept := _cleaned(unit, codec)) is not None
         )
-    return b"".join(
-        len(kept).to_bytes(size_bytes, "big") + kept
-        for unit in _sized(data, size_bytes)
-        if (kept := _cleaned(unit, codec)) is not None
-    )
+    return b"".join(_sized(data, codec, size_bytes))
+
+
+def configuration_without_user_data(configuration: bytes, codec: str) -> bytes:
+    """Return what a stream says before its first frame without messages of unregistered user data.
+
+    x265 leaves its name and all settings there too. The record of avcC has room for parameter sets
+    only, so it stays; one that is damaged does too.
+
+    Args:
+        configuration: The record of avcC or hvcC, or units with start codes.
+        codec: ``"h264"`` or ``"hevc"``.
+    """
+    if size_bytes_of(codec, configuration) is None:
+        return without_user_data(configuration, codec, None)
+    has_arrays = codec == "hevc" and len(configuration) >= FIRST_ARRAY
+    return _without_user_data_in_record(configuration) if has_arrays else configuration
+
+
+def _without_user_data_in_record(record: bytes) -> bytes:
+    arrays: list[bytes] = []
+    at = FIRST_ARRAY
+    for _ in range(record[FIRST_ARRAY - 1]):
+        units, end = _array(record, at)
+        if end > len(record):
+            return record
+        kept = [unit for each in units if (unit := _cleaned(each, "hevc")) is not None]
+        if kept or not units:
+            said = (len(unit).to_bytes(2, "big") + unit for unit in kept)
+            count = len(kept).to_bytes(2, "big")
+            arrays.append(b"".join((record[at : at + 1], count, *said)))
+        at = end
+    behind = record[at:]
+    return b"".join((record[: FIRST_ARRAY - 1], bytes([len(arrays)]), *arrays, behind))
+
+
+def _array(record: bytes, at: int) -> tuple[list[bytes], int]:
+    """Return the units of an array of hvcC and where it ends: behind a record that is damaged."""
+    units: list[bytes] = []
+    end = at + ARRAY_HEADER
+    for _ in range(int.from_bytes(record[at + 1 : end], "big")):
+        begin = end + 2
+        end = begin + int.from_bytes(record[end:begin], "big")
+        if end > len(record):
+            break
+        units.append(record[begin:end])
+    return units, end
 
 
 def _started(data: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -85,11 +134,18 @@ def _started(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         lead, at = data[end : after + len(START)], after
 
 
-def _sized(data: bytes, size_bytes: int) -> Iterator[bytes]:
+def _sized(data: bytes, codec: str, size_bytes: int) -> Iterator[bytes]:
+    """Yield units with their sizes, cleaned; what is no whole unit at the end stays as it is."""
     at = 0
-    while at + size_bytes <= len(data):
-        end = at + size_bytes + int.from_bytes(data[at : at + size_bytes], "big")
-        yield data[at + size_bytes : end]
+    while at < len(data):
+        begin = at + size_bytes
+        end = begin + int.from_bytes(data[at:begin], "big")
+        if end > len(data):
+            yield data[at:]
+            return
+        kept = _cleaned(data[begin:end], codec)
+        if kept is not None:
+            yield len(kept).to_bytes(size_bytes, "big") + kept
         at = end
 
 
@@ -105,7 +161,8 @@ def _cleaned(unit: bytes, codec: str) -> bytes | None:
         return unit
     if not kept:
         return None
-    return unit[:header] + _escaped(b"".join(kept) + bytes([STOP_BIT]))
+    made = unit[:header] + _escaped(b"".join(kept) + bytes([STOP_BIT]))
+    return made if len(made) < len(unit) else unit  # it was not escaped, so it is damaged
 
 
 def _type_of(unit: bytes, codec: str) -> int:

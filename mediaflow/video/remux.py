@@ -16,7 +16,12 @@ import av
 
 from mediaflow.audio.sound import Sound, add_sound
 from mediaflow.errors import EncodeError, MediaflowError, let_go
-from mediaflow.formats.nal_units import NAL_CODECS, size_bytes_of, without_user_data
+from mediaflow.formats.nal_units import (
+    NAL_CODECS,
+    configuration_without_user_data,
+    size_bytes_of,
+    without_user_data,
+)
 from mediaflow.libav.compat import rational
 from mediaflow.libav.gate import open_decoder, open_input
 from mediaflow.libav.packets import metered
@@ -204,6 +209,10 @@ class _Remux:
         rate = rational(self._picture.average_rate) or USUAL_RATE
         self._length = round(1 / rate / self._tracks[self._step.video.stream].tick)
         self._video = add_copy(target, self._picture, self._step.video)
+        record = self._video.codec_context.extradata
+        if self._is_stripped and record:
+            made = configuration_without_user_data(record, self._step.video.codec)
+            self._video.codec_context.extradata = made
         self._audio = None if self._encoded is None else add_sound(target, self._encoded)
         end = None if self._film_end is None else self._film_end - self._part.start
         self._along = Along(target, self._step.carried, self._source, self._part.moved, end)

@@ -7,7 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediaflow.formats.nal_units import size_bytes_of, without_user_data
+from mediaflow.formats.nal_units import (
+    configuration_without_user_data,
+    size_bytes_of,
+    without_user_data,
+)
 
 SLICE = bytes([0x65, 1, 2, 3])
 CAPTIONS = bytes([4, 3, 0xB5, 0, 0x31])
@@ -58,6 +62,25 @@ def test_escapes_are_not_counted_and_are_written_again():
     assert cleaned == sized(bytes([6]) + zeros[:4] + b"\x03" + zeros[4:] + STOP)
 
 
+@pytest.mark.parametrize(
+    "tail",
+    [b"\0", b"\0\0\0", b"\0\0\0\x09\x65\x01", sized(sei(SETTINGS))[:-1]],
+    ids=["one byte", "no whole size", "half a slice", "half a message"],
+)
+def test_an_end_that_is_no_whole_unit_stays_as_it_is(tail):
+    frame = sized(sei(SETTINGS), SLICE) + tail
+
+    assert without_user_data(frame, "h264", 4) == sized(SLICE) + tail
+
+
+def test_a_unit_that_was_not_escaped_stays_as_it_is():
+    # escaped as it should have been, it were longer than one byte can tell
+    unit = sei(b"\x05\x00", bytes([4, 249]) + bytes(249))
+    frame = bytes([len(unit)]) + unit
+
+    assert without_user_data(frame, "h264", 1) == frame
+
+
 @given(st.binary(max_size=200), st.sampled_from(["h264", "hevc"]))
 def test_what_has_no_such_message_stays_to_the_byte(data, codec):
     slices = data.replace(b"\x00\x00", b"\x01\x01")
@@ -106,3 +129,69 @@ def _decoded(data: bytes) -> list[bytes]:
 )
 def test_size_of_sizes_is_read_from_the_record(codec, record, size):
     assert size_bytes_of(codec, record) == size
+
+
+# ISO/IEC 14496-15 8.3.3.1.2: 22 bytes, then the number of arrays; each array tells the type of its
+# units, their number in two bytes, and the length of each in two bytes
+PROFILE = b"\x01" + bytes(20) + b"\x0f"
+VPS, SPS = bytes([32 << 1, 1, 9]), bytes([33 << 1, 1, 8, 7])
+MASTERING = bytes([137, 3, 1, 2, 3])
+
+
+def record(*arrays: tuple[int, list[bytes]]) -> bytes:
+    return PROFILE + bytes([len(arrays)]) + b"".join(array(*each) for each in arrays)
+
+
+def array(head: int, units: list[bytes]) -> bytes:
+    said = b"".join(len(unit).to_bytes(2, "big") + unit for unit in units)
+    return bytes([head]) + len(units).to_bytes(2, "big") + said
+
+
+def hevc_sei(*messages: bytes, kind: int = 39) -> bytes:
+    return bytes([kind << 1, 1]) + b"".join(messages) + STOP
+
+
+def test_a_record_of_hvcc_loses_its_messages_of_user_data():
+    told = record(
+        (0xA0, [VPS]),
+        (0xA7, [hevc_sei(SETTINGS)]),
+        (0x27, [hevc_sei(SETTINGS), hevc_sei(MASTERING, SETTINGS)]),
+        (0xA1, [SPS, SPS]),
+        (0xA8, [hevc_sei(SETTINGS, kind=40)]),
+        (0xA2, []),
+    )
+
+    assert configuration_without_user_data(told, "hevc") == record(
+        (0xA0, [VPS]), (0x27, [hevc_sei(MASTERING)]), (0xA1, [SPS, SPS]), (0xA2, [])
+    )
+
+
+@pytest.mark.parametrize("lost", range(1, 22))
+def test_a_record_of_hvcc_that_is_cut_off_stays_as_it_is(lost):
+    told = record((0xA7, [hevc_sei(SETTINGS)]), (0xA1, [SPS, SPS]))
+
+    assert configuration_without_user_data(told[:-lost], "hevc") == told[:-lost]
+
+
+def test_what_stands_behind_the_arrays_stays():
+    told = record((0xA7, [hevc_sei(SETTINGS)])) + b"behind"
+
+    assert configuration_without_user_data(told, "hevc") == record() + b"behind"
+
+
+def test_parameters_with_start_codes_lose_them_too():
+    told = started(VPS, hevc_sei(SETTINGS), SPS)
+
+    assert configuration_without_user_data(told, "hevc") == started(VPS, SPS)
+
+
+def test_a_record_of_avcc_has_no_messages():
+    # what looks like one is the second parameter set
+    told = b"\x01\x64\x00\x28\xff\xe1\x00\x02\x67\x64\x01" + b"\x00\x0a" + sei(SETTINGS)
+
+    assert configuration_without_user_data(told, "h264") == told
+
+
+@given(st.binary(max_size=200))
+def test_damage_of_a_record_never_raises_nor_grows(data):
+    assert len(configuration_without_user_data(PROFILE + data, "hevc")) <= len(PROFILE + data)

@@ -19,6 +19,7 @@ from mediaflow.formats.cover_art import bare_cover
 from mediaflow.formats.subtitle_codecs import SUBTITLE_CODECS
 from mediaflow.libav.compat import rational
 from mediaflow.libav.translate import translated
+from mediaflow.models.result import Notice
 from mediaflow.planning import TextStep
 from mediaflow.planning.part_errors import naming
 from mediaflow.video.texts import TextTimes
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from av.container.core import Chapter as ChapterEntry
     from av.subtitles.stream import SubtitleStream
 
-    from mediaflow.models.result import Notice
     from mediaflow.models.streams import Chapter
     from mediaflow.planning import CarriedStep, CopyStep, FilmStep
 
@@ -75,6 +75,7 @@ class Along:
         moved: Fraction = Fraction(0),
         end: Fraction | None = None,
     ) -> None:
+        self._damaged: list[Notice] = []
         self._target = target
         self._has_edits = target.format.name in EDITED
         streams = () if source is None else source.streams
@@ -98,8 +99,8 @@ class Along:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """What was lost or changed of text so far."""
-        return tuple(self._times.notices())
+        """What was lost or changed of covers and text so far."""
+        return (*self._damaged, *self._times.notices())
 
     def heard_from(self, at: Fraction, lead: Fraction) -> Fraction:
         """Return when a track of sound begins to be heard whose first packet begins at a moment.
@@ -145,10 +146,13 @@ class Along:
     def _pack_cover(self, packet: Packet[Stream], index: int) -> None:
         """Pack a cover without what it says of itself; one that is damaged is left out."""
         bare = bare_cover(bytes(packet), self._bared[index])
-        if bare is not None:
-            made = replaced(packet, bare)
-            made.stream = self._copies[index]
-            self._mux(made, index)
+        if bare is None:
+            text = f"left out: attached picture of stream {index}, which is damaged"
+            self._damaged.append(Notice(code="streams_dropped", message=text))
+            return
+        made = replaced(packet, bare)
+        made.stream = self._copies[index]
+        self._mux(made, index)
 
     def _pack_text(self, packet: Packet[Stream], index: int) -> None:
         """Pack a text within the film, in other words where its track changes them."""

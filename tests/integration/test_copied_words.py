@@ -1,6 +1,6 @@
-"""What copied films say beside their frames: names of encoders.
+"""What copied films say beside their frames: covers, names of encoders.
 
-Encoders are read by MediaInfo, frames by PyAV used plainly.
+Encoders are read by MediaInfo, covers by mutagen, frames by PyAV used plainly.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ import pytest
 
 import mediaflow as mf
 from tests.film import counting_film
+from tests.media import photo_jpeg
 
 pymediainfo = pytest.importorskip("pymediainfo", reason="pymediainfo is not installed")
+mutagen_mp4 = pytest.importorskip("mutagen.mp4", reason="mutagen is not installed")
 
 pytestmark = pytest.mark.integration
 
 every_target = pytest.mark.parametrize("target", ["mkv", "mov", "mp4"])
 WAYS = {"copied": {"codec": "copy", "audio": "copy"}, "encoded": {"effort": 0}}
+every_way = pytest.mark.parametrize("way", WAYS)
 
 
 def copied(film, tmp_path, target, **words):
@@ -30,6 +33,56 @@ def copied(film, tmp_path, target, **words):
 def tracks_of(uri, kind):
     found = pymediainfo.MediaInfo.parse(uri).tracks
     return [track for track in found if track.track_type == kind]
+
+
+# ------------------------------------------------------------------ covers
+
+COVER = photo_jpeg(64, 48)
+SECRET = b"+48.1000+011.5000/"
+
+
+def covered(folder, cover):
+    path = counting_film(folder / "film.mp4", frames=25)
+    tags = mutagen_mp4.MP4(str(path))
+    tags["covr"] = [mutagen_mp4.MP4Cover(cover)]
+    tags.save()
+    return path
+
+
+def covers_of(uri):
+    return [bytes(cover) for cover in (mutagen_mp4.MP4(uri).tags or {}).get("covr", [])]
+
+
+@every_way
+def test_a_second_picture_behind_a_cover_goes(tmp_path, way):
+    second = photo_jpeg(32, 32, comment=SECRET)
+
+    output = copied(covered(tmp_path, COVER + second), tmp_path / "made", "mp4", **WAYS[way])
+
+    assert covers_of(output.uri) == [COVER]
+    assert SECRET not in Path(output.uri).read_bytes()
+    assert output.notices == ()
+
+
+@every_way
+def test_a_damaged_cover_is_left_out_and_told(tmp_path, way):
+    cut = COVER[: len(COVER) // 2]
+
+    output = copied(covered(tmp_path, cut), tmp_path / "made", "mp4", **WAYS[way])
+
+    assert covers_of(output.uri) == []
+    assert [(one.code, one.message) for one in output.notices] == [
+        ("streams_dropped", "left out: attached picture of stream 2, which is damaged")
+    ]
+
+
+def test_a_damaged_cover_stays_as_it_is_where_all_is_kept(tmp_path):
+    cut = COVER[: len(COVER) // 2]
+    film = covered(tmp_path, cut)
+
+    output = copied(film, tmp_path / "made", "mp4", metadata="keep", **WAYS["copied"])
+
+    assert covers_of(output.uri) == [cut]
 
 
 # ------------------------------------------------------------------ encoders

@@ -15,6 +15,7 @@ from av.packet import PacketSideData
 from av.stream import Stream
 
 from mediaflow.audio.course import Course
+from mediaflow.formats.languages import language_in
 from mediaflow.libav.compat import rational
 from mediaflow.libav.options import set_options
 from mediaflow.libav.translate import translated
@@ -255,8 +256,9 @@ def add_sound(container: OutputContainer, step: SoundStep) -> AudioStream:
     """Add a track to a container, described by an encoder that is never fed."""
     stream = cast("AudioStream", container.add_stream(step.encoder, rate=step.sample_rate))
     _set_up(stream.codec_context, step)
-    if step.language is not None:
-        stream.metadata["language"] = step.language
+    language = language_in(container.format.name, step.language)
+    if language is not None:
+        stream.metadata["language"] = language
     return stream
 
 

@@ -19,6 +19,7 @@ from av.audio.stream import AudioStream as SoundStream
 from av.video.stream import VideoStream as FilmStream
 
 from mediaflow.formats.demuxers import AUDIO_DECODERS, VIDEO_DECODERS
+from mediaflow.formats.languages import iso_language
 from mediaflow.geometry import Orientation, Size, matrix_orientation, square_size
 from mediaflow.libav.compat import rational
 from mediaflow.libav.mastering import mastering_of
@@ -350,7 +351,7 @@ def _positive(value: int | None) -> int | None:
 
 def _language(stream: Stream) -> str | None:
     text = clean_text(stream.language or "", 20).lower()
-    return None if text in ("", "und") else text
+    return None if text in ("", "und") else iso_language(text)
 
 
 def _title(stream: Stream) -> str | None:

@@ -17,7 +17,7 @@ from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.planning.checks import check_memory, check_source
 from mediaflow.planning.film_budget import lower_sound, plan_budget
-from mediaflow.planning.film_carry import carried_of, unwanted_of
+from mediaflow.planning.film_carry import carried_of, untold_languages, unwanted_of
 from mediaflow.planning.film_checks import check_places, check_whole
 from mediaflow.planning.film_cost import film_bytes, film_seconds
 from mediaflow.planning.film_footage import plan_rates, played_window
@@ -221,7 +221,16 @@ class _Steps:
         carried = carried_of(output, film.info, container, window, track.copies)
         unwanted = unwanted_of(output, film.info)
         kept = {film.stream.index, *track.kept, *carried.streams, *unwanted}
-        notices = (*track.notices, *dropped_streams(film.info, kept))
+        said = set(carried.streams)
+        if reason is None:
+            said.add(film.stream.index)
+        if track.step is not None:
+            said.add(track.step.stream)
+        notices = (
+            *track.notices,
+            *dropped_streams(film.info, kept),
+            *untold_languages(film.info, said, container),
+        )
         played = played_window(window, output)
         kept_sound, told = lower_sound(
             track.step, output, played, plan_rates(output, film, window).frame_rate

@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.formats.cover_art import COVER_CODECS
+from mediaflow.formats.languages import language_in
 from mediaflow.formats.subtitle_codecs import SUBTITLE_CODECS
+from mediaflow.models.result import Notice
 from mediaflow.models.streams import Chapter, Tag
 from mediaflow.planning.film_copies import CarriedStep, CopyStep, TextStep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from mediaflow.formats.codec import Container
     from mediaflow.models.film import VideoOutput
@@ -23,7 +25,14 @@ if TYPE_CHECKING:
     from mediaflow.planning.film_copies import CopyKind
     from mediaflow.planning.film_times import Window
 
-__all__ = ["SAFE_TAGS", "carried_of", "copy_of", "sound_carried", "unwanted_of"]
+__all__ = [
+    "SAFE_TAGS",
+    "carried_of",
+    "copy_of",
+    "sound_carried",
+    "untold_languages",
+    "unwanted_of",
+]
 
 SAFE_TAGS: Final = (
     "album",
@@ -119,6 +128,31 @@ def sound_carried(
         else (),
         metadata=output.metadata,
     )
+
+
+def untold_languages(
+    info: MediaInfo, streams: Collection[int], container: Container
+) -> tuple[Notice, ...]:
+    """Return a notice where a container has no word for the language of a stream.
+
+    Args:
+        info: What the probe found.
+        streams: Indexes of the streams whose language the output says.
+        container: The container.
+    """
+    known: tuple[VideoStream | AudioStream | OtherStream, ...]
+    known = (*info.video, *info.audio, *info.others)
+    lost = [
+        f"{each.language!r} of stream {each.index}"
+        for each in known
+        if each.index in streams
+        and each.language is not None
+        and language_in(container.muxer, each.language) is None
+    ]
+    if not lost:
+        return ()
+    text = f"left out: the language {', '.join(lost)}, for which {container.name} has no code"
+    return (Notice(code="metadata_dropped", message=text),)
 
 
 def unwanted_of(output: VideoOutput, info: MediaInfo) -> frozenset[int]:

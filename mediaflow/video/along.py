@@ -16,6 +16,7 @@ from av.stream import Disposition, Stream
 
 from mediaflow.audio.sound import Coded
 from mediaflow.formats.cover_art import bare_cover
+from mediaflow.formats.languages import language_in
 from mediaflow.formats.subtitle_codecs import SUBTITLE_CODECS
 from mediaflow.libav.compat import rational
 from mediaflow.libav.translate import translated
@@ -269,8 +270,9 @@ def _add_text(target: OutputContainer, step: TextStep) -> Stream:
 def _name(made: Stream, step: CopyStep | TextStep) -> None:
     """Say of a stream what its source says."""
     made.metadata.clear()
-    if step.language is not None:
-        made.metadata["language"] = step.language
+    language = language_in(made.container.format.name, step.language)
+    if language is not None:
+        made.metadata["language"] = language
     if step.title is not None:
         made.metadata["title"] = step.title
         made.metadata["handler_name"] = step.title

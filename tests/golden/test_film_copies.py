@@ -334,6 +334,19 @@ ALONG = {
         film(**TOLD),
         "chapters (1), tags (title)",
     ),
+    "a language that mov calls otherwise": (OUT("mov"), film(audio=[aac(language="deu")]), None),
+    "a language that mov cannot say": (
+        OUT("mov"),
+        film(audio=[aac(language="tlh")]),
+        "left out: the language 'tlh' of stream 1, for which mov has no code",
+    ),
+    "languages that mp4 cannot say": (
+        OUT("mp4", audio="copy", metadata="strip"),
+        film(h264(language="pt-br"), audio=[aac(language="eng"), aac(index=2, language="de")]),
+        "left out: the language 'pt-br' of stream 0, 'de' of stream 2, for which mp4 has no code",
+    ),
+    "languages that nobody hears": (OUT(audio=None), film(audio=[aac(language="en")]), None),
+    "languages for mkv": (OUT("mkv"), film(audio=[aac(language="en")]), None),
     "beside a picture that is encoded": (OUT(effort=0), film(**TOLD), "chapters (2), tags (title)"),
 }
 

@@ -1,6 +1,6 @@
-"""What copied films say beside their frames: covers, names of encoders.
+"""What copied films say beside their frames: languages, covers, names of encoders.
 
-Encoders are read by MediaInfo, covers by mutagen, frames by PyAV used plainly.
+Languages and encoders are read by MediaInfo, covers by mutagen, frames by PyAV used plainly.
 """
 
 from __future__ import annotations
@@ -30,9 +30,52 @@ def copied(film, tmp_path, target, **words):
     ]
 
 
+# ------------------------------------------------------------------ languages
+
+LANGUAGES = {"deu": "de", "fra": "fr", "hrv": "hr", "nld": "nl", "swe": "sv"}
+
+
 def tracks_of(uri, kind):
     found = pymediainfo.MediaInfo.parse(uri).tracks
     return [track for track in found if track.track_type == kind]
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory):
+    path = tmp_path_factory.mktemp("spoken") / "spoken.mkv"
+    return counting_film(
+        path, frames=25, codec="libx264", sound_codec="aac", languages=[*LANGUAGES]
+    )
+
+
+@every_target
+def test_languages_are_kept_in_every_container(spoken, tmp_path, target):
+    output = copied(spoken, tmp_path, target, **WAYS["copied"])
+
+    assert [track.language for track in tracks_of(output.uri, "Audio")] == [*LANGUAGES.values()]
+    assert output.notices == ()
+
+
+def test_languages_of_quicktime_are_found_again(spoken, tmp_path):
+    first = copied(spoken, tmp_path, "mov", **WAYS["copied"])
+
+    again = copied(first.uri, tmp_path, "mkv", **WAYS["copied"])
+
+    assert [track.language for track in tracks_of(again.uri, "Audio")] == [*LANGUAGES.values()]
+    assert again.notices == ()
+    found = [track.language for track in mf.probe(first.uri).audio]
+    assert found == ["ger", "fra", "hrv", "dut", "swe"]  # ISO 639-2, at times the other code
+
+
+@every_way
+def test_a_language_that_a_container_cannot_say_is_told(tmp_path, way):
+    film = counting_film(tmp_path / "film.mp4", frames=25, languages=["tlh"])
+
+    output = copied(film, tmp_path, "mov", **WAYS[way])
+
+    assert [(one.code, one.message) for one in output.notices] == [
+        ("metadata_dropped", "left out: the language 'tlh' of stream 1, for which mov has no code")
+    ]
 
 
 # ------------------------------------------------------------------ covers

@@ -270,7 +270,7 @@ def test_chapters_languages_and_texts_go_along(film, tmp_path, target, way):
         for one in said["streams"]
         if one["codec_type"] in ("audio", "subtitle")
     ]
-    german = {"mov": None}.get(target, "deu")  # QuickTime's own codes have no "deu"
+    german = {"mov": "ger"}.get(target, "deu")  # FFmpeg's name of QuickTime's own number
     assert languages == [("audio", "eng"), ("audio", german), ("subtitle", german)]
     shown = texts(output.uri)
     assert [text for _, text in shown] == [text for _, _, text in CUES]

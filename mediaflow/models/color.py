@@ -37,8 +37,12 @@ NAMED_COLORS: Final[dict[str, Rgb]] = {
 _HEX: Final = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 
 
-def parse_color(text: str) -> Rgb:
+def parse_color(text: str, *, name: str = "background") -> Rgb:
     """Return red, green and blue, 0 to 255, of a colour word or hex notation.
+
+    Args:
+        text: The word or the notation.
+        name: Name of the field, for messages.
 
     Raises:
         SpecError: The text is neither.
@@ -57,7 +61,7 @@ def parse_color(text: str) -> Rgb:
             return red, green, blue
     near = did_you_mean(str(text), list(NAMED_COLORS))
     raise SpecError(
-        f"background {text!r} is no colour{near}",
+        f"{name} {text!r} is no colour{near}",
         hint="write '#rrggbb', '#rgb' or a CSS basic colour word",
         value=text,
     )

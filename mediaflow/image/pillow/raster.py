@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, Final, cast, get_args
 
 from PIL import Image
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 __all__ = ["as_raster", "raster_of", "twin"]
+
+RGB: Final = 3  # channels
 
 
 def as_raster(
@@ -35,9 +37,10 @@ def raster_of(pixels: npt.NDArray[np.uint8]) -> Raster[Image.Image]:
     """Return an array as a raster; its px are packed into Pillow's four bytes each, once.
 
     Args:
-        pixels: (height, width, 3), uint8: sRGB; it is not kept.
+        pixels: (height, width, 3), uint8: sRGB; or (height, width, 4) with straight alpha. It is
+            not kept.
     """
-    return as_raster(Image.fromarray(pixels, "RGB"))
+    return as_raster(Image.fromarray(pixels, "RGB" if pixels.shape[2] == RGB else "RGBA"))
 
 
 def twin(image: Image.Image) -> Image.Image:

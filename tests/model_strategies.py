@@ -151,7 +151,11 @@ limits = st.builds(
 
 _places = st.sampled_from(["a.jpg", "s3://bucket/a b.jpg", "/srv/ä.png"])
 _parts = st.builds(Part, _places, start=st.floats(0, 5), end=st.none() | st.floats(6, 9))
-concats = st.builds(Concat, st.lists(_places | _parts, min_size=1, max_size=3))
+concats = st.builds(
+    Concat,
+    st.lists(_places | _parts, min_size=1, max_size=3),
+    crossfade_seconds=st.sampled_from([0.0, 0.25, 3.0]),
+)
 
 jobs = st.builds(
     Job,

@@ -65,6 +65,7 @@ class AudioBackend(Protocol):
         context: Context,
         *,
         limits: Limits,
+        parts: Sequence[ByteReader] = (),
     ) -> Sequence[MadeSound]:
         """Make files of sound from one decode; one entry a step, in their order.
 
@@ -75,6 +76,7 @@ class AudioBackend(Protocol):
             files: Gives each output a private file.
             context: Progress out, cancellation and budget in.
             limits: Limits in force.
+            parts: The sounds that are joined, in place of ``reader``; none for one.
 
         Raises:
             SourceError: The input cannot be decoded.

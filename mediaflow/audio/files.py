@@ -13,21 +13,20 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, cast
 
-from mediaflow.audio.block import blocks_of
 from mediaflow.audio.copying import SoundCopy
+from mediaflow.audio.joined import opened_sound
 from mediaflow.audio.lane import SoundLane
-from mediaflow.audio.reading import SoundReader
-from mediaflow.libav.gate import open_input
 from mediaflow.models.result import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from av import AudioFrame
-    from av.audio.stream import AudioStream
     from av.packet import Packet
+    from av.stream import Stream
 
     from mediaflow.audio.backend import MadeSound, SoundFiles
+    from mediaflow.audio.joined import JoinedSound
+    from mediaflow.audio.reading import SoundReader
     from mediaflow.frames import ByteReader
     from mediaflow.models.context import Context
     from mediaflow.planning import FilmPlan, SoundFileStep
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["make_sound_files"]
 
-BATCH: Final = 16  # frames that are handed over together; a third of a second
 PASSED: Final = 0.9  # share of a job that ends when the pass does
 REPORT_STEP: Final = 0.01
 
@@ -48,6 +46,7 @@ def make_sound_files(
     context: Context,
     *,
     limits: Limits,
+    parts: Sequence[ByteReader] = (),
 ) -> list[MadeSound]:
     """Make files of sound in one pass; one entry a step, in their order.
 
@@ -58,6 +57,7 @@ def make_sound_files(
         files: Gives each output a private file.
         context: Progress out, cancellation and budget in.
         limits: Limits in force.
+        parts: The sounds that are joined, in place of ``reader``; none for one.
 
     Raises:
         SourceError: The input cannot be decoded.
@@ -68,14 +68,7 @@ def make_sound_files(
         for index in sorted({step.sound for step in steps if step.sound is not None})
     ]
     copied = [step for step in steps if step.copy is not None]
-    with open_input(
-        reader,
-        format=plan.source.format,
-        limits=limits,
-        where=plan.source.uri,
-        check=context.check,
-    ) as container:
-        source = SoundReader(plan, container, reader, limits, context.check)
+    with opened_sound(plan, reader, parts, context, limits) as source:
         run = _Pass(plan, source, lanes, context)
         with ThreadPoolExecutor(max(len(lanes), 1), thread_name_prefix="mediaflow-sound") as pool:
             futures = [
@@ -100,14 +93,17 @@ class _Pass:
     """The reading side of one pass, and what it hands to whom."""
 
     def __init__(
-        self, plan: FilmPlan, source: SoundReader, lanes: Sequence[SoundLane], context: Context
+        self,
+        plan: FilmPlan,
+        source: SoundReader | JoinedSound,
+        lanes: Sequence[SoundLane],
+        context: Context,
     ) -> None:
         self._plan, self._source, self._lanes, self._context = plan, source, lanes, context
         ends = [lane.sound.end for lane in lanes]
         known = Fraction(str(plan.source.duration_seconds or 0))
         self._end = None if None in ends else max((end for end in ends if end), default=None)
         self._total = self._end or known
-        self._waiting: dict[int, list[AudioFrame]] = {}
         self._share = 0.0
 
     def feed(self, copied: Sequence[SoundFileStep], files: SoundFiles) -> list[MadeSound]:
@@ -117,22 +113,24 @@ class _Pass:
             One entry a file that was copied.
         """
         decoded = {lane.sound.stream for lane in self._lanes}
-        copies = [SoundCopy(step, files, self._source) for step in copied]
-        wanted = decoded | {copy.index for copy in copies}
+        copies = [SoundCopy(step, files, cast("SoundReader", self._source)) for step in copied]
+        indexes = {copy.index for copy in copies}
+
+        def take(packet: Packet[Stream]) -> None:
+            for copy in copies:
+                copy.take(packet)
+            self._report()
+
         with ExitStack() as stack:
             for copy in copies:
                 stack.push(copy.close)
-            for packet in self._source.packets(decoded, wanted):
-                for copy in copies:
-                    copy.take(packet)
-                if packet.stream.index in decoded:
-                    self._hear(cast("Packet[AudioStream]", packet))
+            for index, block in self._source.blocks(decoded, indexes, take):
+                for lane in self._lanes:
+                    if lane.sound.stream == index:
+                        lane.put(block)
                 self._report()
                 if self._is_over() and not copies:
                     break
-            for index in list(self._waiting):
-                self._hand_over(index)
-            self._source.refuse_silence(decoded)
         return [copy.made() for copy in copies]
 
     def noticed(self, made: MadeSound) -> MadeSound:
@@ -143,19 +141,6 @@ class _Pass:
             return made
         notice = Notice(code="source_salvaged", message=lack)
         return replace(made, notices=(*made.notices, notice))
-
-    def _hear(self, packet: Packet[AudioStream]) -> None:
-        index = packet.stream.index
-        waiting = self._waiting.setdefault(index, [])
-        waiting += self._source.frames(packet)
-        if len(waiting) >= BATCH:
-            self._hand_over(index)
-
-    def _hand_over(self, index: int) -> None:
-        for block in blocks_of(self._waiting.pop(index)):
-            for lane in self._lanes:
-                if lane.sound.stream == index:
-                    lane.put(block)
 
     def _is_over(self) -> bool:
         if all(lane.is_over for lane in self._lanes):

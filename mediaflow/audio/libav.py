@@ -30,9 +30,10 @@ class LibavAudioBackend:
         context: Context,
         *,
         limits: Limits,
+        parts: Sequence[ByteReader] = (),
     ) -> Sequence[MadeSound]:
         """Make files of sound from one decode; see :func:`make_sound_files`."""
-        return make_sound_files(plan, steps, reader, files, context, limits=limits)
+        return make_sound_files(plan, steps, reader, files, context, limits=limits, parts=parts)
 
 
 BACKEND: Final = LibavAudioBackend()

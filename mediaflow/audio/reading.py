@@ -9,6 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, cast
 
+from mediaflow.audio.block import Block, blocks_of
 from mediaflow.audio.sound import samples_of
 from mediaflow.errors import (
     CorruptMediaError,
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from av.stream import Stream
 
     from mediaflow.frames import ByteReader
-    from mediaflow.planning import FilmPlan
+    from mediaflow.models.info import MediaInfo
+    from mediaflow.models.job import FailOn
     from mediaflow.security.limits import Limits
 
 __all__ = ["SoundReader", "covers_of"]
@@ -41,6 +43,7 @@ __all__ = ["SoundReader", "covers_of"]
 DAMAGE: Final = (CorruptMediaError, TruncatedMediaError)
 SLACK_SECONDS: Final = Fraction(1)  # headers round, and padding is no sound
 SLACK_SHARE: Final = Fraction(2, 100)
+BATCH: Final = 16  # frames that are handed over together; a third of a second
 COVER_PACKETS: Final = 64  # covers come first, or nearly
 
 
@@ -48,24 +51,27 @@ class SoundReader:
     """The sound of one open source.
 
     Args:
-        plan: What to do.
+        info: What the probe found.
         container: The source, with nothing read from it yet.
         reader: Its bytes.
         limits: Limits in force.
         check: Asked before each packet; what it raises ends everything.
+        fail_on: Whether damage, and an end that comes early, are errors.
     """
 
     def __init__(
         self,
-        plan: FilmPlan,
+        info: MediaInfo,
         container: InputContainer,
         reader: ByteReader,
         limits: Limits,
         check: Callable[[], None],
+        *,
+        fail_on: FailOn,
     ) -> None:
-        self._plan, self._container, self._reader = plan, container, reader
-        self._limits, self._check = limits, check
-        self._where = plan.source.uri
+        self._info, self._container, self._reader = info, container, reader
+        self._limits, self._check, self._fail_on = limits, check, fail_on
+        self._where = info.uri
         self.zero: Fraction = _zero(container)
         """Time stamp, in seconds, that counts as 0."""
 
@@ -77,7 +83,8 @@ class SoundReader:
 
         self._heard: set[int] = set()
         self._doubts: dict[int, SourceError] = {}
-        is_counted = DEMUXERS[plan.source.format] == "mov"
+        self._waiting: dict[int, list[AudioFrame]] = {}
+        is_counted = DEMUXERS[info.format] == "mov"
         self._ends = _ends(container) if is_counted else {}
 
     def stream(self, index: int) -> Stream:
@@ -86,12 +93,43 @@ class SoundReader:
 
     def info_frame(self) -> bytes | None:
         """Return the frame of an MP3 file that describes the others, or None without one."""
-        if self._plan.source.format != "mp3":
+        if self._info.format != "mp3":
             return None
         start = id3_size(self._reader.read_at(0, ID3_BYTES))
         return info_frame(self._reader.read_at(start, FRAME_BYTES))
 
-    def packets(self, decoded: set[int], wanted: set[int]) -> Iterator[Packet[Stream]]:
+    def blocks(
+        self, decoded: set[int], copied: set[int], take: Callable[[Packet[Stream]], None]
+    ) -> Iterator[tuple[int, Block]]:
+        """Yield the samples of some streams, with the index of the stream.
+
+        Args:
+            decoded: Indexes of streams that are decoded.
+            copied: Indexes of streams whose packets are wanted as they are.
+            take: Takes those packets.
+
+        Raises:
+            SourceError: The source cannot be read, ends before its header says, or has no sound
+                where it should.
+        """
+        for packet in self._packets(decoded, decoded | copied):
+            index = packet.stream.index
+            if index in copied:
+                take(packet)
+            if index in decoded:
+                waiting = self._waiting.setdefault(index, [])
+                waiting += self._frames(cast("Packet[AudioStream]", packet))
+                if len(waiting) >= BATCH:
+                    yield from self._handed(index)
+        for index in list(self._waiting):
+            yield from self._handed(index)
+        self._refuse_silence(decoded)
+
+    def _handed(self, index: int) -> Iterator[tuple[int, Block]]:
+        for block in blocks_of(self._waiting.pop(index)):
+            yield index, block
+
+    def _packets(self, decoded: set[int], wanted: set[int]) -> Iterator[Packet[Stream]]:
         """Yield the packets of some streams, and one empty packet at the end of each.
 
         Args:
@@ -111,12 +149,12 @@ class SoundReader:
                 self._mark(packet)
                 yield packet
         except (CorruptMediaError, TruncatedMediaError):
-            if self._plan.fail_on == "error" or not self._heard:
+            if self._fail_on == "error" or not self._heard:
                 raise
             self.lack = "what follows the damage is left out"
         self._judge()
 
-    def frames(self, packet: Packet[AudioStream]) -> Sequence[AudioFrame]:
+    def _frames(self, packet: Packet[AudioStream]) -> Sequence[AudioFrame]:
         """Decode a packet; an empty one ends its stream.
 
         Raises:
@@ -144,7 +182,7 @@ class SoundReader:
         Raises:
             SourceError: It is not the first.
         """
-        if self._plan.fail_on == "none":
+        if self._fail_on == "none":
             self.lack = "what is damaged is left out"
             return
         if index in self._doubts:
@@ -152,7 +190,7 @@ class SoundReader:
         let_go(error)
         self._doubts[index] = error.with_traceback(None)
 
-    def refuse_silence(self, decoded: set[int]) -> None:
+    def _refuse_silence(self, decoded: set[int]) -> None:
         """Refuse a source of which nothing was heard that should be.
 
         Raises:
@@ -175,15 +213,15 @@ class SoundReader:
 
     def _judge(self) -> None:
         """Refuse, or remember, a source that ends before its header says."""
-        told = self._plan.source.container
+        told = self._info.container
         claimed = None if told is None else told.duration_seconds_from_header
-        if claimed is None or self._plan.stream is not None:
+        if claimed is None or self._info.kind != "audio":
             return
         missing = Fraction(str(claimed)) - self.time
         if missing <= max(SLACK_SECONDS, Fraction(str(claimed)) * SLACK_SHARE):
             return
         words = f"{float(missing):.2f} s before its header says"
-        if self._plan.fail_on == "error":
+        if self._fail_on == "error":
             raise TruncatedMediaError(
                 f"the sound ends {words}",
                 hint='fail_on="none" keeps what is left',

@@ -96,7 +96,9 @@ def render_film(
     copied = [step for step in steps if isinstance(step, RemuxStep)]
     films += [backend.remux(plan, step, reader, files, context, limits=limits) for step in copied]
     sounds = [step for step in steps if isinstance(step, SoundFileStep)]
-    made |= render_sounds(plan, sounds, reader, files, context, limits=limits, strict=strict)
+    made |= render_sounds(
+        plan, sounds, reader, files, context, limits=limits, strict=strict, parts=parts
+    )
     for film in films:
         error = film.error or _fault(film, plan, files, context, limits)
         made[film.step.name] = _of(film, error, strict=strict)

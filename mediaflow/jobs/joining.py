@@ -10,11 +10,15 @@ import hashlib
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from mediaflow.errors import UnsupportedError
 from mediaflow.jobs.planned import Planner
 from mediaflow.models.concat import Concat, part_labels
+from mediaflow.models.sound import AudioOutput
 from mediaflow.planning.film_parts import check_parts, found_part, plan_parts
+from mediaflow.planning.film_times import exact
 from mediaflow.planning.names import format_of_name
 from mediaflow.planning.part_errors import naming
+from mediaflow.planning.sound_parts import check_sound_parts, found_sound, plan_sound_parts
 from mediaflow.probing import probe
 
 if TYPE_CHECKING:
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from mediaflow.models.outputs import Output
     from mediaflow.planning.part_facts import FoundPart
     from mediaflow.planning.plan import Plan
+    from mediaflow.planning.sound_parts import SoundPart
     from mediaflow.security.limits import Limits
     from mediaflow.storage import OpenSource, Storage
 
@@ -121,14 +126,31 @@ class JoinedPlanner(Planner):
             UnsupportedError: Nothing installed can do it, or the parts do not go together.
         """
         limits = self.environment.limits_of(self.job)
-        found = _found(self._concat, self._parts, limits)
-        for part, opened in zip(found, self._parts, strict=True):
-            with naming(part.label):
-                self._check_name(opened, part.info)
-        name, template = self._names(found[0].info)
+        infos = _infos(self._concat, self._parts, limits)
+        for label, info, opened in zip(part_labels(self._concat), infos, self._parts, strict=True):
+            with naming(label):
+                self._check_name(opened, info)
+        name, template = self._names(infos[0])
+        crossfade = exact(self._concat.crossfade_seconds)
+        if all(isinstance(output, AudioOutput) for output in self.outputs):
+            return plan_sound_parts(
+                self.outputs,
+                _sounds(self._concat, infos),
+                crossfade=crossfade,
+                template=template,
+                source_name=name,
+                limits=limits,
+                fail_on=self.job.fail_on,
+            )
+        if crossfade:
+            raise UnsupportedError(
+                "films are joined without a crossfade",
+                hint="leave crossfade_seconds out, or ask for AudioOutput alone",
+                field="crossfade_seconds",
+            )
         return plan_parts(
             self.outputs,
-            found,
+            _films(self._concat, self._parts, infos),
             template=template,
             source_name=name,
             capabilities=self.environment.capabilities(),
@@ -212,17 +234,40 @@ def probe_source(
     with open_source(source, storage, limits) as opened:
         if not isinstance(source, Concat):
             return probe(opened, uri=opened.uri, limits=limits, deep=deep)
-        return check_parts(_found(source, parts_of(opened), limits, deep=deep), limits)
+        parts = parts_of(opened)
+        infos = _infos(source, parts, limits, deep=deep)
+        if any(info.kind == "audio" for info in infos):
+            fade = exact(source.crossfade_seconds)
+            return check_sound_parts(_sounds(source, infos), limits, fade)
+        return check_parts(_films(source, parts, infos), limits)
 
 
-def _found(
+def _infos(
     source: Concat, parts: Sequence[OpenSource], limits: Limits, *, deep: bool = False
-) -> list[FoundPart]:
+) -> list[MediaInfo]:
     """Probe every part."""
     found = []
-    for part, opened, label in zip(source.parts, parts, part_labels(source), strict=True):
+    for opened, label in zip(parts, part_labels(source), strict=True):
         with naming(label):
-            info = probe(opened, uri=opened.uri, limits=limits, deep=deep)
-        claimed = None if opened.name is None else format_of_name(opened.name)
-        found.append(found_part(part, info, label=label, claimed=claimed))
+            found.append(probe(opened, uri=opened.uri, limits=limits, deep=deep))
     return found
+
+
+def _films(
+    source: Concat, parts: Sequence[OpenSource], infos: Sequence[MediaInfo]
+) -> list[FoundPart]:
+    rows = zip(source.parts, parts, infos, part_labels(source), strict=True)
+    return [
+        found_part(
+            part,
+            info,
+            label=label,
+            claimed=None if opened.name is None else format_of_name(opened.name),
+        )
+        for part, opened, info, label in rows
+    ]
+
+
+def _sounds(source: Concat, infos: Sequence[MediaInfo]) -> list[SoundPart]:
+    rows = zip(source.parts, infos, part_labels(source), strict=True)
+    return [found_sound(part, info, label=label) for part, info, label in rows]

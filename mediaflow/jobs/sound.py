@@ -40,6 +40,7 @@ def render_sounds(
     *,
     limits: Limits,
     strict: bool,
+    parts: Sequence[ByteReader] = (),
 ) -> dict[str, Rendered]:
     """Make files of sound.
 
@@ -51,6 +52,7 @@ def render_sounds(
         context: Progress out, cancellation and budget in.
         limits: Limits in force.
         strict: Whether an output with notices fails.
+        parts: The sounds that are joined; none for one.
 
     Returns:
         One entry an output, by name.
@@ -61,7 +63,9 @@ def render_sounds(
     """
     if not steps:
         return {}
-    made = audio_backends["libav"].make_sounds(plan, steps, reader, files, context, limits=limits)
+    made = audio_backends["libav"].make_sounds(
+        plan, steps, reader, files, context, limits=limits, parts=parts
+    )
     return {
         one.step.name: Rendered(
             step=one.step,

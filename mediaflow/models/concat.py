@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
 
 from mediaflow.errors import SpecError
+from mediaflow.models.checking import check_number
 from mediaflow.models.film import check_window
 from mediaflow.models.source import Source, as_source, describe_source
 
@@ -26,12 +27,13 @@ __all__ = [
 MAX_PARTS: Final = 500
 """Every part stays open while its job runs, and Linux lets a process open 1,024 files."""
 
+MAX_CROSSFADE: Final = 60
 HIDDEN_QUERY: Final = "?***"
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
 class Part:
-    """One of the films that are joined, or a piece of it.
+    """One of the films or sounds that are joined, or a piece of it.
 
     Example:
         >>> Part("intro.mp4", end=2.5)
@@ -45,7 +47,7 @@ class Part:
     """Where the piece starts, in seconds of this film; exact to the frame and to the sample."""
 
     end: float | None = None
-    """Where it ends, in seconds of this film; None is the end of its picture."""
+    """Where it ends, in seconds of this film; None is the end of its picture, of sound its end."""
 
     def __init__(self, source: Source, *, start: float = 0.0, end: float | None = None) -> None:
         """Normalise what the caller wrote.
@@ -68,10 +70,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
 class Concat:
-    """Films that play one after another, as the source of one job.
+    """Films or sounds that play one after another, as the source of one job.
 
     The joined film has the upright size of its first part; other sizes are fitted into it. A part
-    is as long as its picture: sound beyond is cut, and sound that is missing is silence.
+    is as long as its picture: sound beyond is cut, and sound that is missing is silence. Where all
+    outputs are sounds, parts are as long as their sound, and may be sounds or films.
 
     Example:
         >>> Concat(["intro.mp4", Part("talk.mov", start=12)])
@@ -81,16 +84,24 @@ class Concat:
     parts: tuple[Part, ...]
     """The films in the order of playing; sources that are no :class:`Part` are taken whole."""
 
-    def __init__(self, parts: Iterable[Part | Source]) -> None:
+    crossfade_seconds: float = 0.0
+    """For how long the end of each sound and the start of the next are heard together, the one
+    going down as the other comes up; of sounds only."""
+
+    def __init__(self, parts: Iterable[Part | Source], *, crossfade_seconds: float = 0.0) -> None:
         """Normalise what the caller wrote.
 
         Raises:
-            SpecError: There is no part, there are too many, or one of them is no source.
+            SpecError: There is no part, there are too many, one of them is no source, or the
+                crossfade is no time.
         """
         object.__setattr__(self, "parts", tuple(map(_as_part, _listed(parts))))
+        check_number("crossfade_seconds", crossfade_seconds, MAX_CROSSFADE, zero=True)
+        object.__setattr__(self, "crossfade_seconds", float(crossfade_seconds))
 
     def __repr__(self) -> str:
-        return f"Concat([{', '.join(map(_described, self.parts))}])"
+        fade = f", crossfade_seconds={self.crossfade_seconds:g}" if self.crossfade_seconds else ""
+        return f"Concat([{', '.join(map(_described, self.parts))}]{fade})"
 
 
 JobSource: TypeAlias = Source | Concat

@@ -189,10 +189,10 @@ class PartStep:
     source: MediaInfo
     streams: tuple[int | None, ...]
     """For each stream of the joined film, by its index, the index of the one that is read here;
-    None is silence. The picture is the first."""
+    None is silence. The picture is the first, where there is one."""
 
-    color: FrameColor
-    """What the samples of its picture mean."""
+    color: FrameColor | None = None
+    """What the samples of its picture mean; None where it gives only its sound."""
 
     start: Fraction = Fraction(0)
     """Where it starts, in seconds of this film."""
@@ -241,6 +241,9 @@ class FilmPlan:
 
     parts: tuple[PartStep, ...] = ()
     """The films that are joined, of which ``source`` tells the whole; empty for one film."""
+
+    crossfade: Fraction = Fraction(0)
+    """For how long a sound is heard with the next one that is joined, in seconds."""
 
     fail_on: Literal["error", "none"] = "error"
     """Whether a source that is cut off is an error."""

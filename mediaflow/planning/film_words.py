@@ -33,7 +33,7 @@ _MATRICES: Final = {0: "RGB", 1: "BT.709", 5: "BT.601", 6: "BT.601", 9: "BT.2020
 
 def film_lines(plan: FilmPlan) -> tuple[str, ...]:
     """Return a plan in words: source, sounds, outputs, cost."""
-    lines = list(part_lines(plan.parts)) if plan.parts else [_source(plan)]
+    lines = list(part_lines(plan.parts, plan.crossfade)) if plan.parts else [_source(plan)]
     lines += [asset_words(step) for step in plan.assets]
     lines += [_sound(index, step, plan) for index, step in enumerate(plan.sounds)]
     for step in plan.outputs:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from mediaflow.models.info import MediaInfo
 from mediaflow.models.streams import ContainerInfo, VideoStream
@@ -20,13 +20,33 @@ if TYPE_CHECKING:
 
     from mediaflow.models.streams import AudioStream
 
-__all__ = ["JOINED", "FoundPart", "joined_info", "part_at", "streams_of"]
+__all__ = [
+    "JOINED",
+    "UNNAMED_TYPE",
+    "FoundPart",
+    "Heard",
+    "counterpart_of",
+    "joined_info",
+    "part_at",
+    "streams_of",
+    "tracks_of",
+    "widest_of",
+]
 
 JOINED: Final = "concat"
 """What the format and the codecs of a joined film are called. No container holds such a codec, so that
 nothing of it is ever copied."""
 
 UNNAMED_TYPE: Final = "application/octet-stream"  # RFC 2046 4.5.1
+
+
+class Heard(Protocol):
+    """A part of which the sound tracks are known."""
+
+    @property
+    def info(self) -> MediaInfo:
+        """What the probe found."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +115,7 @@ def joined_info(parts: Sequence[FoundPart]) -> MediaInfo:
         ),
         video=(_picture(parts, total),),
         audio=tuple(
-            _widest(track, parts, place) for place, track in enumerate(_tracks(parts), start=1)
+            widest_of(track, parts, place) for place, track in enumerate(tracks_of(parts), start=1)
         ),
         header_bytes=sum(part.info.header_bytes for part in parts),
     )
@@ -125,7 +145,7 @@ def streams_of(part: FoundPart, parts: Sequence[FoundPart]) -> tuple[int | None,
         part: One of the parts.
         parts: All of them.
     """
-    found = (_counterpart(track, part, parts) for track in _tracks(parts))
+    found = (counterpart_of(track, part, parts) for track in tracks_of(parts))
     sounds = (None if each is None or not each.is_decodable else each.index for each in found)
     return (part.stream.index, *sounds)
 
@@ -164,7 +184,7 @@ def _clock(streams: Sequence[VideoStream]) -> Fraction:
     return base if len(bases) == 1 and 0 < base <= COARSE else CLOCK
 
 
-def _tracks(parts: Sequence[FoundPart]) -> tuple[AudioStream, ...]:
+def tracks_of(parts: Sequence[Heard]) -> tuple[AudioStream, ...]:
     """Return the sound tracks of the first part that has any that can be decoded."""
     for part in parts:
         usable = tuple(track for track in part.info.audio if track.is_decodable)
@@ -173,13 +193,17 @@ def _tracks(parts: Sequence[FoundPart]) -> tuple[AudioStream, ...]:
     return next((part.info.audio for part in parts if part.info.audio), ())
 
 
-def _counterpart(
-    track: AudioStream, part: FoundPart, parts: Sequence[FoundPart]
-) -> AudioStream | None:
-    """Return the track of a part that stands for one: of its language, else the default."""
+def counterpart_of(track: AudioStream, part: Heard, parts: Sequence[Heard]) -> AudioStream | None:
+    """Return the track of a part that stands for one: of its language, else the default.
+
+    Args:
+        track: A track of the joined film.
+        part: One of the parts.
+        parts: All of them.
+    """
     usable = [each for each in part.info.audio if each.is_decodable]
     alike = [each for each in usable if _language(each) == _language(track)]
-    twins = [each for each in _tracks(parts) if _language(each) == _language(track)]
+    twins = [each for each in tracks_of(parts) if _language(each) == _language(track)]
     place = twins.index(track)
     if alike:
         return alike[place] if place < len(alike) else alike[0]
@@ -191,9 +215,15 @@ def _language(track: AudioStream) -> str:
     return (track.language or "").casefold()
 
 
-def _widest(track: AudioStream, parts: Sequence[FoundPart], index: int) -> AudioStream:
-    """Return a track with the most channels, samples and bits that any part of it has."""
-    found = [each for part in parts if (each := _counterpart(track, part, parts)) is not None]
+def widest_of(track: AudioStream, parts: Sequence[Heard], index: int) -> AudioStream:
+    """Return a track with the most channels, samples and bits that any part of it has.
+
+    Args:
+        track: The track.
+        parts: The parts in order.
+        index: Its index in the joined film.
+    """
+    found = [each for part in parts if (each := counterpart_of(track, part, parts)) is not None]
     if not found:
         return replace(track, index=index)
     widest = max(found, key=lambda each: each.channels or 0)

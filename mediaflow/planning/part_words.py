@@ -18,20 +18,26 @@ if TYPE_CHECKING:
 __all__ = ["part_frame_words", "part_lines"]
 
 
-def part_lines(parts: Sequence[PartStep]) -> Iterator[str]:
+def part_lines(parts: Sequence[PartStep], crossfade: Fraction = Fraction(0)) -> Iterator[str]:
     """Yield what is joined: the whole, then a line a part.
 
     Args:
         parts: The parts in order.
+        crossfade: For how long one is heard with the next, in seconds.
     """
     lengths = [part.seconds for part in parts]
-    total = sum(filter(None, lengths), Fraction(0))
+    total = sum(filter(None, lengths), Fraction(0)) - crossfade * (len(parts) - 1)
     said = "" if None in lengths else f", {float(total):g} s"
-    yield f"source: {len(parts)} parts, one after another{said}"
+    way = (
+        f"each fading into the next for {float(crossfade):g} s"
+        if crossfade
+        else "one after another"
+    )
+    yield f"source: {len(parts)} parts, {way}{said}"
     at: Fraction | None = Fraction(0)
     for part, seconds in zip(parts, lengths, strict=True):
         yield _part(part, at)
-        at = None if at is None or seconds is None else at + seconds
+        at = None if at is None or seconds is None else at + seconds - crossfade
 
 
 def part_frame_words(frames: Sequence[FrameStep], offsets: Sequence[Point]) -> Iterator[str]:
@@ -49,16 +55,23 @@ def part_frame_words(frames: Sequence[FrameStep], offsets: Sequence[Point]) -> I
 
 def _part(part: PartStep, at: Fraction | None) -> str:
     info = part.source
-    stream = next(each for each in info.video if each.index == part.streams[0])
-    words = [f"{info.format} {size_words(stream.display_size)} {stream.codec}"]
-    if stream.frame_rate_average is not None:
-        words.append(f"{float(stream.frame_rate_average):.6g} frames a second")
+    words = _picture(part) if part.color is not None else [info.format]
+    indexes = part.streams[1:] if part.color is not None else part.streams
     if part.start or part.end is not None:
         last = "its end" if part.end is None else f"{float(part.end):g} s"
         words.append(f"from {float(part.start):g} s to {last}")
     if part.seconds is not None:
         words.append(f"{float(part.seconds):g} s")
-    sounds = [str(index) for index in part.streams[1:] if index is not None]
+    sounds = [str(index) for index in indexes if index is not None]
     words.append(f"sound of stream {', '.join(sounds)}" if sounds else "silence")
     begins = "" if at is None else f", begins at {float(at):g} s"
     return f"  {part.label}: {', '.join(words)}{begins}"
+
+
+def _picture(part: PartStep) -> list[str]:
+    info = part.source
+    stream = next(each for each in info.video if each.index == part.streams[0])
+    words = [f"{info.format} {size_words(stream.display_size)} {stream.codec}"]
+    if stream.frame_rate_average is not None:
+        words.append(f"{float(stream.frame_rate_average):.6g} frames a second")
+    return words

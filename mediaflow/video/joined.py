@@ -285,6 +285,7 @@ class Joined:
     def _opened(self, place: int, start: Fraction, shift: Fraction) -> Iterator[Decoder]:
         """Open one part, to be read from a moment of its own film on."""
         part = self._plan.parts[place]
+        assert part.color is not None  # noqa: S101  # a part of a film has a picture
         plan = part_plan(self._plan, place)
         context, limits = self._context, self._limits
         with open_input(

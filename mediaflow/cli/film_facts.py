@@ -10,11 +10,18 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from mediaflow.models.info import MediaInfo
-    from mediaflow.models.streams import AudioStream, ContainerInfo, OtherStream, VideoStream
+    from mediaflow.models.streams import (
+        AudioStream,
+        ContainerInfo,
+        LoudnessTags,
+        OtherStream,
+        VideoStream,
+    )
 
 __all__ = ["clock", "film_facts"]
 
 SHOWN_TAGS: Final = 12
+SHOWN_TEXT: Final = 100  # characters of a tag
 PRIMARIES: Final = {1: "BT.709", 5: "BT.601 (625)", 6: "BT.601 (525)", 9: "BT.2020", 12: "P3"}
 FIELDS: Final = {
     "bottom_first": "interlaced, bottom field first",
@@ -43,7 +50,8 @@ def film_facts(info: MediaInfo) -> list[tuple[str, str]]:
     facts += [(f"other #{stream.index}", _other(stream)) for stream in info.others]
     if container is not None:
         facts += [("chapters", str(len(container.chapters) or ""))]
-        facts += [(f"tag {tag.name}", tag.value) for tag in container.tags[:SHOWN_TAGS]]
+        facts += [("loudness", _loudness(container.loudness_tags))]
+        facts += [(f"tag {tag.name}", _line(tag.value)) for tag in container.tags[:SHOWN_TAGS]]
         more = len(container.tags) - SHOWN_TAGS
         facts += [("more tags", str(more) if more > 0 else "")]
     return facts
@@ -129,14 +137,49 @@ def _audio(stream: AudioStream) -> str:
         f"{stream.sample_rate:,} Hz" if stream.sample_rate else "",
         stream.channel_layout or (f"{stream.channels} channels" if stream.channels else ""),
         f"{stream.bit_depth} bits" if stream.bit_depth else "",
+        _samples(stream),
         *_common(stream),
     ]
     return ", ".join(filter(None, parts))
 
 
+def _samples(stream: AudioStream) -> str:
+    if stream.samples is None:
+        return ""
+    around = (
+        f"{stream.encoder_delay_samples:,} before" if stream.encoder_delay_samples else "",
+        f"{stream.padding_samples:,} behind" if stream.padding_samples else "",
+    )
+    said = " and ".join(filter(None, around))
+    return f"{stream.samples:,} samples" + (f" ({said})" if said else "")
+
+
 def _other(stream: OtherStream) -> str:
+    picture = stream.picture
     parts = [stream.kind.replace("_", " "), stream.codec, stream.language or ""]
+    if picture is not None:
+        parts += [
+            (picture.kind or "").replace("_", " "),
+            f"{picture.size.width}×{picture.size.height}" if picture.size else "",
+            f"{picture.bytes:,} bytes" if picture.bytes else "",
+            "" if picture.mime_type else "no picture that is known",
+        ]
     return ", ".join(filter(None, parts))
+
+
+def _loudness(tags: LoudnessTags | None) -> str:
+    """Return gains as players apply them."""
+    if tags is None:
+        return ""
+    gains = (("track", tags.track_gain_db), ("album", tags.album_gain_db))
+    said = [f"{name} {gain:+.2f} dB" for name, gain in gains if gain is not None]
+    return f"{', '.join(said)} to {tags.reference_lufs:g} LUFS" if said else ""
+
+
+def _line(text: str) -> str:
+    """Return the start of a text in one line."""
+    line = " / ".join(filter(None, text.splitlines()))
+    return line if len(line) <= SHOWN_TEXT else f"{line[: SHOWN_TEXT - 1]}…"
 
 
 def _common(stream: VideoStream | AudioStream) -> tuple[str, ...]:

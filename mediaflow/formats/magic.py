@@ -5,7 +5,8 @@ head are wanted. What is recognised is wider than what can be processed, so that
 "this is a PDF document". First match wins; formats with long signatures stand before short ones.
 
 Source: the format specifications: ITU-T T.81 B, PNG 3rd edition 5.2, GIF89a 17, RFC 9649 2.4,
-ISO/IEC 14496-12 4.3 and 23008-12 10 (brands), TIFF 6.0 2, BigTIFF; the IANA media type registry.
+ISO/IEC 14496-12 4.3 and 23008-12 10 (brands), 13818-7 6.2 (ADTS), TIFF 6.0 2, BigTIFF; the IANA
+media type registry.
 """
 
 from __future__ import annotations

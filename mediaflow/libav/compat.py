@@ -16,8 +16,10 @@ __all__ = ["GENERATION", "TAG_ERRORS", "Ratio", "rational"]
 GENERATION: Final = int(av.__version__.split(".", maxsplit=1)[0])
 NEWER: Final = 19
 
-TAG_ERRORS: Final[dict[str, str]] = {"metadata_errors": "replace"} if GENERATION < NEWER else {}
-"""Arguments of ``av.open`` that make tags with broken text harmless; 19 knows none."""
+TAG_ERRORS: Final[dict[str, str]] = (
+    {"metadata_errors": "surrogateescape"} if GENERATION < NEWER else {}
+)
+"""Arguments of ``av.open`` that let tags with broken text through, as 19 always does."""
 
 
 class Ratio(Protocol):

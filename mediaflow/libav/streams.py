@@ -20,13 +20,16 @@ from av.video.stream import VideoStream as FilmStream
 
 from mediaflow.formats.demuxers import AUDIO_DECODERS, VIDEO_DECODERS
 from mediaflow.formats.languages import iso_language
+from mediaflow.formats.loudness_tags import loudness_tags_of
 from mediaflow.geometry import Orientation, Size, matrix_orientation, square_size
 from mediaflow.libav.compat import rational
 from mediaflow.libav.mastering import mastering_of
-from mediaflow.libav.tags import clean_text, merged_tags
+from mediaflow.libav.pictures import PICTURE_KINDS
+from mediaflow.libav.tags import clean_text, merged_tags, stream_tags
 from mediaflow.libav.timing import Timing, hidden_seconds, index_timing
 from mediaflow.models.colorinfo import ColorInfo
 from mediaflow.models.streams import (
+    AttachedPicture,
     AudioStream,
     Chapter,
     ContainerInfo,
@@ -145,14 +148,18 @@ def _container(container: InputContainer, is_estimated: bool) -> ContainerInfo:
     demuxer = container.format.name
     length = _seconds(container.duration, Fraction(1, av.time_base), least=1)
     is_estimated = is_estimated or demuxer in ESTIMATED
+    parts = (each for each in container.streams if "attached_pic" not in _disposition(each))
+    said = (stream_tags(each.metadata, demuxer) for each in parts)
+    tags = merged_tags((container.metadata, *said))
     return ContainerInfo(
         demuxer=demuxer,
         duration_seconds_from_header=None if is_estimated else length,
         duration_seconds_estimated=length if is_estimated else None,
         start_seconds=_seconds(container.start_time, Fraction(1, av.time_base)),
         bit_rate=_positive(container.bit_rate),
-        tags=merged_tags((container.metadata, *(stream.metadata for stream in container.streams))),
+        tags=tags,
         chapters=tuple(_chapters(container)),
+        loudness_tags=loudness_tags_of(tags),
     )
 
 
@@ -253,6 +260,15 @@ def _other(stream: Stream) -> OtherStream:
         language=_language(stream),
         title=_title(stream),
         disposition=_disposition(stream),
+        picture=_picture(stream) if kind == "attached_picture" else None,
+    )
+
+
+def _picture(stream: Stream) -> AttachedPicture:
+    said = {name.lower(): value for name, value in stream.metadata.items()}
+    return AttachedPicture(
+        kind=PICTURE_KINDS.get(said.get("comment", "")),
+        description=clean_text(said.get("title", ""), MAX_TITLE) or None,
     )
 
 

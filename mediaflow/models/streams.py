@@ -14,10 +14,12 @@ from mediaflow.geometry import Orientation, Size
 from mediaflow.models.colorinfo import ColorInfo
 
 __all__ = [
+    "AttachedPicture",
     "AudioStream",
     "Chapter",
     "ContainerInfo",
     "FieldOrder",
+    "LoudnessTags",
     "MasteringDisplay",
     "OtherStream",
     "Tag",
@@ -32,7 +34,8 @@ class Tag:
     """One piece of text that a file says of itself."""
 
     name: str
-    """Name in lower case, as the container gives it."""
+    """Name in lower case; what several containers call differently bears one name, such as
+    ``"album_artist"``. The table is in :mod:`mediaflow.formats.tag_names`."""
 
     value: str
     """Text; what is no valid text in the file is replaced."""
@@ -68,6 +71,24 @@ class MasteringDisplay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoudnessTags:
+    """What tags say of loudness: by how much a player turns the sound up or down."""
+
+    reference_lufs: float
+    """Loudness at which sound is heard with these gains: -18 of ReplayGain 2, -23 of the tags of
+    Opus (RFC 7845 5.2.1)."""
+
+    track_gain_db: float | None = None
+    track_peak: float | None = None
+    """Largest sample of the track; 1.0 is full scale."""
+
+    album_gain_db: float | None = None
+    """One gain for all tracks of an album, which keeps how loud they are beside each other."""
+
+    album_peak: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerInfo:
     """Facts of the whole file."""
 
@@ -93,6 +114,9 @@ class ContainerInfo:
     """What the file says of itself, from container and streams; sorted by name."""
 
     chapters: tuple[Chapter, ...] = ()
+    loudness_tags: LoudnessTags | None = None
+    """Gains for players that the tags ask for; None where there are none."""
+
     moov_offset: int | None = None
     """Where the index of an ISO media file stands, in bytes."""
 
@@ -229,6 +253,17 @@ class AudioStream:
     """For how long packets last that are stored but never heard, as an edit list wants it: mostly
     what primes a decoder at the start. None where no index tells."""
 
+    encoder_delay_samples: int | None = None
+    """Samples that its encoder put before the first one that is heard: the edit list or the note of
+    iTunes in MP4, LAME's field of MP3 (a decoder adds 529 more), the pre-skip of Opus; 0 of exact
+    codecs. None where nothing tells."""
+
+    padding_samples: int | None = None
+    """Samples that its encoder put behind the last one that is heard; None where nothing tells."""
+
+    samples: int | None = None
+    """Samples of each channel that are heard, where the header says so exactly."""
+
     duration_seconds_from_header: float | None = None
     bit_rate: int | None = None
     language: str | None = None
@@ -236,6 +271,26 @@ class AudioStream:
     """What the file calls the track."""
 
     disposition: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedPicture:
+    """A picture that lies in a film or a sound file, such as its cover."""
+
+    kind: str | None = None
+    """What it shows, such as ``"front_cover"`` (the kinds of ID3v2 and FLAC); None where the file
+    does not say, as MP4 never does."""
+
+    mime_type: str | None = None
+    """Media type that its own leading bytes tell; None for what is no picture."""
+
+    bytes: int | None = None
+    """Length of the picture."""
+
+    size: Size | None = None
+    """Width and height in px as a viewer shows it; None where its header does not tell."""
+
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,3 +306,5 @@ class OtherStream:
     language: str | None = None
     title: str | None = None
     disposition: tuple[str, ...] = ()
+    picture: AttachedPicture | None = None
+    """What is known of an attached picture; None for all other streams."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from mediaflow.formats.cover_art import COVER_CODECS
 from mediaflow.formats.languages import language_in
 from mediaflow.formats.subtitle_codecs import SUBTITLE_CODECS
+from mediaflow.formats.tag_names import SAFE_TAGS
 from mediaflow.models.result import Notice
 from mediaflow.models.streams import Chapter, Tag
 from mediaflow.planning.film_copies import CarriedStep, CopyStep, TextStep
@@ -26,34 +27,12 @@ if TYPE_CHECKING:
     from mediaflow.planning.film_times import Window
 
 __all__ = [
-    "SAFE_TAGS",
     "carried_of",
     "copy_of",
     "sound_carried",
     "untold_languages",
     "unwanted_of",
 ]
-
-SAFE_TAGS: Final = (
-    "album",
-    "album_artist",
-    "artist",
-    "composer",
-    "copyright",
-    "description",
-    "disc",
-    "episode_id",
-    "genre",
-    "network",
-    "performer",
-    "publisher",
-    "season_number",
-    "show",
-    "synopsis",
-    "title",
-    "track",
-)
-"""What is said to everybody: never a place, a date, a device or a program."""
 
 STALE_TAGS: Final = ("bps", "duration", "encoder", "number_of_bytes", "number_of_frames")
 STALE_PREFIX: Final = "_statistics"

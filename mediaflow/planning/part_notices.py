@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from mediaflow.formats.tag_names import SAFE_TAGS
 from mediaflow.geometry import upright_size
 from mediaflow.models.result import Notice
-from mediaflow.planning.film_carry import SAFE_TAGS
 from mediaflow.planning.film_footage import footage_changes
 from mediaflow.planning.film_notices import STANDARD_PRIMARIES, dropped_streams, frame_notices
 from mediaflow.planning.part_facts import streams_of

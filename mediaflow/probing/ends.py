@@ -5,12 +5,14 @@ file does not say is unknown, not whole.
 
 Source: Multimedia Programming Interface 1.0 (RIFF), RFC 8794 4 and 11.1 (sizes of EBML elements,
 unknown size), ISO/IEC 13818-1 2.4.3.2 (packets of 188 bytes), Adobe FLV 10.1 E.3 and E.4 (tags and
-the size behind each).
+the size behind each), the Xing header (length of the sound).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+
+from mediaflow.probing.mp3_head import read_mp3_head
 
 if TYPE_CHECKING:
     from mediaflow.probing.reading import HeaderReader
@@ -22,6 +24,7 @@ UNSAID: Final = frozenset({0, 0xFFFFFFFF})  # of writers that could not go back,
 SEGMENT: Final = b"\x18\x53\x80\x67"
 MAX_EBML_HEADER: Final = 1024
 TS_PACKET: Final = 188
+MP3_FRAME: Final = 1_441  # bytes of the largest; programs count one more or less
 FLV_HEADER: Final = 13
 FLV_TAG: Final = 11
 FLV_KIND: Final = 0x1F  # the bits above say that it is encrypted
@@ -41,6 +44,9 @@ def is_cut_off(source: HeaderReader, format: str) -> bool | None:
             end = _riff_end(source)
         case "matroska":
             end = _segment_end(source)
+        case "mp3":
+            noted = read_mp3_head(source).end
+            end = None if noted is None else noted - MP3_FRAME
         case "mpegts":
             return True if size % TS_PACKET else None
         case "flv":

@@ -17,7 +17,6 @@ from mediaflow.errors import (
     TruncatedMediaError,
     UnsupportedError,
 )
-from mediaflow.formats.mp3 import FRAME_BYTES, ID3_BYTES, id3_size, info_frame
 from mediaflow.frames import ByteReader
 from mediaflow.libav.gate import DECODERS, open_input
 from mediaflow.libav.streams import Facts, read_facts
@@ -26,7 +25,9 @@ from mediaflow.libav.translate import translated
 from mediaflow.models.info import MediaInfo
 from mediaflow.probing.ends import is_cut_off
 from mediaflow.probing.moov import Moov, read_moov
+from mediaflow.probing.mp3_head import read_mp3_head
 from mediaflow.probing.reading import HeaderReader
+from mediaflow.probing.sound import with_pictures, with_samples
 from mediaflow.security.limits import Limits
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ __all__ = ["read_film"]
 BOXED: Final = frozenset({"m4a", "mov", "mp4"})
 MISSING_SECONDS: Final = 1.0  # a header may round, and sound may end before the picture
 MISSING_PART: Final = 0.02
+UNCOUNTED: Final = frozenset({"aac"})  # formats of frames alone, whose number nothing tells
 
 
 @dataclass(slots=True)
@@ -96,17 +98,21 @@ def read_film(
     moov = read_moov(header) if kind.name in BOXED else None
     if moov is not None:
         _refuse_without_index(moov, uri)
-    estimated = kind.name == "mp3" and not _has_frame_count(header)
+    is_uncounted = kind.name == "mp3" and not read_mp3_head(header).is_noted
     with open_input(tally, format=kind.name, limits=limits, where=uri) as container:
         with translated(stage="probe", where=uri):
             facts = read_facts(
                 container,
                 orientations=moov.orientations if moov else None,
                 has_whole_index=moov is None or not moov.is_fragmented,
-                is_estimated=estimated,
+                is_estimated=is_uncounted or kind.name in UNCOUNTED,
             )
             facts = _boxed(facts, moov, container, reader.size, is_cut_off(header, kind.name))
+            is_cut = bool(facts.container.is_truncated)
+            heard = with_samples(facts.audio, container, header, kind.name, is_cut=is_cut)
         _check(facts, limits, uri)
+        pictures = with_pictures(facts.others, container, where=uri)
+        facts = replace(facts, audio=heard, others=pictures)
         if deep:
             packets, broken = count_packets(container, limits, where=uri)
             facts = _counted(facts, packets, broken=broken)
@@ -247,9 +253,3 @@ def _is_missing(claimed: float | None, counted: float | None) -> bool:
         return False
     gap = claimed - (counted or 0.0)
     return gap > MISSING_SECONDS and gap > claimed * MISSING_PART
-
-
-def _has_frame_count(header: HeaderReader) -> bool:
-    """Tell whether the first frame of an MP3 file says how many there are."""
-    start = id3_size(header.peek(0, ID3_BYTES))
-    return info_frame(header.peek(start, FRAME_BYTES)) is not None

@@ -25,7 +25,7 @@ from mediaflow.models.scenes import Scene, ScenesData
 from mediaflow.models.serde import from_dict, json_schema, to_dict
 from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
-from mediaflow.models.streams import OtherStream
+from mediaflow.models.streams import AttachedPicture, LoudnessTags, OtherStream
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.security.limits import Limits
 from tests.film_infos import film_info, track
@@ -132,7 +132,15 @@ def test_schema_accepts_what_a_model_writes(model):
         ScenesData(scenes=(Scene(start_seconds=0.0, end_seconds=1.5),)),
         AudioTrack(),
         AudioOutput("flac", rate=None, fade_in=1.5, track=2),
-        film_info(audio=[track()], others=(OtherStream(index=2, kind="subtitle", codec="ass"),)),
+        film_info(
+            audio=[track()],
+            others=(
+                OtherStream(
+                    index=2, kind="attached_picture", codec="png", picture=AttachedPicture()
+                ),
+            ),
+        ),
+        LoudnessTags(reference_lufs=-18.0),
     ],
     ids=lambda model: type(model).__name__,
 )

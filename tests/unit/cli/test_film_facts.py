@@ -12,6 +12,7 @@ import pytest
 import mediaflow as mf
 from mediaflow.cli.film_facts import clock, film_facts
 from mediaflow.geometry import Size
+from mediaflow.models.streams import AttachedPicture, ContainerInfo, LoudnessTags, OtherStream, Tag
 from tests.film import counting_film, quadrant_film
 from tests.film_infos import film_info, sound_info, video
 
@@ -58,6 +59,33 @@ def test_a_picture_is_said_in_one_line():
 
 def test_sound_has_no_picture_line():
     assert not [name for name, _ in film_facts(sound_info()) if name.startswith("picture")]
+
+
+def test_what_a_sound_file_says_of_itself_is_one_line_each():
+    (sound,) = sound_info().audio
+    heard = replace(sound, samples=48_000, encoder_delay_samples=576, padding_samples=0)
+    picture = AttachedPicture(
+        kind="front_cover", mime_type="image/png", bytes=4_321, size=Size(20, 10)
+    )
+    cover = OtherStream(index=1, kind="attached_picture", codec="png", picture=picture)
+    broken = OtherStream(
+        index=2, kind="attached_picture", codec="png", picture=AttachedPicture(bytes=9)
+    )
+    container = ContainerInfo(
+        demuxer="mp3",
+        tags=(Tag("lyrics", "one\n\ntwo" + "x" * 200),),
+        loudness_tags=LoudnessTags(reference_lufs=-18.0, track_gain_db=-3.5, album_gain_db=1.0),
+    )
+    info = replace(sound_info(), container=container, audio=(heard,), others=(cover, broken))
+
+    said = dict(film_facts(info))
+
+    assert "48,000 samples (576 before)" in said[f"sound #{sound.index}"]
+    assert said["other #1"] == "attached picture, png, front cover, 20×10, 4,321 bytes"
+    assert said["other #2"] == "attached picture, png, 9 bytes, no picture that is known"
+    assert said["loudness"] == "track -3.50 dB, album +1.00 dB to -18 LUFS"
+    assert said["tag lyrics"].startswith("one / twox")
+    assert len(said["tag lyrics"]) == 100
 
 
 def test_probe_shows_a_film_as_a_viewer_does(run, tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def test_text_of_strangers_is_made_harmless():
 
 
 def test_tags_are_merged_with_the_container_first_and_bounded():
-    streams = ({"TITLE": "stream", "Artist": "one", "language": "eng"},)
+    streams = ({"TITLE": "stream", "Artist": "one", "major_brand": "isom"},)
 
     assert merged_tags(({"title": "container", "empty": " "}, *streams)) == (
         Tag("artist", "one"),

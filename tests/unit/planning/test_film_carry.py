@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from mediaflow.formats import containers
+from mediaflow.formats.tag_names import SAFE_TAGS
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.streams import Chapter, OtherStream, Tag
-from mediaflow.planning.film_carry import SAFE_TAGS, carried_of, unwanted_of
+from mediaflow.planning.film_carry import carried_of, unwanted_of
 from mediaflow.planning.film_times import window_of
 from tests.film_infos import film_info, track
 

@@ -32,6 +32,7 @@ from mediaflow.libav.compat import TAG_ERRORS
 from mediaflow.libav.mov_index import check_index
 from mediaflow.libav.options import refuse_unused
 from mediaflow.libav.reader import FilmReader
+from mediaflow.libav.tag_count import check_tag_count
 from mediaflow.libav.translate import translated
 
 if TYPE_CHECKING:
@@ -179,6 +180,7 @@ def _opened(source: FilmReader, name: str, limits: Limits, where: str | None) ->
         raise UnidentifiedMediaError(f"{name} is not read as film or sound", where=where)
     if demuxer == "mov":
         check_index(source.read_at, source.size, limits, where=where)
+    check_tag_count(source.read_at, source.size, demuxer, where=where)
     try:
         with translated(stage="probe", where=where):
             container: InputContainer = av.open(  # type: ignore[call-overload]  # ** hides what 18 takes

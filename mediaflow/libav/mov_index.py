@@ -22,6 +22,7 @@ from struct import iter_unpack
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from mediaflow.errors import CorruptMediaError, LimitExceededError, UnsupportedError
+from mediaflow.libav.tag_count import refuse_tags, values_of_atoms
 
 if TYPE_CHECKING:
     from mediaflow.security.limits import Limits
@@ -97,11 +98,12 @@ def check_index(read_at: ReadAt, size: int, limits: Limits, *, where: str | None
         where: Location of the input, for errors.
 
     Raises:
-        LimitExceededError: The index claims a great many samples, more than the limits allow frames.
+        LimitExceededError: The index claims a great many samples, more than the limits allow frames,
+            or holds more tags than anybody writes.
         UnsupportedError: The index is compressed.
         CorruptMediaError: A track has a number that no file needs.
     """
-    listed = free = 0
+    listed = free = tags = 0
     for box in _top_boxes(read_at, size, where):
         if not _is_looked_into(box, read_at):
             continue
@@ -114,6 +116,8 @@ def check_index(read_at: ReadAt, size: int, limits: Limits, *, where: str | None
             )
         header = box.start - box.begin
         data = read_at(box.begin, header + length + BEYOND)
+        tags += values_of_atoms(data)
+        refuse_tags(tags, where=where)
         claims = _claims(data, header, header + length, where)
         listed, free = max(listed, claims.listed), free + claims.free
         entries = max(listed, free)

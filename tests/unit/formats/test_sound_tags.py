@@ -88,9 +88,19 @@ def test_what_is_no_tag_of_version_4_has_no_length(head):
 
 @pytest.mark.parametrize(("kind", "codec"), [("JPEG", "mjpeg"), ("PNG", "png")])
 def test_a_cover_is_measured_without_decoding(kind, codec):
-    cover = cover_file(picture(kind, (33, 21)))
+    data = picture(kind, (33, 21))
+    cover = cover_file(data)
 
     assert (cover.codec, cover.size, cover.bits) == (codec, Size(33, 21), 24)
+    assert cover.data == data
+
+
+def test_a_cover_says_nothing_of_itself_unless_it_shall():
+    data = picture("JPEG")
+    spoken = data[:2] + b"\xff\xfe\0\x07a man" + data[2:]  # a comment (ITU-T T.81 B.2.4.5)
+
+    assert cover_file(spoken).data == data
+    assert cover_file(spoken, bare=False).data == spoken
 
 
 @pytest.mark.parametrize(

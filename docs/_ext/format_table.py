@@ -16,6 +16,7 @@ from mediaflow.formats import (
     sound_formats,
     video_codecs,
 )
+from mediaflow.formats.sound_tags import LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -136,6 +137,22 @@ def _audio() -> list[Row]:
     return rows
 
 
+def _labels() -> list[Row]:
+    rows: list[Row] = [("name", "tags", "chapters", "cover")]
+    for name, row in LABELS.items():
+        names = sorted({*(each for each, _ in row.names), *row.frames})
+        others = ["any other"] if row.holds_others else []
+        rows.append(
+            (
+                name,
+                ", ".join([*names, *others]) or "none",
+                "no" if row.chapters is None else "yes",
+                "no" if row.cover is None else "JPEG, PNG",
+            )
+        )
+    return rows
+
+
 def _quality() -> list[Row]:
     names = video_codecs.builtin_names()
     rows: list[Row] = [("quality", *names)]
@@ -162,6 +179,7 @@ _FILM: Final[dict[str, Callable[[], list[Row]]]] = {
     "audio": _audio,
     "containers": _containers,
     "effort": _effort,
+    "labels": _labels,
     "quality": _quality,
     "sounds": _sounds,
     "video": _video,

@@ -46,7 +46,9 @@ def is_cut_off(source: HeaderReader, format: str) -> bool | None:
             end = _segment_end(source)
         case "mp3":
             noted = read_mp3_head(source).end
-            end = None if noted is None else noted - MP3_FRAME
+            if noted is not None and noted - MP3_FRAME <= size < noted:
+                return None
+            end = noted
         case "mpegts":
             return True if size % TS_PACKET else None
         case "flv":

@@ -232,6 +232,7 @@ def _counted(facts: Facts, packets: dict[int, Counted], *, broken: bool) -> Fact
             is_truncated=True if missing else known,
         ),
         video=tuple(_counted_video(stream, packets.get(stream.index)) for stream in facts.video),
+        audio=tuple(replace(one, samples=None) for one in facts.audio) if missing else facts.audio,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import mediaflow as mf
+from mediaflow.errors import SourceError
 from mediaflow.geometry import Size
 from mediaflow.models.streams import AttachedPicture, LoudnessTags
 from tests.sound import picture, tone
@@ -89,6 +90,13 @@ def tags_of(path):
     """Return the tags of a file, without the name of the program that wrote it."""
     found = mf.probe(path).container.tags
     return {tag.name: tag.value for tag in found if tag.name != "encoder"}
+
+
+def _kind(data):
+    try:
+        return mf.probe(data).kind
+    except SourceError as exc:
+        return type(exc).__name__
 
 
 def pictures_of(path):
@@ -314,6 +322,26 @@ def test_a_file_that_was_cut_off_claims_no_samples(tmp_path):
     assert info.container.is_truncated
     assert (info.audio[0].samples, info.audio[0].padding_samples) == (None, None)
     assert info.audio[0].encoder_delay_samples == 576
+
+
+@pytest.mark.parametrize("suffix", ["aac", "flac", "m4a", "mp3", "ogg", "wav"])
+def test_a_file_that_ends_anywhere_has_facts_or_an_error_of_ours(tmp_path, suffix):
+    data = tone(tmp_path / f"a.{suffix}").read_bytes()
+
+    ends = [_kind(data[: len(data) * part // 20]) for part in range(1, 20)]
+
+    assert set(ends) <= {"audio", "CorruptMediaError", "TruncatedMediaError"}
+
+
+def test_counting_finds_that_samples_are_missing(tmp_path):
+    path = tone(tmp_path / "a.flac", samples=200_000)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+    header, counted = mf.probe(path), mf.probe(path, deep=True)
+
+    assert header.audio[0].samples == 200_000
+    assert counted.container.is_truncated
+    assert counted.audio[0].samples is None
 
 
 def test_a_length_without_a_count_of_frames_is_an_estimate(tmp_path):

@@ -15,6 +15,8 @@ from mediaflow.errors import SpecError
 from mediaflow.formats.cover_files import cover_file
 from mediaflow.formats.sound_tags import LABELS
 from mediaflow.models.streams import Chapter, Tag
+from mediaflow.probing import probe
+from tests.film_files import FileReader
 from tests.sound import CODECS, picture
 
 mutagen = pytest.importorskip("mutagen", reason="mutagen is not installed")
@@ -303,6 +305,17 @@ def test_covers_come_back_byte_by_byte(tmp_path, suffix, kind, mime):
             assert (found.width, found.height, found.depth) == (33, 21, 24)
             data = found.data
     assert data == cover.data
+
+
+@every_format
+def test_a_probe_finds_what_was_said_under_the_same_names(tmp_path, suffix):
+    labels = Labels(LABELS[suffix], TAGS)
+
+    info = probe(FileReader(labeled(tmp_path / f"a.{suffix}", labels)))
+
+    found = {tag.name: tag.value for tag in info.container.tags if tag.name != "encoder"}
+    assert info.format == suffix
+    assert found == {name: text for name, text in SAID.items() if name not in labels.lost.tags}
 
 
 @every_format

@@ -35,7 +35,7 @@ class Tag:
 
     name: str
     """Name in lower case; what several containers call differently bears one name, such as
-    ``"album_artist"``. The table is in :mod:`mediaflow.formats.tag_names`."""
+    ``"album_artist"``. The table is in ``mediaflow.formats.tag_names``."""
 
     value: str
     """Text; what is no valid text in the file is replaced."""

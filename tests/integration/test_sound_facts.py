@@ -12,7 +12,7 @@ import mediaflow as mf
 from mediaflow.errors import SourceError
 from mediaflow.geometry import Size
 from mediaflow.models.streams import AttachedPicture, LoudnessTags
-from tests.sound import picture, tone
+from tests.sound_files import picture, tone
 
 mutagen = pytest.importorskip("mutagen", reason="mutagen is not installed")
 id3 = pytest.importorskip("mutagen.id3", reason="mutagen is not installed")

@@ -22,7 +22,7 @@ from mediaflow.probing.covers import described_picture
 from mediaflow.probing.edits import read_edits
 from mediaflow.probing.mp3_head import read_mp3_head
 from mediaflow.probing.reading import HeaderReader
-from tests.sound import CODECS, picture, tone
+from tests.sound_files import CODECS, picture, tone
 from tests.unit.probing.readers import CountingReader
 
 DEMUXERS = {"flac": "flac", "m4a": "mov", "mp3": "mp3", "ogg": "ogg", "wav": "wav"}

@@ -17,7 +17,7 @@ from mediaflow.formats.sound_tags import LABELS
 from mediaflow.models.streams import Chapter, Tag
 from mediaflow.probing import probe
 from tests.film_files import FileReader
-from tests.sound import CODECS, picture
+from tests.sound_files import CODECS, picture
 
 mutagen = pytest.importorskip("mutagen", reason="mutagen is not installed")
 flac = pytest.importorskip("mutagen.flac", reason="mutagen is not installed")

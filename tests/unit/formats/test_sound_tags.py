@@ -10,7 +10,7 @@ from mediaflow.formats.id3_frames import filled_tag, frames_of, tag_length
 from mediaflow.formats.sound_tags import LABELS, Fields, chapter_fields, fields_of
 from mediaflow.geometry import Size
 from mediaflow.models.streams import Chapter, Tag
-from tests.sound import picture
+from tests.sound_files import picture
 
 
 def test_tables_are_sorted():

@@ -13,7 +13,7 @@ from mediaflow.libav.gate import open_input
 from mediaflow.libav.tag_count import MOST_TAGS, check_tag_count
 from mediaflow.security.limits import Limits
 from tests.hostile_films import box, rebuilt
-from tests.sound import tone
+from tests.sound_files import tone
 from tests.unit.probing.readers import CountingReader
 
 FEW, MANY = 1_000, MOST_TAGS + 1

@@ -20,6 +20,7 @@ CODECS: Final = {
     "m4a": ("ipod", "aac"),
     "mp3": ("mp3", "libmp3lame"),
     "ogg": ("ogg", "libopus"),
+    "opus": ("opus", "libopus"),
     "wav": ("wav", "pcm_s16le"),
 }
 """FFmpeg's muxer and encoder by suffix."""

@@ -70,10 +70,9 @@ class Labels:
 
     @property
     def options(self) -> dict[str, str]:
-        """Options of the muxer, for opening the file."""
+        """Options of the muxer beside those of the format, for opening the file."""
         frames = self._frames()
-        room = {"metadata_header_padding": str(len(frames) + LEAST_PADDING)} if frames else {}
-        return {**dict(self.style.options), **room}
+        return {"metadata_header_padding": str(len(frames) + LEAST_PADDING)} if frames else {}
 
     @property
     def lost(self) -> Lost:

@@ -9,7 +9,8 @@ Law: names and words alone; what is not held is told, never dropped without a wo
 
 Source: id3.org ID3v2.4 frames 4.2; the names that libavformat's movenc.c, vorbiscomment.c and riff.c
 take; Xiph "Ogg Vorbis I comment field and header specification" and "Chapter Extension". Every row
-was tried with both generations of PyAV and read back by mutagen.
+was tried with both generations of PyAV, with the muxer and the options of
+:mod:`mediaflow.formats.sound_files`, and read back by mutagen.
 """
 
 from __future__ import annotations
@@ -56,12 +57,6 @@ class LabelStyle:
 
     cover: CoverPlace | None = None
     """Where a cover goes: into a stream beside the sound, or into a field; None for nowhere."""
-
-    options: tuple[tuple[str, str], ...] = ()
-    """Options that the muxer needs for all this."""
-
-    muxer: str
-    """FFmpeg's name of the muxer that holds all this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,27 +133,29 @@ _WAV_NAMES: Final = tuple(
         *("title", "track"),
     )
 )
+_OGG: Final = LabelStyle(
+    names=_VORBIS_NAMES,
+    holds_others=True,
+    on_stream=True,
+    chapters="fields",
+    cover="field",
+)
 
 LABELS: Final[dict[str, LabelStyle]] = {
-    "aac": LabelStyle(muxer="adts"),
+    "aac": LabelStyle(),
     "flac": LabelStyle(
-        muxer="flac",
         names=_VORBIS_NAMES,
         holds_others=True,
         chapters="fields",
         cover="stream",
     ),
     "m4a": LabelStyle(
-        muxer="mp4",  # "ipod" takes no cover
-        options=(("brand", "M4A "),),
         names=_MP4_NAMES,
         has_totals=True,
         chapters="muxer",
         cover="stream",
     ),
     "mp3": LabelStyle(
-        muxer="mp3",
-        options=(("id3v2_version", "4"),),
         names=_MP3_NAMES,
         frames=("comment", "compilation", "lyrics"),
         holds_others=True,
@@ -166,15 +163,9 @@ LABELS: Final[dict[str, LabelStyle]] = {
         chapters="muxer",
         cover="stream",
     ),
-    "ogg": LabelStyle(
-        muxer="ogg",
-        names=_VORBIS_NAMES,
-        holds_others=True,
-        on_stream=True,
-        chapters="fields",
-        cover="field",
-    ),
-    "wav": LabelStyle(muxer="wav", names=_WAV_NAMES, has_totals=True),
+    "ogg": _OGG,
+    "opus": _OGG,
+    "wav": LabelStyle(names=_WAV_NAMES, has_totals=True),
 }
 """How each format says what a sound is; plain AAC says nothing."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mediaflow.errors import SpecError
+from mediaflow.formats import sound_formats
 from mediaflow.formats.cover_files import cover_file, picture_block
 from mediaflow.formats.id3_frames import filled_tag, frames_of, tag_length
 from mediaflow.formats.sound_tags import LABELS, Fields, chapter_fields, fields_of
@@ -14,7 +15,7 @@ from tests.sound_files import picture
 
 
 def test_tables_are_sorted():
-    assert list(LABELS) == sorted(LABELS)
+    assert list(LABELS) == sorted(LABELS) == sorted(sound_formats.builtin_names())
     for style in LABELS.values():
         assert list(style.names) == sorted(style.names)
         assert list(style.frames) == sorted(style.frames)

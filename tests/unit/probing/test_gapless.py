@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
 from mediaflow.libav.sample_counts import SampleCounts
 from mediaflow.models.streams import AudioStream
-from mediaflow.probing.edits import TrackEdit
+from mediaflow.probing.boxes import Box
+from mediaflow.probing.edits import TrackEdit, read_edits
 from mediaflow.probing.gapless import edited, itunes_note, with_counts
 from mediaflow.probing.mp3_head import read_mp3_head
 from mediaflow.probing.reading import HeaderReader
+from tests.hostile_films import box
 from tests.unit.probing.readers import CountingReader
 
 STEREO_MPEG_1 = b"\xff\xfb\x90\x64"
@@ -89,6 +93,41 @@ def test_an_edit_list_tells_samples_where_it_is_exact(start, end, grain, coded, 
     edit = TrackEdit(scale=44_100, length=45_120, start=start, end=end, grain=grain)
 
     assert edited(edit, SOUND, coded) == counts
+
+
+def index(entries, *, version=0, movie=1_000, media=44_100, length=45_120):
+    """Return an index of one track, numbered 7, with an edit list (ISO/IEC 14496-12 8.6.6)."""
+    time, start = ("q", "q") if version else ("I", "i")
+    head = bytes([version, 0, 0, 0])
+    times = struct.pack(f">2{time}I{time}", 0, 0, movie, 0)
+    media_times = struct.pack(f">2{time}I{time}", 0, 0, media, length)
+    listed = b"".join(struct.pack(f">{time}{start}I", *entry, 1 << 16) for entry in entries)
+    track = (
+        box(b"tkhd", head + struct.pack(f">2{time}I", 0, 0, 7) + bytes(60))
+        + box(b"edts", box(b"elst", head + struct.pack(">I", len(entries)) + listed))
+        + box(b"mdia", box(b"mdhd", head + media_times))
+    )
+    return box(b"mvhd", head + times) + box(b"trak", track)
+
+
+@pytest.mark.parametrize("version", [0, 1])
+@pytest.mark.parametrize(
+    ("entries", "start", "end"),
+    [
+        ([(1_000, 1_024)], 1_024, 1_024 + 44_100),
+        ([(500, -1), (1_000, 1_024)], 1_024, 1_024 + 44_100),  # half a second of nothing first
+        ([(0, 1_024)], 1_024, None),
+        ([(500, 0), (500, 30_000)], None, None),  # two stretches are no delay
+    ],
+)
+def test_an_edit_list_is_read_entry_by_entry(version, entries, start, end):
+    data = index(entries, version=version)
+
+    (edit,) = read_edits(HeaderReader(CountingReader(data)), Box(b"moov", 0, len(data))).items()
+
+    grain = 45 if start is not None else 0  # a thousandth of a second is 44.1 samples
+    told = TrackEdit(scale=44_100, length=45_120, start=start, end=end, grain=grain)
+    assert edit == (7, told)
 
 
 def test_an_edit_list_in_other_ticks_than_samples_tells_nothing():

@@ -120,7 +120,12 @@ def coverage(session: nox.Session) -> None:
 
 
 # The reports of the benchmarks; a first word such as ``film`` asks for one of them.
-REPORT_SCRIPTS = {"images": "run.py", "pictures": "pictures.py", "film": "film.py"}
+REPORT_SCRIPTS = {
+    "images": "run.py",
+    "pictures": "pictures.py",
+    "film": "film.py",
+    "sound": "sound.py",
+}
 
 
 @nox.session

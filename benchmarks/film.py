@@ -20,7 +20,8 @@ import film_copies
 import film_hdr
 import film_peer as peer
 from film_runs import Cost, Samples, alternate, cold, environment, spent, warm
-from report import Report, Row, Verdict, machine
+from judged import Judged, limits, said
+from report import Report, machine
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs" / "benchmarks"
@@ -79,23 +80,14 @@ def main() -> None:
             getattr(bench, name)()
     report = bench.report
     report.command = " ".join(["nox -s bench -- film", *said(sys.argv[1:])])
-    report.sections += limits(bench.missed)
+    report.sections += limits(bench.missed, LIMITS)
     print(report.markdown())
     if set(wanted) == set(ALL):
         (DOCS / "film.md").write_text(report.markdown(), encoding="utf-8")
         (DOCS / "film.svg").write_text(report.svg(), encoding="utf-8")
 
 
-def said(words: list[str]) -> list[str]:
-    """Return the words of a command without the folder of inputs, which is a machine's own."""
-    kept = list(words)
-    if "--inputs" in kept:
-        place = kept.index("--inputs")
-        del kept[place : place + 2]
-    return [word for word in kept if not word.startswith("--inputs")]
-
-
-class Bench:
+class Bench(Judged):
     """All tasks, and what they found."""
 
     def __init__(self, scratch: Path, inputs: Path, rounds: int, few: int) -> None:
@@ -120,7 +112,6 @@ class Bench:
         self.report = Report(
             machine(versions), "", title="Films, beside ffmpeg", about=ABOUT, plot="film.svg"
         )
-        self.missed: dict[str, str] = {}
 
     def ladder(self) -> None:
         """One film to three, beside one command and beside a command each."""
@@ -308,44 +299,6 @@ class Bench:
             stretched=False,
         )
 
-    def judge(
-        self,
-        kind: str,
-        task: str,
-        target: str,
-        stretch: str,
-        reached: str,
-        met: bool,
-        stretched: bool,
-    ) -> None:
-        self.report.verdicts.append(Verdict(task, target, stretch, reached, met, stretched))
-        if not met:
-            self.missed[kind] = task
-
-    def skipped(self, task: str, program: str) -> None:
-        why = f"not measured: {program} is not installed"
-        self.report.verdicts.append(Verdict(task, "", "", why, met=False, stretched=False))
-
-    def show(self, title: str, every: list[Samples], unit: str = "s") -> None:
-        """Add a plot and a table."""
-        factor = 1000 if unit == "ms" else 1
-        rows = [Row(one.who, one.way, factor * one.median("seconds")) for one in every]
-        self.report.bars.append((title, unit, rows))
-        ours = every[0]
-        lines = [
-            f"| who | way | wall, {unit} | CPU, {unit} | wall, of mediaflow | CPU, of mediaflow | peak MB | bytes |",
-            "|---|---|--:|--:|--:|--:|--:|--:|",
-        ]
-        for one in every:
-            peak = one.median("megabytes")
-            lines.append(
-                f"| {one.who} | {one.way} | {factor * one.median('seconds'):.1f} "
-                f"| {factor * one.median('processor'):.1f} | {one.ratio(ours, 'seconds'):.2f} × "
-                f"| {one.ratio(ours, 'processor'):.2f} × | {f'{peak:.0f}' if peak else ''} "
-                f"| {f'{one.bytes:,}' if one.files else ''} |"
-            )
-        self.report.sections += [f"## {title[0].upper()}{title[1:]}", "", *lines, ""]
-
 
 def suffixed(name: str) -> str:
     return f"_{name.lstrip('_')}.mp4"
@@ -365,16 +318,6 @@ def agreement(ours: Samples, theirs: Samples) -> str:
     ratios = sorted(byte_ratios(ours, theirs))
     low, high = f"{ratios[0]:.3f}", f"{ratios[-1]:.3f}"
     return f"bytes {low} ×" if low == high else f"bytes {low} to {high} ×"
-
-
-def limits(missed: dict[str, str]) -> list[str]:
-    """Return what limits each figure that is missed."""
-    if not missed:
-        return []
-    lines = ["## What limits the figures that are missed", ""]
-    for kind, task in missed.items():
-        lines += [f"**{task[0].upper()}{task[1:]}:** {LIMITS[kind]}", ""]
-    return lines
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import mediaflow as mf
@@ -41,6 +42,25 @@ def ladder():
     return [replace(one, audio=mf.AudioTrack(bit_rate=128_000)) for one in films]
 
 
+def sounds():
+    """Return the outputs of the benchmark of sound; rates are those of the program's command."""
+    made = {
+        "mp3": mf.AudioOutput("mp3", rate=mf.Bitrate(192_000)),
+        "m4a": mf.AudioOutput("m4a", rate=mf.Bitrate(128_000)),
+        "opus": mf.AudioOutput("opus", rate=mf.Bitrate(96_000)),
+        "flac": mf.AudioOutput("flac"),
+    }
+    loud = mf.AudioOutput("mp3", rate=mf.Bitrate(192_000), loudness_lufs=-16, true_peak_dbtp=-1)
+    small = mf.AudioOutput("mp3", rate=mf.Bitrate(32_000))
+    return {
+        **{f"sound-{name}": partial(list, [output]) for name, output in made.items()},
+        "sound-four": lambda: list(made.values()),
+        "sound-loudness": lambda: [loud],
+        "sound-peaks": lambda: [mf.WaveformOutput("json")],
+        "sound-growth": lambda: [small, made["flac"]],
+    }
+
+
 OUTPUTS = {
     "ladder": ladder,
     "small": lambda: [
@@ -55,6 +75,7 @@ OUTPUTS = {
     ],
     "hdr": lambda: [mf.VideoOutput("mp4", height=720, audio=None, suffix="_720p")],
     "patches": lambda: [mf.VideoOutput("mp4", rate=mf.Crf(10), audio=None, suffix="_ours")],
+    **sounds(),
     "effort": lambda: [mf.VideoOutput("mp4", effort=SMALLEST_FILE, suffix="_small")],
 }
 

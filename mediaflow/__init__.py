@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mediaflow.models.framing import Focus, Trim
     from mediaflow.models.info import ColorInfo, ImageInfo, MediaInfo
     from mediaflow.models.job import Job
+    from mediaflow.models.loudness import LevelData
     from mediaflow.models.outputs import ImageOutput, OutputSpec
     from mediaflow.models.previews import PreviewOutput, StillOutput
     from mediaflow.models.result import JobReport, JobResult, Notice, OutputFile, OutputResult
@@ -73,6 +74,7 @@ __all__ = [
     "JobHandle",
     "JobReport",
     "JobResult",
+    "LevelData",
     "Limits",
     "Lossless",
     "MaxBytes",
@@ -141,6 +143,7 @@ _HOME: Final[dict[str, str]] = {
     "JobHandle": "jobs.handle",
     "JobReport": "models.result",
     "JobResult": "models.result",
+    "LevelData": "models.loudness",
     "Limits": "security.limits",
     "Lossless": "models.encoding",
     "MaxBytes": "models.encoding",

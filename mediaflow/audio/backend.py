@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from mediaflow.errors import MediaflowError
+from mediaflow.filters import NO_ASSETS
+from mediaflow.models.loudness import LevelData
 from mediaflow.models.result import Notice
 from mediaflow.planning import SoundFileStep
 from mediaflow.registry import Entry, Registry
@@ -16,6 +18,7 @@ from mediaflow.registry import Entry, Registry
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mediaflow.filters.base import Assets
     from mediaflow.frames import ByteReader
     from mediaflow.models.context import Context
     from mediaflow.planning import FilmPlan
@@ -34,6 +37,9 @@ class MadeSound:
 
     duration_seconds: float | None = None
     """Length of what is heard; of a copy, of its packets."""
+
+    level: LevelData | None = None
+    """How it was brought to a loudness; None where none was asked."""
 
     notices: tuple[Notice, ...] = ()
     """Everything that was lost or changed, those of the plan among it."""
@@ -65,6 +71,7 @@ class AudioBackend(Protocol):
         context: Context,
         *,
         limits: Limits,
+        assets: Assets = NO_ASSETS,
         parts: Sequence[ByteReader] = (),
     ) -> Sequence[MadeSound]:
         """Make files of sound from one decode; one entry a step, in their order.
@@ -76,6 +83,7 @@ class AudioBackend(Protocol):
             files: Gives each output a private file.
             context: Progress out, cancellation and budget in.
             limits: Limits in force.
+            assets: The covers that outputs name.
             parts: The sounds that are joined, in place of ``reader``; none for one.
 
         Raises:

@@ -19,6 +19,7 @@ from mediaflow.libav.compat import rational
 from mediaflow.libav.translate import translated
 
 if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
     from av.packet import Packet
     from av.stream import Stream
 
@@ -38,9 +39,12 @@ class SoundCopy:
         step: What is made.
         files: Gives it a private file.
         source: The open source.
+        cover: The picture that is its cover; None for none.
     """
 
-    def __init__(self, step: SoundFileStep, files: SoundFiles, source: SoundReader) -> None:
+    def __init__(
+        self, step: SoundFileStep, files: SoundFiles, source: SoundReader, cover: bytes | None
+    ) -> None:
         self.index: int = cast("CopyStep", step.copy).stream
         """Index of the track among the streams of the source."""
 
@@ -50,18 +54,19 @@ class SoundCopy:
         self._file: SoundFile | None = None
         self._until = Fraction(0)
         try:
-            self._open(files.path(step), source)
+            self._open(files.path(step), source, cover)
         except MediaflowError as exc:
             self._fail(exc)
 
-    def _open(self, path: str, source: SoundReader) -> None:
+    def _open(self, path: str, source: SoundReader, cover: bytes | None) -> None:
         head = source.info_frame() if self._step.format == "mp3" else None
         more = () if head is None else (("write_xing", 0),)
-        self._file = SoundFile(self._step, path, more)
+        self._file = SoundFile(self._step, path, cover, more)
         template = source.stream(self.index)
         try:
             with translated(stage="encode"):
                 self._stream = self._file.container.add_stream_from_template(template, opaque=True)
+            self._file.stream = cast("AudioStream", self._stream)
             self._file.begin()
         except EncodeError as exc:
             raise EncodeError(
@@ -106,7 +111,7 @@ class SoundCopy:
             step=self._step,
             seconds=time.perf_counter() - self._began,
             duration_seconds=float(self._until),
-            notices=self._step.notices,
+            notices=(*self._step.notices, *(self._file.notices if self._file else ())),
             error=self._error,
         )
 

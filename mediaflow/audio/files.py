@@ -8,32 +8,39 @@ before anything is told.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 from mediaflow.audio.copying import SoundCopy
+from mediaflow.audio.finish import Finishing
 from mediaflow.audio.joined import opened_sound
 from mediaflow.audio.lane import SoundLane
+from mediaflow.filters import NO_ASSETS
+from mediaflow.formats.sound_tags import LABELS
 from mediaflow.models.result import Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from av.packet import Packet
     from av.stream import Stream
 
     from mediaflow.audio.backend import MadeSound, SoundFiles
+    from mediaflow.audio.finish import Hearing
     from mediaflow.audio.joined import JoinedSound
     from mediaflow.audio.reading import SoundReader
+    from mediaflow.filters.base import Assets
     from mediaflow.frames import ByteReader
     from mediaflow.models.context import Context
-    from mediaflow.planning import FilmPlan, SoundFileStep
+    from mediaflow.planning import FilmPlan, SoundFileStep, SoundStep
     from mediaflow.security.limits import Limits
 
 __all__ = ["make_sound_files"]
 
+HEARD: Final = 0.3  # share of a job that a first hearing takes, which encodes nothing
 PASSED: Final = 0.9  # share of a job that ends when the pass does
 REPORT_STEP: Final = 0.01
 
@@ -46,6 +53,7 @@ def make_sound_files(
     context: Context,
     *,
     limits: Limits,
+    assets: Assets = NO_ASSETS,
     parts: Sequence[ByteReader] = (),
 ) -> list[MadeSound]:
     """Make files of sound in one pass; one entry a step, in their order.
@@ -57,36 +65,135 @@ def make_sound_files(
         files: Gives each output a private file.
         context: Progress out, cancellation and budget in.
         limits: Limits in force.
+        assets: The covers that outputs name.
         parts: The sounds that are joined, in place of ``reader``; none for one.
 
     Raises:
         SourceError: The input cannot be decoded.
         JobCancelledError: The caller gave up.
     """
-    lanes = [
-        SoundLane(sound=plan.sounds[index], steps=[step for step in steps if step.sound == index])
-        for index in sorted({step.sound for step in steps if step.sound is not None})
-    ]
+    run = _Run(plan, reader, files, context, limits, parts, assets)
+    wanted = sorted({step.sound for step in steps if step.sound is not None})
+    heard = [index for index in wanted if _needs_hearing(plan.sounds[index])]
+    first = HEARD if heard else 0.0
+    hearings = run.hear(heard) if heard else {}
+    lanes = [run.lane(index, steps, hearings.get(index)) for index in wanted]
     copied = [step for step in steps if step.copy is not None]
-    with opened_sound(plan, reader, parts, context, limits) as source:
-        run = _Pass(plan, source, lanes, context)
-        with ThreadPoolExecutor(max(len(lanes), 1), thread_name_prefix="mediaflow-sound") as pool:
+    made = {one.step.name: one for one in run.make(lanes, copied, _Span(first, PASSED))}
+    again = [lane for lane in lanes if lane.correct()]
+    if again:  # holding peaks down took too much loudness: once more, with more gain
+        made |= {one.step.name: one for one in run.make(again, [], _Span(PASSED, PASSED))}
+    return [made[step.name] for step in steps]
+
+
+def _needs_hearing(sound: SoundStep) -> bool:
+    return sound.level is not None or sound.trim_dbfs is not None
+
+
+class _Run:
+    """All passes over one source."""
+
+    def __init__(
+        self,
+        plan: FilmPlan,
+        reader: ByteReader,
+        files: SoundFiles,
+        context: Context,
+        limits: Limits,
+        parts: Sequence[ByteReader],
+        assets: Assets,
+    ) -> None:
+        self._assets = assets
+        self._plan, self._files, self._context, self._limits = plan, files, context, limits
+        self._opened = partial(opened_sound, plan, reader, parts, context, limits)
+
+    def lane(
+        self, index: int, steps: Sequence[SoundFileStep], hearing: Hearing | None
+    ) -> SoundLane:
+        """Return what encodes a sound of the plan, by what a first hearing told."""
+        sound = self._plan.sounds[index]
+        lane = SoundLane(sound=sound, steps=[step for step in steps if step.sound == index])
+        if hearing is not None:
+            lane.finish = Finishing(sound, hearing.heard, hearing.decision())
+            lane.hearing = hearing
+        return lane
+
+    def hear(self, indexes: Sequence[int]) -> dict[int, Hearing]:
+        """Listen to some sounds of the plan, and encode nothing.
+
+        Raises:
+            SourceError: The input cannot be decoded.
+            JobCancelledError: The caller gave up.
+        """
+        lanes = [SoundLane(sound=self._plan.sounds[index], steps=()) for index in indexes]
+        with self._opened() as source, _threads(lanes) as pool:
+            run = _Pass(self._plan, source, lanes, self._context, _Span(0.0, HEARD), {})
             futures = [
-                pool.submit(lane.make, source.zero, files, context, limits) for lane in lanes
+                pool.submit(lane.hear, source.zero, self._context, self._limits) for lane in lanes
             ]
-            try:
-                made = run.feed(copied, files)
-            except BaseException as exc:
-                for lane in lanes:
-                    lane.channel.finish(exc)
-                raise
-            for lane in lanes:
-                lane.channel.finish()
+            run.feed((), self._files)
+            found = [future.result() for future in futures]
+        self._context.check()
+        return dict(zip(indexes, found, strict=True))
+
+    def make(
+        self, lanes: Sequence[SoundLane], copied: Sequence[SoundFileStep], span: _Span
+    ) -> list[MadeSound]:
+        """Encode and copy; one entry a file.
+
+        Raises:
+            SourceError: The input cannot be decoded.
+            JobCancelledError: The caller gave up.
+        """
+        with self._opened() as source, _threads(lanes) as pool:
+            covers = self._covers(source.covers, [step for lane in lanes for step in lane.steps])
+            covers |= self._covers(source.covers, copied)
+            run = _Pass(self._plan, source, lanes, self._context, span, covers)
+            futures = [
+                pool.submit(
+                    lane.make, source.zero, self._files, covers, self._context, self._limits
+                )
+                for lane in lanes
+            ]
+            made = run.feed(copied, self._files)
             for future in futures:
                 made += future.result()
-    context.check()
-    by_name = {one.step.name: one for one in made}
-    return [run.noticed(by_name[step.name]) for step in steps]
+        self._context.check()
+        return [run.noticed(one) for one in made]
+
+    def _covers(
+        self, pictures: Mapping[int, bytes], steps: Sequence[SoundFileStep]
+    ) -> dict[str, bytes]:
+        """Return the cover of each file that has one, by the name of its step."""
+        found: dict[str, bytes] = {}
+        for step in steps:
+            given = step.output.cover
+            data = None if step.cover is None else pictures.get(step.cover)
+            if given is not None and LABELS[step.format].cover is not None:
+                data = self._assets.file(given)
+            if data is not None:
+                found[step.name] = data
+        return found
+
+
+@contextmanager
+def _threads(lanes: Sequence[SoundLane]) -> Iterator[ThreadPoolExecutor]:
+    """Give each lane a thread, which ends with its channel, whatever happens."""
+    with ThreadPoolExecutor(max(len(lanes), 1), thread_name_prefix="mediaflow-sound") as pool:
+        try:
+            yield pool
+        except BaseException as exc:
+            for lane in lanes:
+                lane.channel.finish(exc)
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The part of a job's progress that one pass takes."""
+
+    begin: float
+    end: float
 
 
 class _Pass:
@@ -98,8 +205,11 @@ class _Pass:
         source: SoundReader | JoinedSound,
         lanes: Sequence[SoundLane],
         context: Context,
+        span: _Span,
+        covers: Mapping[str, bytes],
     ) -> None:
         self._plan, self._source, self._lanes, self._context = plan, source, lanes, context
+        self._span, self._covers = span, covers
         ends = [lane.sound.end for lane in lanes]
         known = Fraction(str(plan.source.duration_seconds or 0))
         self._end = None if None in ends else max((end for end in ends if end), default=None)
@@ -113,7 +223,8 @@ class _Pass:
             One entry a file that was copied.
         """
         decoded = {lane.sound.stream for lane in self._lanes}
-        copies = [SoundCopy(step, files, cast("SoundReader", self._source)) for step in copied]
+        source = cast("SoundReader", self._source)
+        copies = [SoundCopy(step, files, source, self._covers.get(step.name)) for step in copied]
         indexes = {copy.index for copy in copies}
 
         def take(packet: Packet[Stream]) -> None:
@@ -131,6 +242,8 @@ class _Pass:
                 self._report()
                 if self._is_over() and not copies:
                     break
+        for lane in self._lanes:
+            lane.channel.finish()
         return [copy.made() for copy in copies]
 
     def noticed(self, made: MadeSound) -> MadeSound:
@@ -153,4 +266,5 @@ class _Pass:
         share = min(float(self._source.time / self._total), 1.0)
         if share >= self._share + REPORT_STEP:
             self._share = share
-            self._context.progress(share * PASSED, "encode")
+            begin, end = self._span.begin, self._span.end
+            self._context.progress(begin + share * (end - begin), "encode")

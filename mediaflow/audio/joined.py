@@ -93,6 +93,9 @@ class JoinedSound:
         self.lack: str | None = None
         """What is missing of a part, in words; None without a lack."""
 
+        self.covers: dict[int, bytes] = {}
+        """What is joined has no cover of its own."""
+
     def blocks(
         self, decoded: set[int], copied: set[int], take: Callable[[Packet[Stream]], None]
     ) -> Iterator[tuple[int, Block]]:

@@ -17,14 +17,21 @@ import av
 
 from mediaflow.audio.backend import MadeSound
 from mediaflow.audio.block import Block
+from mediaflow.audio.finish import Finishing, Hearing
+from mediaflow.audio.labels import Labels
 from mediaflow.audio.sound import Sound, add_sound
-from mediaflow.errors import MediaflowError, let_go
+from mediaflow.errors import MediaflowError, UnsupportedError, let_go
+from mediaflow.formats.cover_files import CoverFile, cover_file
+from mediaflow.formats.sound_tags import LABELS
 from mediaflow.libav.channel import Channel, StoppedError
 from mediaflow.libav.translate import FOREIGN, translated
+from mediaflow.models.loudness import LevelData
+from mediaflow.models.result import Notice
 from mediaflow.planning import SoundFileStep, SoundStep
+from mediaflow.planning.loudness import NEAR_LU
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from av.audio.stream import AudioStream
     from av.container import OutputContainer
@@ -46,26 +53,43 @@ class SoundFile:
     Args:
         step: What is made.
         path: Where it is written.
+        cover: The picture that is its cover; None for none.
         more: Options of the muxer beside those of the step.
+
+    Raises:
+        UnsupportedError: A cover that was asked for is no picture.
+        EncodeError: The file cannot be made.
     """
 
-    def __init__(self, step: SoundFileStep, path: str, more: Arguments = ()) -> None:
+    def __init__(
+        self, step: SoundFileStep, path: str, cover: bytes | None, more: Arguments = ()
+    ) -> None:
         self.step = step
         self.until: Fraction = Fraction(0)
         """Where what was packed ends, in seconds."""
 
+        self.notices: tuple[Notice, ...] = ()
+        """What it does without."""
+
+        self._path = path
+        self._labels = Labels(
+            LABELS[step.format],
+            tags=step.carried.tags,
+            chapters=step.carried.chapters,
+            cover=self._cover(cover),
+        )
         options = {name: str(value) for name, value in (*step.muxer_options, *more)}
+        options |= self._labels.options
         with translated(stage="encode"):
             self.container: OutputContainer = av.open(path, "w", format=step.muxer, options=options)
         self.stream: AudioStream | None = None
 
     def begin(self) -> None:
         """Say what the file is, once its stream was added."""
-        carried = self.step.carried
         with translated(stage="encode"):
-            for tag in carried.tags:
-                self.container.metadata[tag.name] = tag.value
+            self._labels.write(self.container, cast("AudioStream", self.stream))
             self.container.start_encoding()
+            self._labels.pack(self.container)
 
     def pack(self, coded: Coded) -> None:
         """Pack what was encoded; it stays as it is."""
@@ -73,11 +97,28 @@ class SoundFile:
             self.container.mux(coded.packet(cast("AudioStream", self.stream)))
         self.until = max(self.until, coded.until)
 
+    def _cover(self, data: bytes | None) -> CoverFile | None:
+        if data is None:
+            return None
+        found = cover_file(data, bare=self.step.carried.metadata != "keep")
+        if found is None and self.step.output.cover is not None:
+            raise UnsupportedError(
+                "the cover is no JPEG or PNG picture, or larger than 16 MB",
+                hint="save it as JPEG or PNG",
+                field="cover",
+            )
+        if found is None:
+            text = "the cover is damaged, or no JPEG or PNG, and is left out"
+            self.notices = (Notice(code="metadata_dropped", message=text),)
+        return found
+
     def close(self, *, is_whole: bool) -> None:
         """Close the file; of one that is not whole, the error on its way is the one to tell."""
         if is_whole:
             with translated(stage="encode"):
                 self.container.close()
+            with open(self._path, "r+b") as file:
+                self._labels.finish(file)
             return
         with suppress(*FOREIGN):
             self.container.close()
@@ -93,20 +134,61 @@ class SoundLane:
     is_over: bool = False
     """Whether it takes no more frames."""
 
+    finish: Finishing | None = None
+    """What was decided after a first hearing; None where none was needed."""
+
+    told: dict[str, tuple[Notice, ...]] = field(default_factory=dict)
+    """What each file does without, by the name of its step."""
+
+    hearing: Hearing | None = None
+    """What a first hearing told."""
+
     def put(self, block: Block) -> None:
         """Hand samples over, waiting for room."""
         if not self.is_over:
             self.is_over = not self.channel.put(block)
 
+    def hear(self, zero: Fraction, context: Context, limits: Limits) -> Hearing:
+        """Listen to what the channel brings, and encode nothing.
+
+        Raises:
+            MediaflowError: It cannot be heard.
+        """
+        hearing = Hearing(self.sound)
+        try:
+            mixer = Sound(self.sound, zero, limits, hearing)
+            for block in self.channel:
+                context.check()
+                _pack(mixer.push(block.frame()), ())
+                if mixer.is_over:
+                    break
+            _pack(mixer.end(), ())
+        finally:
+            self.channel.abandon()
+        return hearing
+
     def make(
-        self, zero: Fraction, files: SoundFiles, context: Context, limits: Limits
+        self,
+        zero: Fraction,
+        files: SoundFiles,
+        covers: Mapping[str, bytes],
+        context: Context,
+        limits: Limits,
     ) -> list[MadeSound]:
-        """Make the files from what the channel brings; one entry a file."""
+        """Make the files from what the channel brings; one entry a file.
+
+        Args:
+            zero: Time stamp, in seconds, that counts as 0.
+            files: Gives each a private file.
+            covers: The cover of each that has one, by the name of its step.
+            context: Cancellation.
+            limits: Limits in force.
+        """
         began = time.perf_counter()
         error: MediaflowError | None = None
         seconds: Fraction | None = None
         try:
-            seconds = self._made(zero, files, context, limits)
+            seconds = self._made(zero, files, covers, context, limits)
         except StoppedError:
             found = self.channel.error
             error = found if isinstance(found, MediaflowError) else None
@@ -120,20 +202,68 @@ class SoundLane:
                 step=step,
                 seconds=time.perf_counter() - began,
                 duration_seconds=None if seconds is None else float(seconds),
-                notices=step.notices,
+                notices=(*step.notices, *self.told.get(step.name, ()), *self._limited()),
+                level=self._level(),
                 error=error,
             )
             for step in self.steps
         ]
 
+    def correct(self) -> bool:
+        """Take more gain where holding peaks down took too much loudness; tell whether it is so."""
+        if self.finish is None or self.hearing is None:
+            return False
+        more = self.finish.corrected()
+        if more is None:
+            return False
+        self.finish = Finishing(self.sound, self.hearing.heard, more)
+        self.channel, self.is_over = Channel(), False
+        return True
+
+    def _level(self) -> LevelData | None:
+        found = None if self.finish is None else self.finish.decision
+        if found is None:
+            return None
+        measured = None if self.hearing is None else self.hearing.measured
+        return LevelData(
+            mode=found.mode,
+            gain_db=found.gain_db,
+            target_lufs=found.target_lufs,
+            true_peak_dbtp=found.true_peak_dbtp,
+            measured_lufs=found.measured_lufs,
+            measured_true_peak_dbtp=found.measured_true_peak_dbtp,
+            measured_range_lu=None if measured is None else measured.range_lu,
+            reached_lufs=self._reached(),
+        )
+
+    def _reached(self) -> float | None:
+        reached = None if self.finish is None else self.finish.reached
+        return None if reached is None else reached.integrated_lufs
+
+    def _limited(self) -> tuple[Notice, ...]:
+        decision = None if self.finish is None else self.finish.decision
+        if decision is None or decision.mode == "linear":
+            return ()
+        text = f"peaks are held down by up to {decision.over_db:.1f} dB to reach the loudness"
+        reached = self._reached()
+        if reached is not None and abs(reached - decision.target_lufs) > NEAR_LU:
+            text += f", which is {reached:.1f} LUFS all the same"
+        return (Notice(code="peaks_limited", message=text),)
+
     def _made(
-        self, zero: Fraction, files: SoundFiles, context: Context, limits: Limits
+        self,
+        zero: Fraction,
+        files: SoundFiles,
+        covers: Mapping[str, bytes],
+        context: Context,
+        limits: Limits,
     ) -> Fraction:
         with ExitStack() as stack:
-            mixer = Sound(self.sound, zero, limits)
+            mixer = Sound(self.sound, zero, limits, self.finish)
             made: list[SoundFile] = []
             for step in self.steps:
-                file = SoundFile(step, files.path(step))
+                file = SoundFile(step, files.path(step), covers.get(step.name))
+                self.told[step.name] = file.notices
                 stack.push(lambda kind, _e, _t, file=file: file.close(is_whole=kind is None))
                 with translated(stage="encode"):
                     file.stream = add_sound(file.container, self.sound)

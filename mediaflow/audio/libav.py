@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.audio.files import make_sound_files
+from mediaflow.filters import NO_ASSETS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mediaflow.audio.backend import MadeSound, SoundFiles
+    from mediaflow.filters.base import Assets
     from mediaflow.frames import ByteReader
     from mediaflow.models.context import Context
     from mediaflow.planning import FilmPlan, SoundFileStep
@@ -30,10 +32,13 @@ class LibavAudioBackend:
         context: Context,
         *,
         limits: Limits,
+        assets: Assets = NO_ASSETS,
         parts: Sequence[ByteReader] = (),
     ) -> Sequence[MadeSound]:
         """Make files of sound from one decode; see :func:`make_sound_files`."""
-        return make_sound_files(plan, steps, reader, files, context, limits=limits, parts=parts)
+        return make_sound_files(
+            plan, steps, reader, files, context, limits=limits, assets=assets, parts=parts
+        )
 
 
 BACKEND: Final = LibavAudioBackend()

@@ -134,7 +134,7 @@ class _Part:
         if self._highest is not None:
             self._highest.push(batch)
         weighed = self._weighting.weigh(batch)
-        self._steps.push(self._weights @ (weighed * weighed), self._rate)
+        self._steps.push(np.einsum("c,cn->n", self._weights, weighed * weighed), self._rate)
 
 
 class _Steps:

@@ -22,6 +22,7 @@ from mediaflow.formats.mp3 import FRAME_BYTES, ID3_BYTES, id3_size, info_frame
 from mediaflow.libav.compat import rational
 from mediaflow.libav.gate import open_decoder
 from mediaflow.libav.packets import metered
+from mediaflow.libav.pictures import attached_pictures
 from mediaflow.libav.translate import translated
 
 if TYPE_CHECKING:
@@ -38,13 +39,12 @@ if TYPE_CHECKING:
     from mediaflow.models.job import FailOn
     from mediaflow.security.limits import Limits
 
-__all__ = ["SoundReader", "covers_of"]
+__all__ = ["SoundReader"]
 
 DAMAGE: Final = (CorruptMediaError, TruncatedMediaError)
 SLACK_SECONDS: Final = Fraction(1)  # headers round, and padding is no sound
 SLACK_SHARE: Final = Fraction(2, 100)
 BATCH: Final = 16  # frames that are handed over together; a third of a second
-COVER_PACKETS: Final = 64  # covers come first, or nearly
 
 
 class SoundReader:
@@ -80,6 +80,9 @@ class SoundReader:
 
         self.lack: str | None = None
         """What is missing of the source, in words; None without a lack."""
+
+        self.covers: dict[int, bytes] = attached_pictures(container, where=self._where)
+        """The pictures that lie in it, by index of their streams."""
 
         self._heard: set[int] = set()
         self._doubts: dict[int, SourceError] = {}
@@ -257,25 +260,6 @@ def _cut(frame: AudioFrame, end: Fraction) -> Iterator[AudioFrame]:
         part = samples_of(frame, 0, left)
         part.pts, part.time_base = frame.pts, base
         yield part
-
-
-def covers_of(container: InputContainer, wanted: set[int], limits: Limits) -> dict[int, bytes]:
-    """Return the covers among the first packets of a source, by index of their streams.
-
-    Args:
-        container: The source, with nothing read from it yet.
-        wanted: Indexes of their streams.
-        limits: Limits in force.
-    """
-    found: dict[int, bytes] = {}
-    if not wanted:
-        return found
-    for count, packet in enumerate(metered(container, (), limits)):
-        if packet.size and packet.stream.index in wanted:
-            found.setdefault(packet.stream.index, bytes(packet))
-        if len(found) == len(wanted) or count >= COVER_PACKETS:
-            break
-    return found
 
 
 def _zero(container: InputContainer) -> Fraction:

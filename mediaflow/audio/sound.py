@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import OutputContainer
 
+    from mediaflow.audio.finish import Finish
     from mediaflow.planning import SoundStep
     from mediaflow.security.limits import Limits
 
@@ -86,9 +87,13 @@ class Sound:
         step: What is done.
         zero: Time stamp, in seconds, that counts as 0.
         limits: Limits in force.
+        finish: Says where it is cut and how it is levelled, where a first hearing told; or hears it
+            for that, and then nothing is encoded.
     """
 
-    def __init__(self, step: SoundStep, zero: Fraction, limits: Limits) -> None:
+    def __init__(
+        self, step: SoundStep, zero: Fraction, limits: Limits, finish: Finish | None = None
+    ) -> None:
         self.step = step
         self._zero = zero + step.start
         self._limits = limits
@@ -100,6 +105,7 @@ class Sound:
         self._stop: int | None = None  # where a part of a joined film ends
         self._is_exact = True  # jitter is not looked over at the start of a film or a part
         self._heard = Fraction(0)
+        self._finish = finish
         self._shape: tuple[str, int, str] | None = None
         self._resampler: av.AudioResampler | None = None
         with translated(stage="encode"):
@@ -150,6 +156,9 @@ class Sound:
             with translated(stage="encode"):
                 left = list(self._course.end())
             for one in left:
+                yield from self._finished(one)
+        if self._finish is not None:
+            for one in self._finish.end():
                 yield from self._written(one)
         for packet in self._encoder.encode_lazy(None):
             yield _coded(packet)
@@ -213,11 +222,18 @@ class Sound:
         part = frame if count == frame.samples else samples_of(frame, skipped, count)
         self._done += count
         if self._course is None:
-            yield from self._written(part)
+            yield from self._finished(part)
             return
         with translated(stage="encode"):
             made = list(self._course.push(part))
         for one in made:
+            yield from self._finished(one)
+
+    def _finished(self, part: av.AudioFrame) -> Iterator[Coded]:
+        if self._finish is None:
+            yield from self._written(part)
+            return
+        for one in self._finish.push(part):
             yield from self._written(one)
 
     def _written(self, part: av.AudioFrame) -> Iterator[Coded]:

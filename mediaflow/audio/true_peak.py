@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from mediaflow.audio.products import product
+
 if TYPE_CHECKING:
     from mediaflow.audio.floats import Floats
 
@@ -110,7 +112,7 @@ class Between:
 
     def _between(self, windows: Floats) -> Floats:
         """Return levels between samples, (blocks, phases, BLOCK)."""
-        levels: Floats = np.abs(windows @ self._table)
+        levels: Floats = np.abs(product(windows, self._table))
         return levels.reshape(len(windows), self._phases, BLOCK)
 
 

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from mediaflow.audio.products import product
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -98,15 +100,15 @@ class Weighting:
         if short:
             samples = np.pad(samples, ((0, 0), (0, short)))
         blocks = samples.reshape(channels, -1, BLOCK)
-        given = (blocks @ self._enters).astype(np.float64)
+        given = product(blocks, self._enters).astype(np.float64)
         states = np.empty_like(given)
         state = self._state
         for index in range(given.shape[1]):
             states[:, index] = state
             state = state @ self._leap + given[:, index]
         self._state = state
-        made: Floats = blocks @ self._within
-        made += (states @ self._leaves).astype(np.float32)
+        made: Floats = product(blocks, self._within)
+        made += product(states, self._leaves).astype(np.float32)
         return made.reshape(channels, -1)[:, :count]
 
 

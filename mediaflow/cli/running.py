@@ -26,6 +26,7 @@ from mediaflow.errors import JobTimeoutError
 from mediaflow.jobs.render import ENCODED
 from mediaflow.models.analysis import PlaceholderData
 from mediaflow.models.events import Progress as ProgressEvent
+from mediaflow.models.loudness import LevelData
 from mediaflow.models.scenes import ScenesData
 from mediaflow.processor import Processor
 
@@ -139,6 +140,9 @@ def _found(data: AnalysisData) -> str:
             return f"{data.dominant_color} {data.blurhash}"
         case ScenesData():
             return f"{len(data.scenes)} scene{'' if len(data.scenes) == 1 else 's'}"
+        case LevelData():
+            before = "silence" if data.measured_lufs is None else f"{data.measured_lufs:.1f} LUFS"
+            return f"{before}, {data.gain_db:+.1f} dB, {data.mode}"
         case _:
             assert_never(data)
 

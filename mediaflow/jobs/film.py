@@ -97,7 +97,15 @@ def render_film(
     films += [backend.remux(plan, step, reader, files, context, limits=limits) for step in copied]
     sounds = [step for step in steps if isinstance(step, SoundFileStep)]
     made |= render_sounds(
-        plan, sounds, reader, files, context, limits=limits, strict=strict, parts=parts
+        plan,
+        sounds,
+        reader,
+        files,
+        context,
+        limits=limits,
+        strict=strict,
+        assets=assets,
+        parts=parts,
     )
     for film in films:
         error = film.error or _fault(film, plan, files, context, limits)

@@ -140,6 +140,7 @@ class JoinedPlanner(Planner):
                 template=template,
                 source_name=name,
                 limits=limits,
+                assets=self.assets.plan(self.environment.storage),
                 fail_on=self.job.fail_on,
             )
         if crossfade:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Final, assert_never
 
+from mediaflow.formats.cover_files import MOST_COVER_BYTES
 from mediaflow.models.analysis import AnalysisOutput
+from mediaflow.models.assets import Asset
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.previews import PreviewOutput, StillOutput
@@ -22,7 +24,6 @@ from mediaflow.probing import probe
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mediaflow.models.assets import Asset
     from mediaflow.models.outputs import Output
     from mediaflow.models.plugins import Filter
     from mediaflow.security.limits import Limits
@@ -65,7 +66,7 @@ class OpenAssets:
     """
 
     def __init__(self, outputs: Sequence[Output], limits: Limits) -> None:
-        found = [asset for each in outputs for one in filters_of(each) for asset in assets_of(one)]
+        found = [asset for each in outputs for asset in _assets_in(each)]
         self._assets = tuple(dict.fromkeys(found))
         self._limits = limits
         self._data: tuple[bytes, ...] | None = None
@@ -118,6 +119,14 @@ def filters_of(output: Output) -> tuple[Filter, ...]:
             assert_never(output)
 
 
+def _assets_in(output: Output) -> Iterator[Asset]:
+    """Yield the second inputs of an output: those of its filters, and its cover."""
+    for one in filters_of(output):
+        yield from assets_of(one)
+    if isinstance(output, AudioOutput) and output.cover is not None:
+        yield Asset(output.cover, holds="file", max_bytes=MOST_COVER_BYTES)
+
+
 def assets_of(one: Filter) -> tuple[Asset, ...]:
     """Return the second inputs of a filter and of what it stands for."""
     parts = one.parts()
@@ -128,7 +137,9 @@ def assets_of(one: Filter) -> tuple[Asset, ...]:
 def without_sources(output: Output) -> Output:
     """Return an output whose filters name no second inputs, so that it can be written as JSON."""
     match output:
-        case AnalysisOutput() | SubtitleOutput() | StoryboardOutput() | AudioOutput():
+        case AudioOutput():
+            return replace(output, cover=None if output.cover is None else "cover")
+        case AnalysisOutput() | SubtitleOutput() | StoryboardOutput():
             return output
         case ImageOutput() | PreviewOutput() | StillOutput() | VideoOutput():
             return replace(output, filters=tuple(map(_without_sources, output.filters)))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mediaflow.audio.backend import MadeSound
+    from mediaflow.filters.base import Assets
     from mediaflow.frames import ByteReader
     from mediaflow.jobs.outputs import OutputFiles
     from mediaflow.models.context import Context
@@ -40,6 +41,7 @@ def render_sounds(
     *,
     limits: Limits,
     strict: bool,
+    assets: Assets,
     parts: Sequence[ByteReader] = (),
 ) -> dict[str, Rendered]:
     """Make files of sound.
@@ -52,6 +54,7 @@ def render_sounds(
         context: Progress out, cancellation and budget in.
         limits: Limits in force.
         strict: Whether an output with notices fails.
+        assets: The covers that outputs name.
         parts: The sounds that are joined; none for one.
 
     Returns:
@@ -64,7 +67,7 @@ def render_sounds(
     if not steps:
         return {}
     made = audio_backends["libav"].make_sounds(
-        plan, steps, reader, files, context, limits=limits, parts=parts
+        plan, steps, reader, files, context, limits=limits, assets=assets, parts=parts
     )
     return {
         one.step.name: Rendered(
@@ -75,6 +78,7 @@ def render_sounds(
             or _fault(one, plan, files, context, limits)
             or (refused_by_strict(one.notices) if strict else None),
             duration_seconds=one.duration_seconds,
+            data=one.level,
         )
         for one in made
     }

@@ -13,6 +13,7 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from mediaflow.errors import SpecError
 from mediaflow.models.checking import check_choice, check_flag, check_suffix
+from mediaflow.models.loudness import LevelData
 from mediaflow.models.scenes import ScenesData
 
 __all__ = ["Analysis", "AnalysisData", "AnalysisOutput", "PlaceholderData"]
@@ -119,8 +120,8 @@ class PlaceholderData:
         check_flag("has_alpha", self.has_alpha)
 
 
-AnalysisData: TypeAlias = PlaceholderData | ScenesData
-"""What an :class:`AnalysisOutput` can give."""
+AnalysisData: TypeAlias = PlaceholderData | ScenesData | LevelData
+"""What stands on a result beside its file."""
 
 
 def _check_text(name: str, value: object, pattern: re.Pattern[str], what: str) -> None:

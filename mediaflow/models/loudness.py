@@ -13,7 +13,7 @@ from typing import Final, Literal, cast
 from mediaflow.errors import SpecError
 from mediaflow.models.checking import check_number
 
-__all__ = ["LoudnessData", "Silence", "SilenceData"]
+__all__ = ["LevelData", "LoudnessData", "Silence", "SilenceData"]
 
 MAX_SECONDS: Final = 10_000_000
 MAX_LEVEL: Final = 1_000  # dB; far beyond what a float of 32 bits holds
@@ -135,6 +135,37 @@ class SilenceData:
                     f"{following.start_seconds} s; something must be heard between them",
                     field="silences",
                 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelData:
+    """How a sound was brought to a loudness."""
+
+    kind: Literal["level"] = "level"
+
+    mode: Literal["linear", "limited"]
+    """``"linear"``: every sample times one number. ``"limited"``: peaks above the limit are lower."""
+
+    gain_db: float
+    target_lufs: float
+    true_peak_dbtp: float
+    """What no peak may pass."""
+
+    measured_lufs: float | None
+    """Loudness before; None where nothing is heard."""
+
+    measured_true_peak_dbtp: float | None
+    """Highest peak before; None of digital silence."""
+
+    measured_range_lu: float | None
+    """Loudness range before, which one gain does not change; None where nothing is heard."""
+
+    reached_lufs: float | None = None
+    """Loudness after, where peaks were held down; None where the gain alone says it."""
+
+    def __post_init__(self) -> None:
+        for name in ("measured_lufs", "measured_true_peak_dbtp", "gain_db"):
+            _check_level(name, getattr(self, name))
 
 
 def _check_level(name: str, value: object) -> None:

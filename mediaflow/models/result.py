@@ -48,6 +48,7 @@ NoticeCode: TypeAlias = Literal[
     "low_quality",
     "mastering_dropped",
     "metadata_dropped",
+    "peaks_limited",
     "not_enlarged",
     "not_exact",
     "option_ignored",
@@ -151,7 +152,8 @@ class OutputResult:
     """Everything that was lost or changed."""
 
     data: AnalysisData | None = None
-    """What an :class:`AnalysisOutput` found; None for any other output, and when it failed."""
+    """What an :class:`AnalysisOutput` found, or how an :class:`AudioOutput` was brought to its
+    loudness; None for any other output, and when it failed."""
 
     files: tuple[OutputFile, ...] = ()
     """Further files that belong to it: the sheets of a storyboard, in their order."""

@@ -5,6 +5,7 @@ Law: a spec checks what can be checked without the source; the rest belongs to p
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias, get_args
 
@@ -22,6 +23,8 @@ from mediaflow.models.encoding import Bitrate, Quality, check_quality
 from mediaflow.models.film import check_window
 from mediaflow.models.footage import check_course
 from mediaflow.models.metadata import MetadataPolicy
+from mediaflow.models.source import Source, as_source
+from mediaflow.models.streams import Tag
 
 __all__ = ["AudioOutput", "SoundDepth", "SoundRate"]
 
@@ -34,6 +37,12 @@ SoundDepth: TypeAlias = Literal[16, 24, 32]
 MAX_CHANNELS: Final = 8
 MAX_INDEX: Final = 1_000
 MAX_GAIN_DB: Final = 60
+MIN_LUFS: Final = -70  # below, R 128 hears nothing
+MAX_LUFS: Final = -5
+MIN_PEAK: Final = -20
+MIN_SILENCE: Final = -120
+MAX_TAGS: Final = 200
+MAX_TEXT: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +83,17 @@ class AudioOutput:
     gain_db: float = 0.0
     """By how many dB it is made louder."""
 
+    loudness_lufs: float | None = None
+    """Loudness that the whole is brought to by one gain, in LUFS (EBU R 128); None leaves it. The
+    result's data says what was measured, and whether peaks had to be held down."""
+
+    true_peak_dbtp: float = -1.0
+    """What no peak may pass where a loudness is asked, in dB of full scale."""
+
+    trim_silence_dbfs: float | None = None
+    """Level up to which what stands before the first and behind the last sound is left out, such as
+    -50; None keeps it."""
+
     fade_in: float = 0.0
     """Seconds in which it comes up from silence, at the start."""
 
@@ -95,6 +115,13 @@ class AudioOutput:
 
     language: str | None = None
     """ISO 639 code of the track to take, as the source spells it."""
+
+    tags: tuple[Tag, ...] = ()
+    """What the file says of itself over what the source says, also given as a mapping such as
+    ``{"title": "Talk", "track": "3/12"}``; a name with empty text leaves it out."""
+
+    cover: Source | None = None
+    """A JPEG or PNG that becomes the cover, in place of the source's; a path, a URL or bytes."""
 
     metadata: MetadataPolicy = "safe"
     """``"strip"`` writes neither tags nor chapters nor a cover; ``"safe"`` title, people, album,
@@ -124,13 +151,25 @@ class AudioOutput:
         check_count("sample_rate", self.sample_rate, 8_000, 192_000)
         check_count("channels", self.channels, 1, MAX_CHANNELS)
         self._check_depth()
-        self._check_gain()
+        _check_level("gain_db", self.gain_db, -MAX_GAIN_DB, MAX_GAIN_DB)
+        _check_level("loudness_lufs", self.loudness_lufs, MIN_LUFS, MAX_LUFS)
+        _check_level("true_peak_dbtp", self.true_peak_dbtp, MIN_PEAK, 0)
+        _check_level("trim_silence_dbfs", self.trim_silence_dbfs, MIN_SILENCE, 0)
+        if self.loudness_lufs is not None and self.gain_db:
+            raise SpecError(
+                "gain_db and loudness_lufs exclude each other",
+                hint="the gain follows from the loudness",
+                field="gain_db",
+            )
         check_window(self.start, self.end)
         check_course(self)
         check_count("track", self.track, 0, MAX_INDEX)
         if self.track is not None and self.language is not None:
             raise SpecError("track and language exclude each other", field="language")
         check_choice("metadata", self.metadata, get_args(MetadataPolicy))
+        object.__setattr__(self, "tags", _as_tags(self.tags))
+        if self.cover is not None:
+            object.__setattr__(self, "cover", as_source(self.cover))
         check_flag("faststart", self.faststart)
         check_name(self.name)
         check_suffix("suffix", self.suffix)
@@ -142,12 +181,53 @@ class AudioOutput:
                 f"bit_depth must be 16, 24 or 32, got {depth!r:.80}", field="bit_depth", value=depth
             )
 
-    def _check_gain(self) -> None:
-        gain: object = self.gain_db
-        is_number = isinstance(gain, int | float) and not isinstance(gain, bool)
-        if not is_number or not abs(self.gain_db) <= MAX_GAIN_DB:
+
+def _as_tags(value: object) -> tuple[Tag, ...]:
+    """Return tags in one form.
+
+    Raises:
+        SpecError: They are no mapping of text to text.
+    """
+    pairs = value.items() if isinstance(value, Mapping) else value
+    if isinstance(pairs, str | bytes) or not isinstance(pairs, Iterable):
+        raise _no_tags(value)
+    found = tuple(each if isinstance(each, Tag) else _as_tag(each, value) for each in pairs)
+    for tag in found:
+        if len(tag.value) > MAX_TEXT or not tag.name.isprintable() or not tag.name:
             raise SpecError(
-                f"gain_db must be a number from -{MAX_GAIN_DB} to {MAX_GAIN_DB}, got {gain!r:.80}",
-                field="gain_db",
-                value=gain,
+                f"the tag {tag.name!r:.80} has no usable name, or more than {MAX_TEXT:,} characters",
+                field="tags",
             )
+    if len(found) > MAX_TAGS:
+        raise SpecError(f"a file takes {MAX_TAGS} tags here, got {len(found)}", field="tags")
+    return found
+
+
+def _as_tag(pair: object, value: object) -> Tag:
+    if not (isinstance(pair, tuple) and len(pair) == 2):
+        raise _no_tags(value)
+    name, text = pair
+    if not (isinstance(name, str) and isinstance(text, str)):
+        raise _no_tags(value)
+    return Tag(name.strip().lower(), text)
+
+
+def _no_tags(value: object) -> SpecError:
+    return SpecError(
+        f"tags must be a mapping of text to text, got {value!r:.80}",
+        hint='for example {"title": "Talk", "artist": "Ada"}',
+        field="tags",
+    )
+
+
+def _check_level(name: str, value: object, least: float, most: float) -> None:
+    """Refuse what is neither None nor a number of decibels between two bounds."""
+    if value is None:
+        return
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not least <= float(str(value)) <= most:
+        raise SpecError(
+            f"{name} must be a number from {least:g} to {most:g}, got {value!r:.80}",
+            field=name,
+            value=value,
+        )

@@ -96,6 +96,7 @@ def plan_film(
             template=template,
             source_name=source_name,
             limits=limits,
+            assets=assets,
             fail_on=fail_on,
         )
     stream = choose_stream(info)

@@ -87,24 +87,18 @@ def carried_of(
     )
 
 
-def sound_carried(
-    output: AudioOutput, info: MediaInfo, container: Container, window: Window
-) -> CarriedStep:
+def sound_carried(output: AudioOutput, info: MediaInfo, window: Window) -> CarriedStep:
     """Return what goes along into a file of sound.
 
     Args:
         output: What is wanted.
         info: What the probe found.
-        container: The format.
         window: The part that is wanted.
     """
     is_told = output.metadata != "strip"
     return CarriedStep(
-        copies=_covers(info.others, container) if is_told else (),
         tags=_tags(output, info),
-        chapters=_chapters(info, window, output.speed)
-        if is_told and container.has_chapters
-        else (),
+        chapters=_chapters(info, window, output.speed) if is_told else (),
         metadata=output.metadata,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.geometry.orientation import ORIENTATIONS
+from mediaflow.models.source import describe_source
 from mediaflow.planning.film_copies import RemuxStep
 from mediaflow.planning.film_steps import RenditionStep, SidecarStep, StillStep
 from mediaflow.planning.footage_words import course_words, tone_words
@@ -101,7 +102,13 @@ def _sound(index: int, step: SoundStep, plan: FilmPlan) -> str:
 
 
 def _gain(step: SoundStep) -> str:
-    return f", {step.gain_db:+g} dB" if step.gain_db else ""
+    words = f", {step.gain_db:+g} dB" if step.gain_db else ""
+    if step.trim_dbfs is not None:
+        words += f", without silence up to {step.trim_dbfs:g} dBFS at its ends"
+    if step.level is None:
+        return words
+    level = step.level
+    return f"{words}, to {level.target_lufs:g} LUFS with peaks up to {level.true_peak_dbtp:g} dBTP"
 
 
 def _rendition(step: RenditionStep, stream: VideoStream) -> list[str]:
@@ -266,8 +273,15 @@ def _sound_file(step: SoundFileStep) -> list[str]:
         ),
         f"  sound: {'encoded, because' if step.copy is None else 'copied:'} {step.reason}",
         *_carried(step.carried),
+        *_cover(step),
         *(f"  notice: {notice.message}" for notice in step.notices),
     ]
+
+
+def _cover(step: SoundFileStep) -> list[str]:
+    if step.output.cover is not None:
+        return [f"  cover: {describe_source(step.output.cover)}"]
+    return [] if step.cover is None else [f"  cover: the picture of stream {step.cover}"]
 
 
 def _moment(at: Fraction | None) -> str:

@@ -21,6 +21,7 @@ __all__ = [
     "FadeStep",
     "FrameColor",
     "FrameStep",
+    "LevelStep",
     "SoundStep",
     "ToneStep",
     "VideoStep",
@@ -179,6 +180,15 @@ class VideoStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LevelStep:
+    """Bring a sound to a loudness by one gain."""
+
+    target_lufs: float
+    true_peak_dbtp: float
+    """What no peak may pass."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SoundStep:
     """Decode, mix and encode one sound track once, for all outputs that want the same."""
 
@@ -212,6 +222,12 @@ class SoundStep:
     fade: FadeStep | None = None
     gain_db: float = 0.0
     """By how many dB it is made louder."""
+
+    level: LevelStep | None = None
+    """The loudness that it is brought to, for which it is heard twice."""
+
+    trim_dbfs: float | None = None
+    """Level up to which its start and its end are left out, for which it is heard twice."""
 
     reason: str = field(default="", compare=False)
     """Why it is encoded and not copied, for the first output that wants it."""

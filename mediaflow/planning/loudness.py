@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 if TYPE_CHECKING:
     from mediaflow.models.loudness import LoudnessData
 
-__all__ = ["GainDecision", "GainMode", "correct_gain", "plan_gain"]
+__all__ = ["NEAR_LU", "GainDecision", "GainMode", "correct_gain", "plan_gain"]
 
 GainMode: TypeAlias = Literal["linear", "limited"]
 """``"linear"``: every sample times one number. ``"limited"``: peaks above the limit are lower."""
 
-NEAR_LU: Final = 0.5  # from the target; EBU R 128: ±0.5 LU where more is not practicable
+NEAR_LU: Final = 0.5
+"""How far from the target a loudness may be (EBU R 128: ±0.5 LU where more is not practicable)."""
+
 MOST_CORRECTION_DB: Final = 6.0  # beyond it, limiting is heard more than loudness
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mediaflow.planning.frame_steps import SoundStep
     from mediaflow.planning.names import SourceName
     from mediaflow.planning.sound_steps import SoundFileStep
+    from mediaflow.planning.steps import AssetStep
     from mediaflow.security.limits import Limits
 
 __all__ = ["plan_sounds", "sound_seconds"]
@@ -42,6 +43,7 @@ def plan_sounds(
     template: str,
     source_name: SourceName,
     limits: Limits,
+    assets: tuple[AssetStep, ...] = (),
     fail_on: FailOn = "error",
 ) -> FilmPlan:
     """Return the plan for all outputs of a source that has sound and no moving picture.
@@ -52,6 +54,7 @@ def plan_sounds(
         template: Name template of the outputs.
         source_name: What the template may take from the source.
         limits: Limits in force.
+        assets: The covers that outputs name.
         fail_on: Whether a source that is cut off is an error.
 
     Raises:
@@ -87,6 +90,7 @@ def plan_sounds(
         stream=None,
         sounds=tuple(sounds),
         sound_files=tuple(steps),
+        assets=assets,
         fail_on=fail_on,
         peak_bytes=peak,
         estimated_seconds=sound_seconds(info, len(sounds)),

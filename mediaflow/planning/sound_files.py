@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from mediaflow.errors import UnsupportedError
 from mediaflow.models.info import MediaInfo
 from mediaflow.models.result import Notice
-from mediaflow.planning.film_carry import copy_of, sound_carried
+from mediaflow.planning.film_carry import copy_of
 from mediaflow.planning.film_codecs import nearest_rate
 from mediaflow.planning.film_footage import fade_of, played_window
 from mediaflow.planning.film_renditions import UNNAMED
@@ -19,9 +19,10 @@ from mediaflow.planning.film_sound import sound_losses
 from mediaflow.planning.film_times import exact, window_of
 from mediaflow.planning.film_verdicts import HIDES, hides_sound
 from mediaflow.planning.footage_verdicts import course_reason
-from mediaflow.planning.frame_steps import SoundStep
+from mediaflow.planning.frame_steps import LevelStep, SoundStep
 from mediaflow.planning.names import SourceName, output_uri
 from mediaflow.planning.sound_codecs import DEEP, choose_sound, depth_of, kept_depth, spending_of
+from mediaflow.planning.sound_labels import plan_labels
 from mediaflow.planning.sound_steps import SoundFileStep
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def plan_sound_file(
     step, notices = None, tuple[Notice, ...]()
     if reason is not None:
         step, notices = _encoded(output, stream, choice.row, depth, window)
-    container = choice.container
+    container, labels = choice.container, plan_labels(output, info, window)
     seconds = played_window(window, output).seconds
     return SoundFileStep(
         name=name,
@@ -99,11 +100,12 @@ def plan_sound_file(
         sound=None if step is None else shared(step),
         copy=copy_of(stream, "audio", container) if step is None else None,
         reason=reason or f"{stream.codec} is what is wanted",
-        carried=sound_carried(output, info, container, window),
+        carried=labels.carried,
+        cover=labels.cover,
         start=window.start,
         end=window.end,
         duration_seconds=None if seconds is None else float(seconds),
-        notices=(*notices, *_salvaged(source, window)),
+        notices=(*notices, *labels.notices, *_salvaged(source, window)),
     )
 
 
@@ -157,8 +159,9 @@ def _reasons(
         yield f"{stream.sample_rate or 0:,} Hz become {output.sample_rate:,}"
     if output.bit_depth is not None and depth != (stream.bit_depth or DEEP):
         yield f"{stream.bit_depth or DEEP} bits a sample become {depth}"
-    if output.gain_db:
-        yield "gain_db is asked"
+    for name in ("gain_db", "loudness_lufs", "trim_silence_dbfs"):
+        if getattr(output, name):
+            yield f"{name} is asked"
     course = course_reason(output)
     if course is not None:
         yield course
@@ -190,8 +193,16 @@ def _encoded(
         speed=exact(output.speed),
         fade=fade_of(output, window),
         gain_db=output.gain_db,
+        level=_level(output),
+        trim_dbfs=output.trim_silence_dbfs,
     )
     return step, (*sound_losses(stream, channels, rate), *_shallower(stream, row, depth))
+
+
+def _level(output: AudioOutput) -> LevelStep | None:
+    if output.loudness_lufs is None:
+        return None
+    return LevelStep(target_lufs=output.loudness_lufs, true_peak_dbtp=output.true_peak_dbtp)
 
 
 def _shallower(stream: AudioStream, row: AudioCodec, depth: SoundDepth) -> tuple[Notice, ...]:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from mediaflow.models.outputs import Output
     from mediaflow.planning.film_steps import FilmPlan
     from mediaflow.planning.names import SourceName
+    from mediaflow.planning.steps import AssetStep
     from mediaflow.security.limits import Limits
 
 __all__ = ["SoundPart", "check_sound_parts", "found_sound", "plan_sound_parts"]
@@ -128,6 +129,7 @@ def plan_sound_parts(
     template: str,
     source_name: SourceName,
     limits: Limits,
+    assets: tuple[AssetStep, ...] = (),
     fail_on: FailOn = "error",
 ) -> FilmPlan:
     """Return the plan for all outputs of sounds that are joined.
@@ -139,6 +141,7 @@ def plan_sound_parts(
         template: Name template of the outputs.
         source_name: What the template may take from the source.
         limits: Limits in force, for each part and for all together.
+        assets: The covers that outputs name.
         fail_on: Whether a part that is cut off is an error.
 
     Raises:
@@ -156,6 +159,7 @@ def plan_sound_parts(
         template=template,
         source_name=replace(source_name, format=None),
         limits=replace(limits, allowed_formats=None),  # each part was asked
+        assets=assets,
         fail_on=fail_on,
     )
     return replace(

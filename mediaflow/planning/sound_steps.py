@@ -47,7 +47,11 @@ class SoundFileStep:
     """Why it is copied or encoded."""
 
     carried: CarriedStep = NOTHING
-    """Tags, chapters and covers."""
+    """Tags and chapters."""
+
+    cover: int | None = None
+    """Index of the picture of the source that is its cover; None for none, or for one that the
+    output names."""
 
     start: Fraction = Fraction(0)
     """Where it starts, in seconds of the source."""

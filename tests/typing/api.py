@@ -95,7 +95,7 @@ def read_the_streams() -> float | None:
 def describe_a_picture() -> str:
     result = mf.process("in.jpg", [*mf.recipes.responsive(), mf.AnalysisOutput()], to="out/")
     data = result["analysis"].data
-    assert_type(data, mf.PlaceholderData | mf.ScenesData | None)
+    assert_type(data, mf.PlaceholderData | mf.ScenesData | mf.LevelData | None)
     if isinstance(data, mf.PlaceholderData):
         assert_type(data.palette, tuple[str, ...])
     assert_type(mf.recipes.srcset(result, "webp"), str)

@@ -28,6 +28,7 @@ def pushed(times, limits):
         codec="flac",
         encoder="flac",
         sample_rate=RATE,
+        channels=1,
         channel_layout="mono",
         sample_format="s16",
     )

@@ -60,19 +60,50 @@ def blocks_of(frames: Sequence[av.AudioFrame]) -> Iterator[Block]:
         frames: Decoded frames; they stay as they are.
     """
     run: list[av.AudioFrame] = []
-    until: Fraction | None = None
+    clock: _Clock | None = None
     for frame in frames:
-        time = _time(frame)
-        is_next = run and _shape(frame) == _shape(run[0]) and (time is None or time == until)
-        if run and not is_next:
-            yield _joined(run)
-            run = []
+        if clock is None or not clock.takes(frame):
+            if run:
+                yield _joined(run)
+                run = []
+            clock = _Clock(frame)
         run.append(frame)
-        start = until if time is None else time
-        rate = max(frame.sample_rate, 1)
-        until = None if start is None else start + Fraction(frame.samples, rate)
+        clock.go_on(frame)
     if run:
         yield _joined(run)
+
+
+class _Clock:
+    """Tells whether frames follow each other, in whole numbers: there are many of them.
+
+    Args:
+        first: The first frame.
+    """
+
+    def __init__(self, first: av.AudioFrame) -> None:
+        self._shape = _shape(first)
+        self._base: object = first.time_base
+        base = rational(first.time_base)
+        rate = max(first.sample_rate, 1)
+        # a tick is so many parts of a second, and a sample so many of the same
+        self._tick = 0 if base is None else base.numerator * rate
+        self._sample = 0 if base is None else base.denominator
+        self._until: int | None = None
+        if first.pts is not None and base is not None:
+            self._until = first.pts * self._tick
+
+    def takes(self, frame: av.AudioFrame) -> bool:
+        """Return whether a frame follows what came before, without a gap."""
+        if frame.time_base != self._base or _shape(frame) != self._shape:
+            return False
+        if frame.pts is None or not self._tick:
+            return True
+        return frame.pts * self._tick == self._until
+
+    def go_on(self, frame: av.AudioFrame) -> None:
+        """Take a frame that follows."""
+        if self._until is not None:
+            self._until += frame.samples * self._sample
 
 
 def _joined(frames: Sequence[av.AudioFrame]) -> Block:

@@ -43,6 +43,7 @@ __all__ = ["SoundReader"]
 
 DAMAGE: Final = (CorruptMediaError, TruncatedMediaError)
 SLACK_SECONDS: Final = Fraction(1)  # headers round, and padding is no sound
+START: Final = Fraction(0)
 SLACK_SHARE: Final = Fraction(2, 100)
 BATCH: Final = 16  # frames that are handed over together; a third of a second
 
@@ -75,20 +76,27 @@ class SoundReader:
         self.zero: Fraction = _zero(container)
         """Time stamp, in seconds, that counts as 0."""
 
-        self.time: Fraction = Fraction(0)
-        """How far the source was read, in seconds."""
-
         self.lack: str | None = None
         """What is missing of the source, in words; None without a lack."""
 
         self.covers: dict[int, bytes] = attached_pictures(container, where=self._where)
         """The pictures that lie in it, by index of their streams."""
 
+        self._until: dict[int, int] = {}  # end of the last packet of each stream, in its ticks
         self._heard: set[int] = set()
         self._doubts: dict[int, SourceError] = {}
         self._waiting: dict[int, list[AudioFrame]] = {}
         is_counted = DEMUXERS[info.format] == "mov"
         self._ends = _ends(container) if is_counted else {}
+
+    @property
+    def time(self) -> Fraction:
+        """How far the source was read, in seconds."""
+        ends = (
+            ticks * (rational(self._container.streams[index].time_base) or START) - self.zero
+            for index, ticks in self._until.items()
+        )
+        return max(ends, default=START)
 
     def stream(self, index: int) -> Stream:
         """Return a stream of the source by its index."""
@@ -209,10 +217,10 @@ class SoundReader:
             )
 
     def _mark(self, packet: Packet[Stream]) -> None:
-        base = rational(packet.time_base)
-        if packet.pts is not None and base is not None and packet.size:
-            end = (packet.pts + (packet.duration or 0)) * base - self.zero
-            self.time = max(self.time, end)
+        if packet.pts is None or not packet.size:
+            return
+        index, end = packet.stream.index, packet.pts + (packet.duration or 0)
+        self._until[index] = max(end, self._until.get(index, end))
 
     def _judge(self) -> None:
         """Refuse, or remember, a source that ends before its header says."""

@@ -1,8 +1,8 @@
-"""Gathers the samples of many small frames, and turns samples into 16-bit numbers.
+"""Gathers the samples of small blocks, and turns samples into 16-bit numbers.
 
 A frame of MP3 has 1,152 samples; arithmetic on so few costs more for the call than for the numbers.
 
-Law: a frame stays as it is.
+Law: a block is read where it lies, and stays as it is.
 Source: the sample formats of libavutil; libsndfile, which audiowaveform reads by, cuts more than 16
 bits off and takes 8 bits for the upper ones.
 """
@@ -18,7 +18,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import av
+    from mediaflow.audio.block import Block
 
     Samples = npt.NDArray[Any]
 
@@ -34,6 +34,7 @@ TYPES: Final[dict[str, type[np.generic]]] = {
 }
 """NumPy's type of each sample format of FFmpeg, without the letter for planes."""
 
+PLANES: Final = "p"  # the letter for planes
 LEAST: Final = -(1 << 15)
 GREATEST: Final = (1 << 15) - 1
 MIDDLE: Final = 128  # of unsigned samples
@@ -41,7 +42,7 @@ MIDDLE: Final = 128  # of unsigned samples
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleKind:
-    """How the samples of a frame lie in memory."""
+    """How samples lie in memory."""
 
     type: str
     """Name in :data:`TYPES`."""
@@ -52,12 +53,15 @@ class SampleKind:
     channels: int
 
 
-def kind_of(frame: av.AudioFrame) -> SampleKind:
-    """Return how the samples of a frame lie."""
+def kind_of(block: Block) -> SampleKind:
+    """Return how the samples of a block lie; it has some."""
+    name = block.format.removesuffix(PLANES)
+    is_planar = name != block.format
+    each = block.samples * np.dtype(TYPES[name]).itemsize
     return SampleKind(
-        type=frame.format.packed.name,
-        is_planar=frame.format.is_planar,
-        channels=frame.layout.nb_channels,
+        type=name,
+        is_planar=is_planar,
+        channels=len(block.planes) if is_planar else len(block.planes[0]) // each,
     )
 
 
@@ -65,7 +69,7 @@ class Batch:
     """Room for samples of one kind.
 
     Args:
-        kind: How the samples of all frames lie.
+        kind: How the samples of all blocks lie.
         room: Samples of a channel that are gathered.
         measure: Takes (channels, samples), which are valid until it returns.
     """
@@ -77,13 +81,11 @@ class Batch:
         rows = (kind.channels, room) if kind.is_planar else (room, kind.channels)
         self._samples: Samples = np.empty(rows, TYPES[kind.type])
 
-    def add(self, frame: av.AudioFrame, first: int, until: int) -> None:
-        """Take some samples of a frame of the kind."""
+    def add(self, block: Block, first: int, until: int) -> None:
+        """Take some samples of a block of the kind."""
         each = 1 if self.kind.is_planar else self.kind.channels
         kind = self._samples.dtype
-        planes = [
-            np.frombuffer(memoryview(plane), kind, count=until * each) for plane in frame.planes
-        ]
+        planes = [np.frombuffer(plane, kind, count=until * each) for plane in block.planes]
         while first < until:
             some = min(until - first, self._room - self._held)
             here = slice(self._held, self._held + some)

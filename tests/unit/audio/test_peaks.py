@@ -1,4 +1,4 @@
-"""Points of waveforms against arithmetic: on files made byte by byte, and on single frames."""
+"""Points of waveforms against arithmetic: on files made byte by byte, and on single blocks."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 
+from mediaflow.audio.block import Block, blocks_of
 from mediaflow.audio.peaks import BATCH_SAMPLES, PeakMeter
 from mediaflow.audio.points import PointStore
 from mediaflow.errors import LimitExceededError
@@ -49,17 +50,21 @@ def measured(path: Path, each: int | None = 4, **fields) -> list:
     ours = meter(each, **fields)
     with av.open(str(path)) as file:
         for frame in file.decode(audio=0):
-            ours.push(frame)
+            for one in blocks_of([frame]):
+                ours.push(one)
     return ours.end().values.tolist()
 
 
-def frame(samples, *, form="s16", layout="mono", rate=RATE, at=None) -> av.AudioFrame:
-    made = av.AudioFrame.from_ndarray(
-        np.asarray(samples).astype(KINDS[form]), format=form, layout=layout
+def block(samples, *, form="s16", layout="mono", rate=RATE, at=None) -> Block:
+    rows = np.ascontiguousarray(np.asarray(samples).astype(KINDS[form]))
+    return Block(
+        format=form,
+        layout=layout,
+        sample_rate=rate,
+        samples=rows.shape[1],
+        planes=tuple(row.tobytes() for row in rows),
+        time=None if at is None else Fraction(at, rate),
     )
-    made.sample_rate = rate
-    made.pts, made.time_base = at, Fraction(1, rate)
-    return made
 
 
 def test_mono_of_16_bits_keeps_its_extremes(tmp_path):
@@ -145,7 +150,7 @@ def test_points_are_the_same_however_samples_come(each, channels):
 
     ours = meter(each, channels=channels)
     for start, end in pairwise(cuts):
-        ours.push(frame(values[:, start:end], form="s16p", layout="stereo"))
+        ours.push(block(values[:, start:end], form="s16p", layout="stereo"))
     peaks = ours.end()
 
     total = values.astype(int).sum(axis=0)
@@ -163,11 +168,11 @@ def test_joined_points_are_those_of_so_many_samples(count):
     values = np.random.default_rng(count).integers(-9_999, 9_999, (1, count)).astype(np.int16)
     free = meter(None, points=512)
     for start in range(0, count, 1_000):
-        free.push(frame(values[:, start : start + 1_000]))
+        free.push(block(values[:, start : start + 1_000]))
     peaks = free.end()
 
     fixed = meter(peaks.samples_per_point)
-    fixed.push(frame(values))
+    fixed.push(block(values))
 
     assert peaks.values.tolist() == fixed.end().values.tolist()
     assert len(peaks.values) <= 513
@@ -178,7 +183,7 @@ def test_fewer_points_are_those_of_more_samples():
     values = np.random.default_rng(3).integers(-9_999, 9_999, (1, 10_007)).astype(np.int16)
     fine, coarse = meter(10), meter(30)
     for one in (fine, coarse):
-        one.push(frame(values))
+        one.push(block(values))
 
     peaks = fine.end().joined(400)
 
@@ -188,23 +193,23 @@ def test_fewer_points_are_those_of_more_samples():
 
 def test_8_bits_of_a_number_are_cut_off_toward_zero():
     ours = meter(2)
-    ours.push(frame([[-257, 255, -32_768, 32_767, -255, 256]], form="s16"))
+    ours.push(block([[-257, 255, -32_768, 32_767, -255, 256]], form="s16"))
 
     assert list(ours.end().data(8).values()) == [-1, 0, -128, 127, 0, 1]
 
 
 def test_all_bits_of_a_number_are_kept():
     ours = meter(2)
-    ours.push(frame([[-257, 255, -32_768, 32_767]], form="s16"))
+    ours.push(block([[-257, 255, -32_768, 32_767]], form="s16"))
 
     assert list(ours.end().data(16).values()) == [-257, 255, -32_768, 32_767]
 
 
 def test_what_is_missing_is_silent_and_what_overlaps_is_dropped():
     ours = meter(1_000)
-    ours.push(frame(np.full((1, 2_000), 5), at=0))
-    ours.push(frame(np.full((1, 1_000), 7), at=3_000))
-    ours.push(frame(np.full((1, 2_000), 9), at=3_000))
+    ours.push(block(np.full((1, 2_000), 5), at=0))
+    ours.push(block(np.full((1, 1_000), 7), at=3_000))
+    ours.push(block(np.full((1, 2_000), 9), at=3_000))
 
     peaks = ours.end()
 
@@ -214,7 +219,7 @@ def test_what_is_missing_is_silent_and_what_overlaps_is_dropped():
 def test_jitter_is_neither_a_gap_nor_an_overlap():
     ours = meter(1_000)
     for number, jitter in enumerate([0, 13, -20, 7]):
-        ours.push(frame(np.full((1, 1_000), number + 1), at=1_000 * number + jitter))
+        ours.push(block(np.full((1, 1_000), number + 1), at=1_000 * number + jitter))
 
     assert ours.end().values.tolist() == [[[n, n]] for n in (1, 2, 3, 4)]
 
@@ -222,8 +227,8 @@ def test_jitter_is_neither_a_gap_nor_an_overlap():
 def test_part_begins_and_ends_to_the_sample():
     values = np.arange(4_000).reshape(1, -1)
     ours = meter(500, zero=Fraction(1, 8), seconds=Fraction(1, 4))
-    ours.push(frame(values[:, :1_100], at=0))
-    ours.push(frame(values[:, 1_100:], at=1_100))
+    ours.push(block(values[:, :1_100], at=0))
+    ours.push(block(values[:, 1_100:], at=1_100))
 
     assert ours.is_over
     assert ours.end().values.tolist() == [
@@ -236,31 +241,31 @@ def test_part_begins_and_ends_to_the_sample():
 
 def test_sound_that_begins_late_is_silent_before():
     ours = meter(1_000)
-    ours.push(frame(np.full((1, 1_000), 5), at=2_000))
+    ours.push(block(np.full((1, 1_000), 5), at=2_000))
 
     assert ours.end().values.tolist() == [[[0, 0]], [[0, 0]], [[5, 5]]]
 
 
 def test_silence_of_unsigned_samples_is_their_middle():
     ours = meter(1_000)
-    ours.push(frame(np.full((1, 1_000), 255, np.uint8), form="u8", at=1_000))
+    ours.push(block(np.full((1, 1_000), 255, np.uint8), form="u8", at=1_000))
 
     assert ours.end().values.tolist() == [[[0, 0]], [[127 * 256, 127 * 256]]]
 
 
-def test_frames_of_another_kind_go_on_where_the_others_ended():
+def test_blocks_of_another_kind_go_on_where_the_others_ended():
     ours = meter(1_000)
-    ours.push(frame(np.full((1, 1_500), 300)))
-    ours.push(frame(np.full((1, 1_500), 0.5, np.float32), form="flt"))
+    ours.push(block(np.full((1, 1_500), 300)))
+    ours.push(block(np.full((1, 1_500), 0.5, np.float32), form="flt"))
 
     assert ours.end().values.tolist() == [[[300, 300]], [[300, 16_383]], [[16_383, 16_383]]]
 
 
 @pytest.mark.parametrize(("at", "after"), [(None, None), (0, 4_000)])
-def test_frames_of_another_rate_last_as_long_as_they_did(at, after):
+def test_blocks_of_another_rate_last_as_long_as_they_did(at, after):
     ours = meter(1_000)
-    ours.push(frame(np.full((1, 8_000), 0.5), form="flt", rate=16_000, at=at))
-    ours.push(frame(np.full((1, 4_000), 1_000), at=after))
+    ours.push(block(np.full((1, 8_000), 0.5), form="flt", rate=16_000, at=at))
+    ours.push(block(np.full((1, 4_000), 1_000), at=after))
 
     peaks = ours.end()
 
@@ -271,31 +276,21 @@ def test_frames_of_another_rate_last_as_long_as_they_did(at, after):
 
 def test_end_of_another_rate_follows_where_nothing_tells_the_time():
     ours = meter(1_000)
-    ours.push(frame(np.full((1, 4_000), 1_000)))
-    ours.push(frame(np.full((1, 8_000), 0.5), form="flt", rate=16_000))
+    ours.push(block(np.full((1, 4_000), 1_000)))
+    ours.push(block(np.full((1, 8_000), 0.5), form="flt", rate=16_000))
 
     assert ours.end().samples == 8_000  # the last samples come out when the converter is emptied
 
 
 def test_channels_that_come_and_go_are_mixed_to_those_of_the_start():
     ours = meter(1_000, channels="split")
-    ours.push(frame(np.full((2, 2_000), 0.5), form="fltp", layout="stereo"))
-    ours.push(frame(np.full((1, 2_000), 0.25), form="flt"))
+    ours.push(block(np.full((2, 2_000), 0.5), form="fltp", layout="stereo"))
+    ours.push(block(np.full((1, 2_000), 0.25), form="flt"))
 
     peaks = ours.end()
 
     assert peaks.values.shape == (4, 2, 2)
     assert (peaks.values[2:] > 0).all()
-
-
-def test_a_frame_stays_as_it_is():
-    one = frame(np.full((1, 100), 0.25, np.float32), form="flt", at=77)
-    before = bytes(one.planes[0])
-
-    meter().push(one)
-
-    assert bytes(one.planes[0]) == before
-    assert (one.pts, one.sample_rate) == (77, RATE)
 
 
 def test_no_sound_has_no_points():
@@ -309,23 +304,23 @@ def test_too_many_points_are_refused():
     ours = meter(2, points=1_000)
 
     with pytest.raises(LimitExceededError, match="more than 1,000 points"):
-        ours.push(frame(np.zeros((1, BATCH_SAMPLES))))
+        ours.push(block(np.zeros((1, BATCH_SAMPLES))))
 
 
 def test_gap_longer_than_allowed_is_refused():
     ours = meter(limits=Limits(max_gap_seconds=5))
 
     with pytest.raises(LimitExceededError, match="gap"):
-        ours.push(frame(np.zeros((1, 100)), at=10 * RATE))
+        ours.push(block(np.zeros((1, 100)), at=10 * RATE))
 
 
 def test_sound_longer_than_allowed_is_refused():
     ours = meter(limits=Limits(max_duration_seconds=2))
 
-    ours.push(frame(np.zeros((1, 2 * RATE))))
+    ours.push(block(np.zeros((1, 2 * RATE))))
 
     with pytest.raises(LimitExceededError, match="duration"):
-        ours.push(frame(np.zeros((1, RATE))))
+        ours.push(block(np.zeros((1, RATE))))
 
 
 def test_an_odd_number_of_points_is_joined_with_what_follows():

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from mediaflow.models.storyboard import StoryboardOutput
     from mediaflow.models.streams import AudioStream, ContainerInfo, VideoStream
     from mediaflow.models.subtitles import SubtitleOutput
+    from mediaflow.models.waveform import WaveformData, WaveformOutput
     from mediaflow.planning.plan import Plan
     from mediaflow.processor import Processor, compare, plan, probe, process
     from mediaflow.security.limits import Limits
@@ -104,6 +105,8 @@ __all__ = [
     "UriPolicy",
     "VideoOutput",
     "VideoStream",
+    "WaveformData",
+    "WaveformOutput",
     "Written",
     "aio",
     "compare",
@@ -173,6 +176,8 @@ _HOME: Final[dict[str, str]] = {
     "UriPolicy": "security.policy",
     "VideoOutput": "models.film",
     "VideoStream": "models.streams",
+    "WaveformData": "models.waveform",
+    "WaveformOutput": "models.waveform",
     "Written": "models.events",
     "aio": "",
     "compare": "processor",

@@ -15,6 +15,13 @@ from mediaflow.models.encoding import Lossless, Quality
 from mediaflow.models.info import ColorInfo, IccSpace
 from mediaflow.models.job import Job
 from mediaflow.models.outputs import ImageOutput, OutputSpec
+from mediaflow.models.waveform import (
+    WaveformBits,
+    WaveformChannels,
+    WaveformData,
+    WaveformFormat,
+    WaveformOutput,
+)
 from mediaflow.security.limits import Limits
 from tests.infos import media_info
 from tests.strategies import fits, gravities, orientations
@@ -29,6 +36,8 @@ __all__ = [
     "limits",
     "options",
     "output_specs",
+    "waveform_outputs",
+    "waveforms",
 ]
 
 flags = st.booleans()
@@ -142,6 +151,39 @@ output_specs = st.builds(
 
 analysis_outputs = st.builds(AnalysisOutput, suffix=suffixes, name=names, store=flags)
 
+waveform_outputs = st.builds(
+    WaveformOutput,
+    st.sampled_from(get_args(WaveformFormat)),
+    width=st.none() | st.integers(1, 32_768),
+    channels=st.sampled_from(get_args(WaveformChannels)),
+    bits=st.sampled_from(get_args(WaveformBits)),
+    background=st.sampled_from(["transparent", "#fff", "navy"]),
+    start=st.floats(0, 5),
+    end=st.none() | st.floats(6, 9),
+    track=st.none() | st.integers(0, 9),
+    suffix=suffixes,
+    name=names,
+)
+
+
+@st.composite
+def waveforms(draw: st.DrawFn) -> WaveformData:
+    """Points of one or two channels."""
+    bits = draw(st.sampled_from(get_args(WaveformBits)))
+    channels = draw(st.sampled_from([1, 2]))
+    most = 1 << (bits - 1)
+    points = draw(st.integers(0, 5))
+    numbers = st.integers(-most, most - 1)
+    count = 2 * channels * points
+    return WaveformData.of(
+        draw(st.lists(numbers, min_size=count, max_size=count)),
+        sample_rate=draw(st.integers(1, 192_000)),
+        samples_per_point=draw(st.integers(1, 10_000)),
+        channels=channels,
+        bits=bits,
+    )
+
+
 limits = st.builds(
     Limits,
     max_pixels=st.integers(1, 10**9),
@@ -160,7 +202,9 @@ concats = st.builds(
 jobs = st.builds(
     Job,
     _places | concats,
-    st.lists(image_outputs() | output_specs | analysis_outputs, min_size=1, max_size=3),
+    st.lists(
+        image_outputs() | output_specs | analysis_outputs | waveform_outputs, min_size=1, max_size=3
+    ),
     to=st.sampled_from([None, "out/", "{stem}{suffix}.{ext}"]),
     if_exists=st.sampled_from(["replace", "error", "skip"]),
     on_failure=st.sampled_from(["raise", "partial"]),

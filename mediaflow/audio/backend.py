@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from mediaflow.audio.points import Peaks
 from mediaflow.errors import MediaflowError
 from mediaflow.filters import NO_ASSETS
 from mediaflow.models.loudness import LevelData
 from mediaflow.models.result import Notice
-from mediaflow.planning import SoundFileStep
+from mediaflow.planning import SoundFileStep, WaveformStep
 from mediaflow.registry import Entry, Registry
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ __all__ = ["AudioBackend", "MadeSound", "SoundFiles", "audio_backends"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeSound:
-    """One file of sound as it left the muxer, or why it did not."""
+    """One file of sound as it left the muxer, or the points of a waveform; or why there is none."""
 
-    step: SoundFileStep
+    step: SoundFileStep | WaveformStep
     seconds: float
     """Time from the start of the pass to the end of this output."""
 
@@ -45,6 +46,8 @@ class MadeSound:
     """Everything that was lost or changed, those of the plan among it."""
 
     error: MediaflowError | None = None
+    peaks: Peaks | None = None
+    """What was measured; None of a file, and where it failed."""
 
 
 class SoundFiles(Protocol):
@@ -60,12 +63,12 @@ class SoundFiles(Protocol):
 
 
 class AudioBackend(Protocol):
-    """Makes files of sound."""
+    """Makes files of sound and measures waveforms."""
 
     def make_sounds(
         self,
         plan: FilmPlan,
-        steps: Sequence[SoundFileStep],
+        steps: Sequence[SoundFileStep | WaveformStep],
         reader: ByteReader,
         files: SoundFiles,
         context: Context,
@@ -74,11 +77,11 @@ class AudioBackend(Protocol):
         assets: Assets = NO_ASSETS,
         parts: Sequence[ByteReader] = (),
     ) -> Sequence[MadeSound]:
-        """Make files of sound from one decode; one entry a step, in their order.
+        """Make files of sound, and measure waveforms, from one decode; one entry a step, in their order.
 
         Args:
             plan: What to do.
-            steps: The files that are made.
+            steps: The files that are made, and the waveforms that are measured.
             reader: The source.
             files: Gives each output a private file.
             context: Progress out, cancellation and budget in.

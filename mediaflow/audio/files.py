@@ -1,4 +1,6 @@
-"""Makes files of sound from one pass over a source: one decode, one encoder for equal sound.
+"""Makes files of sound and measures waveforms in one pass over a source.
+
+The source is decoded once; equal sound has one encoder, equal points one meter.
 
 Law: encoders run beside each other, each in a thread of its own, and none ever waits for memory. One
 output's failure stops no other; a source that cannot be read stops all. Every thread has ended
@@ -18,9 +20,11 @@ from mediaflow.audio.copying import SoundCopy
 from mediaflow.audio.finish import Finishing
 from mediaflow.audio.joined import opened_sound
 from mediaflow.audio.lane import SoundLane
+from mediaflow.audio.peak_lane import peak_lanes
 from mediaflow.filters import NO_ASSETS
 from mediaflow.formats.sound_tags import LABELS
 from mediaflow.models.result import Notice
+from mediaflow.planning import SoundFileStep, WaveformStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,11 +35,12 @@ if TYPE_CHECKING:
     from mediaflow.audio.backend import MadeSound, SoundFiles
     from mediaflow.audio.finish import Hearing
     from mediaflow.audio.joined import JoinedSound
+    from mediaflow.audio.peak_lane import PeakLane
     from mediaflow.audio.reading import SoundReader
     from mediaflow.filters.base import Assets
     from mediaflow.frames import ByteReader
     from mediaflow.models.context import Context
-    from mediaflow.planning import FilmPlan, SoundFileStep, SoundStep
+    from mediaflow.planning import FilmPlan, SoundStep
     from mediaflow.security.limits import Limits
 
 __all__ = ["make_sound_files"]
@@ -47,7 +52,7 @@ REPORT_STEP: Final = 0.01
 
 def make_sound_files(
     plan: FilmPlan,
-    steps: Sequence[SoundFileStep],
+    steps: Sequence[SoundFileStep | WaveformStep],
     reader: ByteReader,
     files: SoundFiles,
     context: Context,
@@ -56,11 +61,11 @@ def make_sound_files(
     assets: Assets = NO_ASSETS,
     parts: Sequence[ByteReader] = (),
 ) -> list[MadeSound]:
-    """Make files of sound in one pass; one entry a step, in their order.
+    """Make files of sound and measure waveforms in one pass; one entry a step, in their order.
 
     Args:
         plan: What to do.
-        steps: The files that are made.
+        steps: The files that are made, and the waveforms that are measured.
         reader: The source.
         files: Gives each output a private file.
         context: Progress out, cancellation and budget in.
@@ -73,13 +78,15 @@ def make_sound_files(
         JobCancelledError: The caller gave up.
     """
     run = _Run(plan, reader, files, context, limits, parts, assets)
-    wanted = sorted({step.sound for step in steps if step.sound is not None})
+    packed = [step for step in steps if isinstance(step, SoundFileStep)]
+    meters = peak_lanes(step for step in steps if isinstance(step, WaveformStep))
+    wanted = sorted({step.sound for step in packed if step.sound is not None})
     heard = [index for index in wanted if _needs_hearing(plan.sounds[index])]
     first = HEARD if heard else 0.0
     hearings = run.hear(heard) if heard else {}
-    lanes = [run.lane(index, steps, hearings.get(index)) for index in wanted]
-    copied = [step for step in steps if step.copy is not None]
-    made = {one.step.name: one for one in run.make(lanes, copied, _Span(first, PASSED))}
+    lanes = [run.lane(index, packed, hearings.get(index)) for index in wanted]
+    copied = [step for step in packed if step.copy is not None]
+    made = {one.step.name: one for one in run.make(lanes, copied, _Span(first, PASSED), meters)}
     again = [lane for lane in lanes if lane.correct()]
     if again:  # holding peaks down took too much loudness: once more, with more gain
         made |= {one.step.name: one for one in run.make(again, [], _Span(PASSED, PASSED))}
@@ -137,23 +144,32 @@ class _Run:
         return dict(zip(indexes, found, strict=True))
 
     def make(
-        self, lanes: Sequence[SoundLane], copied: Sequence[SoundFileStep], span: _Span
+        self,
+        lanes: Sequence[SoundLane],
+        copied: Sequence[SoundFileStep],
+        span: _Span,
+        meters: Sequence[PeakLane] = (),
     ) -> list[MadeSound]:
-        """Encode and copy; one entry a file.
+        """Encode, copy and measure; one entry an output.
 
         Raises:
             SourceError: The input cannot be decoded.
             JobCancelledError: The caller gave up.
         """
-        with self._opened() as source, _threads(lanes) as pool:
+        takers: tuple[SoundLane | PeakLane, ...] = (*lanes, *meters)
+        with self._opened() as source, _threads(takers) as pool:
             covers = self._covers(source.covers, [step for lane in lanes for step in lane.steps])
             covers |= self._covers(source.covers, copied)
-            run = _Pass(self._plan, source, lanes, self._context, span, covers)
+            run = _Pass(self._plan, source, takers, self._context, span, covers)
             futures = [
                 pool.submit(
                     lane.make, source.zero, self._files, covers, self._context, self._limits
                 )
                 for lane in lanes
+            ]
+            futures += [
+                pool.submit(meter.make, source.zero, self._context, self._limits)
+                for meter in meters
             ]
             made = run.feed(copied, self._files)
             for future in futures:
@@ -177,7 +193,7 @@ class _Run:
 
 
 @contextmanager
-def _threads(lanes: Sequence[SoundLane]) -> Iterator[ThreadPoolExecutor]:
+def _threads(lanes: Sequence[SoundLane | PeakLane]) -> Iterator[ThreadPoolExecutor]:
     """Give each lane a thread, which ends with its channel, whatever happens."""
     with ThreadPoolExecutor(max(len(lanes), 1), thread_name_prefix="mediaflow-sound") as pool:
         try:
@@ -203,14 +219,14 @@ class _Pass:
         self,
         plan: FilmPlan,
         source: SoundReader | JoinedSound,
-        lanes: Sequence[SoundLane],
+        lanes: Sequence[SoundLane | PeakLane],
         context: Context,
         span: _Span,
         covers: Mapping[str, bytes],
     ) -> None:
         self._plan, self._source, self._lanes, self._context = plan, source, lanes, context
         self._span, self._covers = span, covers
-        ends = [lane.sound.end for lane in lanes]
+        ends = [lane.end for lane in lanes]
         known = Fraction(str(plan.source.duration_seconds or 0))
         self._end = None if None in ends else max((end for end in ends if end), default=None)
         self._total = self._end or known
@@ -222,7 +238,7 @@ class _Pass:
         Returns:
             One entry a file that was copied.
         """
-        decoded = {lane.sound.stream for lane in self._lanes}
+        decoded = {lane.stream for lane in self._lanes}
         source = cast("SoundReader", self._source)
         copies = [SoundCopy(step, files, source, self._covers.get(step.name)) for step in copied]
         indexes = {copy.index for copy in copies}
@@ -237,7 +253,7 @@ class _Pass:
                 stack.push(copy.close)
             for index, block in self._source.blocks(decoded, indexes, take):
                 for lane in self._lanes:
-                    if lane.sound.stream == index:
+                    if lane.stream == index:
                         lane.put(block)
                 self._report()
                 if self._is_over() and not copies:

@@ -143,6 +143,16 @@ class SoundLane:
     hearing: Hearing | None = None
     """What a first hearing told."""
 
+    @property
+    def stream(self) -> int:
+        """Index of the track among the streams of the source."""
+        return self.sound.stream
+
+    @property
+    def end(self) -> Fraction | None:
+        """Where it ends, in seconds of the source; None is the source's end."""
+        return self.sound.end
+
     def put(self, block: Block) -> None:
         """Hand samples over, waiting for room."""
         if not self.is_over:

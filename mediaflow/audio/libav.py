@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mediaflow.filters.base import Assets
     from mediaflow.frames import ByteReader
     from mediaflow.models.context import Context
-    from mediaflow.planning import FilmPlan, SoundFileStep
+    from mediaflow.planning import FilmPlan, SoundFileStep, WaveformStep
     from mediaflow.security.limits import Limits
 
 __all__ = ["BACKEND", "LibavAudioBackend"]
@@ -26,7 +26,7 @@ class LibavAudioBackend:
     def make_sounds(
         self,
         plan: FilmPlan,
-        steps: Sequence[SoundFileStep],
+        steps: Sequence[SoundFileStep | WaveformStep],
         reader: ByteReader,
         files: SoundFiles,
         context: Context,
@@ -35,7 +35,7 @@ class LibavAudioBackend:
         assets: Assets = NO_ASSETS,
         parts: Sequence[ByteReader] = (),
     ) -> Sequence[MadeSound]:
-        """Make files of sound from one decode; see :func:`make_sound_files`."""
+        """Make files and measure waveforms from one decode; see :func:`make_sound_files`."""
         return make_sound_files(
             plan, steps, reader, files, context, limits=limits, assets=assets, parts=parts
         )

@@ -28,6 +28,7 @@ from mediaflow.models.analysis import PlaceholderData
 from mediaflow.models.events import Progress as ProgressEvent
 from mediaflow.models.loudness import LevelData
 from mediaflow.models.scenes import ScenesData
+from mediaflow.models.waveform import WaveformData
 from mediaflow.processor import Processor
 
 if TYPE_CHECKING:
@@ -143,6 +144,8 @@ def _found(data: AnalysisData) -> str:
         case LevelData():
             before = "silence" if data.measured_lufs is None else f"{data.measured_lufs:.1f} LUFS"
             return f"{before}, {data.gain_db:+.1f} dB, {data.mode}"
+        case WaveformData():
+            return f"{data.length:,} points"
         case _:
             assert_never(data)
 

@@ -14,6 +14,7 @@ from mediaflow.errors import UnsupportedError
 from mediaflow.jobs.planned import Planner
 from mediaflow.models.concat import Concat, part_labels
 from mediaflow.models.sound import AudioOutput
+from mediaflow.models.waveform import WaveformOutput
 from mediaflow.planning.film_parts import check_parts, found_part, plan_parts
 from mediaflow.planning.film_times import exact
 from mediaflow.planning.names import format_of_name
@@ -132,7 +133,7 @@ class JoinedPlanner(Planner):
                 self._check_name(opened, info)
         name, template = self._names(infos[0])
         crossfade = exact(self._concat.crossfade_seconds)
-        if all(isinstance(output, AudioOutput) for output in self.outputs):
+        if all(isinstance(output, AudioOutput | WaveformOutput) for output in self.outputs):
             return plan_sound_parts(
                 self.outputs,
                 _sounds(self._concat, infos),
@@ -146,7 +147,7 @@ class JoinedPlanner(Planner):
         if crossfade:
             raise UnsupportedError(
                 "films are joined without a crossfade",
-                hint="leave crossfade_seconds out, or ask for AudioOutput alone",
+                hint="leave crossfade_seconds out, or ask for sounds and waveforms alone",
                 field="crossfade_seconds",
             )
         return plan_parts(

@@ -18,6 +18,7 @@ from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
+from mediaflow.models.waveform import WaveformOutput
 from mediaflow.planning import AssetStep
 from mediaflow.probing import probe
 
@@ -111,7 +112,13 @@ class OpenAssets:
 def filters_of(output: Output) -> tuple[Filter, ...]:
     """Return the filters of any output."""
     match output:
-        case AnalysisOutput() | SubtitleOutput() | StoryboardOutput() | AudioOutput():
+        case (
+            AnalysisOutput()
+            | SubtitleOutput()
+            | StoryboardOutput()
+            | AudioOutput()
+            | WaveformOutput()
+        ):
             return ()
         case ImageOutput() | PreviewOutput() | StillOutput() | VideoOutput():
             return output.filters
@@ -139,7 +146,7 @@ def without_sources(output: Output) -> Output:
     match output:
         case AudioOutput():
             return replace(output, cover=None if output.cover is None else "cover")
-        case AnalysisOutput() | SubtitleOutput() | StoryboardOutput():
+        case AnalysisOutput() | SubtitleOutput() | StoryboardOutput() | WaveformOutput():
             return output
         case ImageOutput() | PreviewOutput() | StillOutput() | VideoOutput():
             return replace(output, filters=tuple(map(_without_sources, output.filters)))

@@ -1,4 +1,6 @@
-"""Runs what a plan makes of sound: files, from one pass, each read once more before it is published.
+"""Runs what a plan makes of sound: files and waveforms, from one pass.
+
+Files are read once more before they are published.
 
 Law: one output's failure never stops another; a source that cannot be read stops all.
 """
@@ -6,12 +8,14 @@ Law: one output's failure never stops another; a source that cannot be read stop
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.audio.backend import audio_backends
 from mediaflow.errors import EncodeError, JobCancelledError, MediaflowError
 from mediaflow.jobs.rendered import Rendered, refused_by_strict
 from mediaflow.jobs.verify import Watched
+from mediaflow.jobs.waveform import render_waveform
+from mediaflow.planning import SoundFileStep, WaveformStep
 from mediaflow.probing import probe
 
 if TYPE_CHECKING:
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
     from mediaflow.jobs.outputs import OutputFiles
     from mediaflow.models.context import Context
     from mediaflow.models.info import MediaInfo
-    from mediaflow.planning import FilmPlan, SoundFileStep
+    from mediaflow.planning import FilmPlan
     from mediaflow.security.limits import Limits
 
 __all__ = ["render_sounds"]
@@ -34,7 +38,7 @@ PRIMED_SAMPLES: Final = 4 * 1152  # that prime a decoder, and fill the last pack
 
 def render_sounds(
     plan: FilmPlan,
-    steps: Sequence[SoundFileStep],
+    steps: Sequence[SoundFileStep | WaveformStep],
     reader: ByteReader,
     files: OutputFiles,
     context: Context,
@@ -44,7 +48,7 @@ def render_sounds(
     assets: Assets,
     parts: Sequence[ByteReader] = (),
 ) -> dict[str, Rendered]:
-    """Make files of sound.
+    """Make files of sound and of waveforms.
 
     Args:
         plan: What to do.
@@ -69,27 +73,41 @@ def render_sounds(
     made = audio_backends["libav"].make_sounds(
         plan, steps, reader, files, context, limits=limits, assets=assets, parts=parts
     )
-    return {
-        one.step.name: Rendered(
-            step=one.step,
-            seconds=one.seconds,
-            notices=one.notices,
-            error=one.error
-            or _fault(one, plan, files, context, limits)
-            or (refused_by_strict(one.notices) if strict else None),
-            duration_seconds=one.duration_seconds,
-            data=one.level,
-        )
-        for one in made
-    }
+    rendered: dict[str, Rendered] = {}
+    for one in made:
+        match one.step:
+            case SoundFileStep() as step:
+                fault = one.error or _fault(one, step, plan, files, context, limits)
+                rendered[step.name] = _kept(one, fault, strict=strict)
+            case WaveformStep() as step:
+                rendered[step.name] = render_waveform(one, step, files, context, strict=strict)
+            case _:
+                assert_never(one.step)
+    return rendered
+
+
+def _kept(made: MadeSound, fault: MediaflowError | None, *, strict: bool) -> Rendered:
+    return Rendered(
+        step=made.step,
+        seconds=made.seconds,
+        notices=made.notices,
+        error=fault or (refused_by_strict(made.notices) if strict else None),
+        duration_seconds=made.duration_seconds,
+        data=made.level,
+    )
 
 
 def _fault(
-    made: MadeSound, plan: FilmPlan, files: OutputFiles, context: Context, limits: Limits
+    made: MadeSound,
+    step: SoundFileStep,
+    plan: FilmPlan,
+    files: OutputFiles,
+    context: Context,
+    limits: Limits,
 ) -> MediaflowError | None:
     """Return why a file that was made cannot be published, or None."""
     try:
-        with files.open(made.step) as reader:
+        with files.open(step) as reader:
             info = probe(
                 Watched(reader, context), limits=replace(limits, allowed_formats=None), deep=True
             )
@@ -99,7 +117,7 @@ def _fault(
         return EncodeError(
             f"the file that was written cannot be read: {exc.message}", stage="verify"
         )
-    first = next(_differences(info, made, plan), None)
+    first = next(_differences(info, made, step, plan), None)
     if first is None:
         return None
     return EncodeError(
@@ -107,8 +125,9 @@ def _fault(
     )
 
 
-def _differences(info: MediaInfo, made: MadeSound, plan: FilmPlan) -> Iterator[str]:
-    step = made.step
+def _differences(
+    info: MediaInfo, made: MadeSound, step: SoundFileStep, plan: FilmPlan
+) -> Iterator[str]:
     if len(info.audio) != 1:
         yield f"it has {len(info.audio)} sounds"
         return

@@ -6,30 +6,71 @@ SVG is made by the formats.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final, cast
 
 from mediaflow.audio.waveform_picture import bars_coverage, outline_coverage, painted
 from mediaflow.audio.waveform_shape import bars_of, outline_of
+from mediaflow.errors import MediaflowError
 from mediaflow.formats.waveform_json import waveform_json
 from mediaflow.formats.waveform_svg import bars_path, outline_path, waveform_svg
 from mediaflow.image.backend import image_backends
 from mediaflow.image.pillow.raster import raster_of
+from mediaflow.jobs.rendered import Rendered, refused_by_strict
 from mediaflow.models.color import parse_color
 from mediaflow.models.waveform import TRANSPARENT
 
 if TYPE_CHECKING:
+    from mediaflow.audio.backend import MadeSound
     from mediaflow.audio.points import Peaks
     from mediaflow.audio.waveform_shape import Bars
     from mediaflow.frames import Raster
     from mediaflow.geometry import Size
+    from mediaflow.jobs.rendered import Sink
     from mediaflow.models.color import Rgb
+    from mediaflow.models.context import Context
     from mediaflow.models.waveform import WaveformData, WaveformOutput
     from mediaflow.planning.steps import EncodeStep
     from mediaflow.planning.waveform_steps import WaveformStep
 
-__all__ = ["encode_waveform", "waveform_data"]
+__all__ = ["encode_waveform", "render_waveform", "waveform_data"]
 
 GAP: Final = 2  # a bar is so many times as wide as what is between two
+
+
+def render_waveform(
+    made: MadeSound, step: WaveformStep, files: Sink, context: Context, *, strict: bool
+) -> Rendered:
+    """Make the file of a waveform that was measured.
+
+    Args:
+        made: What was measured, or why nothing was.
+        step: What is made of it.
+        files: Takes the file.
+        context: Cancellation.
+        strict: Whether an output with notices fails.
+
+    Raises:
+        JobCancelledError: The caller gave up.
+    """
+    began = time.perf_counter()
+    context.check()
+    error = made.error or (refused_by_strict(made.notices) if strict else None)
+    data: WaveformData | None = None
+    if error is None and made.peaks is not None:
+        try:
+            files.put(step, encode_waveform(made.peaks, step))
+            data = waveform_data(made.peaks, step)
+        except MediaflowError as exc:
+            error = exc
+    return Rendered(
+        step=step,
+        seconds=made.seconds + time.perf_counter() - began,
+        notices=made.notices,
+        data=data,
+        error=error,
+        duration_seconds=made.duration_seconds,
+    )
 
 
 def waveform_data(peaks: Peaks, step: WaveformStep) -> WaveformData:

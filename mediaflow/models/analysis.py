@@ -15,6 +15,7 @@ from mediaflow.errors import SpecError
 from mediaflow.models.checking import check_choice, check_flag, check_suffix
 from mediaflow.models.loudness import LevelData
 from mediaflow.models.scenes import ScenesData
+from mediaflow.models.waveform import WaveformData
 
 __all__ = ["Analysis", "AnalysisData", "AnalysisOutput", "PlaceholderData"]
 
@@ -120,7 +121,7 @@ class PlaceholderData:
         check_flag("has_alpha", self.has_alpha)
 
 
-AnalysisData: TypeAlias = PlaceholderData | ScenesData | LevelData
+AnalysisData: TypeAlias = PlaceholderData | ScenesData | LevelData | WaveformData
 """What stands on a result beside its file."""
 
 

@@ -33,6 +33,7 @@ from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
+from mediaflow.models.waveform import WaveformOutput
 
 __all__ = ["ColorPolicy", "ImageOutput", "Length", "Output", "OutputSpec"]
 
@@ -236,5 +237,6 @@ Output: TypeAlias = (
     | SubtitleOutput
     | StoryboardOutput
     | AudioOutput
+    | WaveformOutput
 )
 """Any typed output."""

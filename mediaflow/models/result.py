@@ -152,8 +152,8 @@ class OutputResult:
     """Everything that was lost or changed."""
 
     data: AnalysisData | None = None
-    """What an :class:`AnalysisOutput` found, or how an :class:`AudioOutput` was brought to its
-    loudness; None for any other output, and when it failed."""
+    """What an :class:`AnalysisOutput` found, how an :class:`AudioOutput` was brought to its loudness,
+    or the points of a :class:`WaveformOutput`; None for any other output, and when it failed."""
 
     files: tuple[OutputFile, ...] = ()
     """Further files that belong to it: the sheets of a storyboard, in their order."""

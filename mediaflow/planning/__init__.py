@@ -30,6 +30,7 @@ from mediaflow.planning.steps import (
     PicturePlan,
     PictureStep,
 )
+from mediaflow.planning.waveform_steps import WaveformStep
 
 __all__ = [
     "AnalysisStep",
@@ -59,6 +60,7 @@ __all__ = [
     "StillStep",
     "TextStep",
     "VideoStep",
+    "WaveformStep",
     "check_request",
     "narrow_for",
     "needs_key",

@@ -13,6 +13,7 @@ from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
+from mediaflow.models.waveform import WaveformOutput
 from mediaflow.planning.animation import check_can_animate
 from mediaflow.planning.backends import missing_decoder
 from mediaflow.planning.film_codecs import check_preview, check_video
@@ -61,6 +62,9 @@ def check_request(job: Job, capabilities: Capabilities) -> tuple[Output, ...]:
                 _check_image(as_sheet(output), capabilities)
             case AudioOutput():
                 check_sound(output)
+            case WaveformOutput():
+                if output.format == "png":
+                    _check_image(ImageOutput("png"), capabilities)
             case AnalysisOutput():
                 pass  # it checks itself, and needs nothing but a decoder
             case _:

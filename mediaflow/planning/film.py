@@ -15,6 +15,7 @@ from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
+from mediaflow.models.waveform import WaveformOutput
 from mediaflow.planning.checks import check_memory, check_source
 from mediaflow.planning.film_budget import lower_sound, plan_budget
 from mediaflow.planning.film_carry import carried_of, untold_languages, unwanted_of
@@ -39,6 +40,7 @@ from mediaflow.planning.preview_steps import ScenesStep
 from mediaflow.planning.sound import plan_sounds
 from mediaflow.planning.sound_files import SoundSource, plan_sound_file
 from mediaflow.planning.steps import AnalysisStep
+from mediaflow.planning.waveforms import plan_waveform_of, waveform_bytes, waveform_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from mediaflow.planning.preview_steps import StoryboardStep, SurveyStep
     from mediaflow.planning.sound_steps import SoundFileStep
     from mediaflow.planning.steps import AssetStep
+    from mediaflow.planning.waveform_steps import WaveformStep
     from mediaflow.security.limits import Limits
 
 __all__ = ["plan_film"]
@@ -124,6 +127,7 @@ def plan_film(
     surveyed: list[SurveyStep] = [*steps.storyboards, *steps.scenes]
     best = bool(steps.analyses) or any(step.at is None for step in steps.stills)
     peak = film_bytes(stream, made, steps.stills, assets) + preview_bytes(surveyed, info)
+    peak += waveform_bytes(steps.waveforms, info)
     check_memory(peak, limits, where=info.uri)
     return FilmPlan(
         source=info,
@@ -133,6 +137,7 @@ def plan_film(
         remuxes=tuple(steps.remuxes),
         stills=tuple(steps.stills),
         sound_files=tuple(steps.sound_files),
+        waveforms=tuple(steps.waveforms),
         sidecars=tuple(steps.sidecars),
         storyboards=tuple(steps.storyboards),
         scenes=tuple(steps.scenes),
@@ -142,7 +147,8 @@ def plan_film(
         fail_on=fail_on,
         peak_bytes=peak,
         estimated_seconds=film_seconds(info, stream, made, steps.stills)
-        + preview_seconds(surveyed, info, stream, best=best),
+        + preview_seconds(surveyed, info, stream, best=best)
+        + waveform_seconds(info, len(steps.waveforms), is_decoded=bool(steps.sound_files)),
     )
 
 
@@ -159,6 +165,7 @@ class _Steps:
         self.renditions: list[RenditionStep] = []
         self.remuxes: list[RemuxStep] = []
         self.sound_files: list[SoundFileStep] = []
+        self.waveforms: list[WaveformStep] = []
         self.stills: list[StillStep] = []
         self.sidecars: list[SidecarStep] = []
 
@@ -168,6 +175,7 @@ class _Steps:
         return (
             *self.remuxes,
             *self.sound_files,
+            *self.waveforms,
             *self.stills,
             *self.sidecars,
             *self.storyboards,
@@ -182,6 +190,8 @@ class _Steps:
                 self._add_rendition(output, film, name, position)
             case AudioOutput():
                 self._add_sound_file(output, film, name, position)
+            case WaveformOutput():
+                self._add_waveform(output, film, name, position)
             case PreviewOutput():
                 self.renditions.append(plan_preview(output, film, name=name, position=position))
             case StillOutput():
@@ -202,14 +212,15 @@ class _Steps:
     def _add_sound_file(
         self, output: AudioOutput, film: FilmSource, name: str, position: int
     ) -> None:
-        source = SoundSource(
-            info=film.info,
-            template=film.template,
-            source_name=film.source_name,
-            is_salvaged=film.is_salvaged,
-        )
+        source = _heard(film)
         step = plan_sound_file(output, source, self._shared, name=name, position=position)
         self.sound_files.append(step)
+
+    def _add_waveform(
+        self, output: WaveformOutput, film: FilmSource, name: str, position: int
+    ) -> None:
+        step = plan_waveform_of(output, _heard(film), film.limits, name=name, position=position)
+        self.waveforms.append(step)
 
     def _add_rendition(
         self, output: VideoOutput, film: FilmSource, name: str, position: int
@@ -289,3 +300,13 @@ class _Steps:
                 self.analyses.append(step)
             case _:
                 assert_never(step)
+
+
+def _heard(film: FilmSource) -> SoundSource:
+    """Return the sound of a film."""
+    return SoundSource(
+        info=film.info,
+        template=film.template,
+        source_name=film.source_name,
+        is_salvaged=film.is_salvaged,
+    )

@@ -10,6 +10,7 @@ from mediaflow.models.film import VideoOutput
 from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
+from mediaflow.models.waveform import WaveformOutput
 from mediaflow.planning.names import find_duplicates
 from mediaflow.planning.preview_steps import places_of
 from mediaflow.redact import redact
@@ -40,7 +41,7 @@ def check_whole(outputs: Iterable[Output], info: MediaInfo) -> None:
 
 def _is_to_the_end(output: Output) -> bool:
     match output:
-        case VideoOutput() | SubtitleOutput() | AudioOutput():
+        case VideoOutput() | SubtitleOutput() | AudioOutput() | WaveformOutput():
             return output.end is None
         case AnalysisOutput():
             return "scenes" in output.what

@@ -29,6 +29,7 @@ from mediaflow.planning.frame_steps import (
 from mediaflow.planning.preview_steps import ScenesStep, StoryboardStep
 from mediaflow.planning.sound_steps import SoundFileStep
 from mediaflow.planning.steps import AnalysisStep, AssetStep, EncodeStep, PictureStep
+from mediaflow.planning.waveform_steps import WaveformStep
 
 __all__ = [
     "FilmOutputStep",
@@ -175,6 +176,7 @@ FilmOutputStep: TypeAlias = (
     | ScenesStep
     | AnalysisStep
     | SoundFileStep
+    | WaveformStep
 )
 """What makes one output of a film or of a sound."""
 
@@ -226,6 +228,7 @@ class FilmPlan:
     """Films whose picture is packed as it is."""
 
     sound_files: tuple[SoundFileStep, ...] = ()
+    waveforms: tuple[WaveformStep, ...] = ()
     stills: tuple[StillStep, ...] = ()
     sidecars: tuple[SidecarStep, ...] = ()
     storyboards: tuple[StoryboardStep, ...] = ()
@@ -261,6 +264,7 @@ class FilmPlan:
             *self.renditions,
             *self.remuxes,
             *self.sound_files,
+            *self.waveforms,
             *self.stills,
             *self.sidecars,
         ]

@@ -14,6 +14,8 @@ from mediaflow.planning.preview_steps import ScenesStep, StoryboardStep
 from mediaflow.planning.preview_words import described_words, scenes_words, storyboard_words
 from mediaflow.planning.sound_steps import SoundFileStep
 from mediaflow.planning.steps import AnalysisStep
+from mediaflow.planning.waveform_steps import WaveformStep
+from mediaflow.planning.waveform_words import waveform_words
 from mediaflow.planning.words import asset_words, cost_words, size_words
 from mediaflow.redact import redact
 
@@ -49,6 +51,8 @@ def film_lines(plan: FilmPlan) -> tuple[str, ...]:
                 lines += _sidecar(step)
             case SoundFileStep():
                 lines += _sound_file(step)
+            case WaveformStep():
+                lines += waveform_words(step, _part(step.start, step.end))
             case StoryboardStep():
                 lines += storyboard_words(step)
             case ScenesStep():

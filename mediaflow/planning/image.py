@@ -21,6 +21,7 @@ from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
+from mediaflow.models.waveform import WaveformOutput
 from mediaflow.planning.analysis import is_enough, seen_placement
 from mediaflow.planning.animation import moves
 from mediaflow.planning.backends import BackendChoice, choose_backend, decode_units
@@ -192,6 +193,7 @@ def _wanted_for(output: Output, info: MediaInfo, images: Sequence[Wanted]) -> Wa
             | SubtitleOutput()
             | StoryboardOutput()
             | AudioOutput()
+            | WaveformOutput()
         ):
             raise UnsupportedError(
                 f"a {output.kind} output needs a film; the source is a {info.format} picture",

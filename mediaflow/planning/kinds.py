@@ -14,6 +14,7 @@ from mediaflow.models.previews import BEST, PreviewOutput, StillOutput
 from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
+from mediaflow.models.waveform import WaveformOutput
 from mediaflow.planning.narrow import is_open, px_of
 
 if TYPE_CHECKING:
@@ -58,10 +59,10 @@ def narrow_for(outputs: Iterable[Output], info: MediaInfo) -> tuple[Output, ...]
 
 
 def _of_sound(output: Output, info: MediaInfo) -> Output:
-    if not isinstance(output, AudioOutput):
+    if not isinstance(output, AudioOutput | WaveformOutput):
         raise UnsupportedError(
             f"the source is {info.format} with sound only; there is nothing to see in it",
-            hint="AudioOutput('mp3') makes a file of sound",
+            hint="AudioOutput('mp3') makes a file of sound, WaveformOutput('png') shows it",
             where=info.uri,
         )
     return output
@@ -88,7 +89,7 @@ def _of_picture(output: Output, info: MediaInfo) -> Output:
                 hint="ask for ImageOutput('webp', animation=Animation()) of an animation",
                 where=info.uri,
             )
-        case SubtitleOutput() | AudioOutput():
+        case SubtitleOutput() | AudioOutput() | WaveformOutput():
             what = "subtitles" if isinstance(output, SubtitleOutput) else "sound"
             raise UnsupportedError(
                 f"the source is a {info.format} picture, which has no {what}", where=info.uri
@@ -126,6 +127,7 @@ def _of_film(output: Output, info: MediaInfo) -> Output:
             | StoryboardOutput()
             | AnalysisOutput()
             | AudioOutput()
+            | WaveformOutput()
         ):
             return output
         case _:

@@ -30,6 +30,7 @@ from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
+from mediaflow.models.waveform import WaveformOutput
 from mediaflow.redact import redact
 from mediaflow.registry import did_you_mean
 
@@ -72,6 +73,7 @@ MAX_COMPONENT_BYTES: Final = 255
 ROOM_BYTES: Final = 64  # for suffix and extension
 ANALYSIS: Final = "analysis"
 STORYBOARD: Final = "storyboard"
+WAVEFORM: Final = "waveform"
 
 _FORBIDDEN: Final = re.compile(
     r'[\x00-\x1f\x7f/\\:*?"<>|'
@@ -180,6 +182,7 @@ def _is_file(output: Output) -> bool:
             | SubtitleOutput()
             | StoryboardOutput()
             | AudioOutput()
+            | WaveformOutput()
         ):
             return True
         case AnalysisOutput():
@@ -239,6 +242,8 @@ def _plain_name(output: Output) -> str:
             return ANALYSIS
         case StoryboardOutput():
             return STORYBOARD
+        case WaveformOutput():
+            return WAVEFORM
         case _:
             assert_never(output)
 
@@ -262,6 +267,8 @@ def _file_words(output: Output) -> tuple[str, str, str]:
             return "json", "json", output.suffix or f"_{ANALYSIS}"
         case StoryboardOutput():
             return "vtt", "vtt", output.suffix or f"_{STORYBOARD}"
+        case WaveformOutput():
+            return output.format, output.format, output.suffix or f"_{WAVEFORM}"
         case _:
             assert_never(output)
 
@@ -276,18 +283,18 @@ def output_uri(
         source: What it may take from the source.
         output: The output.
         name: Its name.
-        size: Its width and height in px; None of sound.
+        size: Its width and height in px; None of what has none.
 
     Raises:
         SpecError: A rendered component is unsafe, the extension names another format, or the size
-            of a sound is asked for.
+            of what has none is asked for.
     """
     format, own_extension, suffix = _file_words(output)
     asked = {field for _, field, _, _ in _FORMATTER.parse(template)}
     if size is None and asked & {"height", "width"}:
         raise SpecError(
-            "the template asks for {width} or {height}, which sound has not",
-            hint="{name} and {suffix} tell sounds apart",
+            f"the template asks for {{width}} or {{height}}, which {format} has not",
+            hint="{name} and {suffix} tell outputs apart",
             field="to",
         )
     if not source.parent and "parent" in asked:

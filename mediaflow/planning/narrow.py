@@ -27,6 +27,7 @@ from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
+from mediaflow.models.waveform import WaveformOutput
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
@@ -77,7 +78,7 @@ def narrow(spec: AnyOutput) -> Output:
         case VideoOutput() | PreviewOutput():
             name = containers[canonical_name(spec.format)].name
             return spec if name == spec.format else replace(spec, format=name)
-        case AnalysisOutput():
+        case AnalysisOutput() | WaveformOutput():
             return spec
         case AudioOutput():
             name = sound_formats[canonical_name(spec.format)].name

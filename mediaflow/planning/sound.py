@@ -1,4 +1,4 @@
-"""Plans one source of sound: its files of sound. Pure.
+"""Plans one source of sound: its files of sound and its waveforms. Pure.
 
 Law: every number that the audio room uses is decided here, and nothing is opened.
 """
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import UnsupportedError
 from mediaflow.models.sound import AudioOutput
+from mediaflow.models.waveform import WaveformOutput
 from mediaflow.planning.checks import check_allowed, check_memory
 from mediaflow.planning.film_checks import check_places, check_whole
 from mediaflow.planning.film_steps import FilmPlan
 from mediaflow.planning.names import output_names
 from mediaflow.planning.sound_files import SoundSource, plan_sound_file
+from mediaflow.planning.waveforms import plan_waveform_of, waveform_bytes, waveform_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from mediaflow.planning.names import SourceName
     from mediaflow.planning.sound_steps import SoundFileStep
     from mediaflow.planning.steps import AssetStep
+    from mediaflow.planning.waveform_steps import WaveformStep
     from mediaflow.security.limits import Limits
 
 __all__ = ["plan_sounds", "sound_seconds"]
@@ -78,22 +81,31 @@ def plan_sounds(
         return sounds.index(step)
 
     steps: list[SoundFileStep] = []
+    waveforms: list[WaveformStep] = []
     for position, (output, name) in enumerate(zip(outputs, output_names(outputs), strict=True)):
-        if not isinstance(output, AudioOutput):
-            raise UnsupportedError(f"sounds have no {output.kind} output", where=info.uri)
-        steps.append(plan_sound_file(output, source, shared, name=name, position=position))
-    check_places(steps)
-    peak = FIXED_BYTES + LANE_BYTES * len(sounds)
+        match output:
+            case AudioOutput():
+                steps.append(plan_sound_file(output, source, shared, name=name, position=position))
+            case WaveformOutput():
+                waveforms.append(
+                    plan_waveform_of(output, source, limits, name=name, position=position)
+                )
+            case _:  # narrow_for left nothing else
+                raise UnsupportedError(f"sounds have no {output.kind} output", where=info.uri)
+    check_places((*steps, *waveforms))
+    peak = FIXED_BYTES + LANE_BYTES * len(sounds) + waveform_bytes(waveforms, info)
     check_memory(peak, limits, where=info.uri)
     return FilmPlan(
         source=info,
         stream=None,
         sounds=tuple(sounds),
         sound_files=tuple(steps),
+        waveforms=tuple(waveforms),
         assets=assets,
         fail_on=fail_on,
         peak_bytes=peak,
-        estimated_seconds=sound_seconds(info, len(sounds)),
+        estimated_seconds=sound_seconds(info, len(sounds))
+        + waveform_seconds(info, len(waveforms), is_decoded=True),
     )
 
 

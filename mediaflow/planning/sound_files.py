@@ -32,10 +32,11 @@ if TYPE_CHECKING:
     from mediaflow.formats.row import Arguments
     from mediaflow.models.sound import AudioOutput, SoundDepth
     from mediaflow.models.streams import AudioStream
+    from mediaflow.models.waveform import WaveformOutput
     from mediaflow.planning.film_times import Window
     from mediaflow.planning.sound_codecs import SoundChoice
 
-__all__ = ["SoundSource", "plan_sound_file"]
+__all__ = ["SoundSource", "plan_sound_file", "salvaged_notices", "track_of"]
 
 STEREO: Final = 2
 USUAL_RATE: Final = 48_000  # Hz, where the header does not tell
@@ -45,7 +46,7 @@ SHOWN: Final = 8  # tracks that a message names
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundSource:
-    """What the steps of all files of sound share."""
+    """What the steps of all files of sound and waveforms share."""
 
     info: MediaInfo
     template: str
@@ -78,7 +79,7 @@ def plan_sound_file(
         UnsupportedError: The source has no such track.
     """
     info = source.info
-    stream = _track(output, info)
+    stream = track_of(output, info)
     window = window_of(output.start, output.end, info)
     depth = depth_of(output, stream)
     choice = choose_sound(output, depth)
@@ -105,12 +106,20 @@ def plan_sound_file(
         start=window.start,
         end=window.end,
         duration_seconds=None if seconds is None else float(seconds),
-        notices=(*notices, *labels.notices, *_salvaged(source, window)),
+        notices=(*notices, *labels.notices, *salvaged_notices(source, window)),
     )
 
 
-def _track(output: AudioOutput, info: MediaInfo) -> AudioStream:
-    """Return the track that is wanted; one that was asked for is never replaced by another."""
+def track_of(output: AudioOutput | WaveformOutput, info: MediaInfo) -> AudioStream:
+    """Return the track that is wanted; one that was asked for is never replaced by another.
+
+    Args:
+        output: What is wanted.
+        info: What the probe found.
+
+    Raises:
+        UnsupportedError: There is none, or none that can be decoded.
+    """
     wanted = [stream for stream in info.audio if _is_wanted(stream, output)]
     usable = [stream for stream in wanted if stream.is_decodable]
     if usable:
@@ -133,7 +142,7 @@ def _track(output: AudioOutput, info: MediaInfo) -> AudioStream:
     )
 
 
-def _is_wanted(stream: AudioStream, output: AudioOutput) -> bool:
+def _is_wanted(stream: AudioStream, output: AudioOutput | WaveformOutput) -> bool:
     if output.track is not None:
         return stream.index == output.track
     language = output.language
@@ -224,7 +233,8 @@ def _muxer_options(
     return (*container.options, *fine, *moved, *unnamed)
 
 
-def _salvaged(source: SoundSource, window: Window) -> tuple[Notice, ...]:
+def salvaged_notices(source: SoundSource, window: Window) -> tuple[Notice, ...]:
+    """Return what is told of an output that goes on to the end of a source that is cut off."""
     if not source.is_salvaged or window.end is not None:
         return ()
     text = "the source is cut off; what is left of it is used"

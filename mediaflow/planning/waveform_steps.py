@@ -22,7 +22,7 @@ from mediaflow.planning.steps import EncodeStep
 if TYPE_CHECKING:
     from mediaflow.security.limits import Limits
 
-__all__ = ["WaveformStep", "plan_waveform"]
+__all__ = ["WaveformStep", "plan_waveform", "waveform_size"]
 
 USUAL_POINTS: Final = 20  # a second
 USUAL_SIZE: Final = Size(1800, 280)
@@ -107,7 +107,7 @@ def plan_waveform(
         LimitExceededError: It has more points or px than it may.
         SpecError: It would have more points than samples allow.
     """
-    size = _size(output)
+    size = waveform_size(output)
     each, points = _points(output, sample_rate, samples, size)
     if size is not None:
         limits.check("max_output_pixels", size.pixels, who="a waveform")
@@ -135,7 +135,7 @@ def plan_waveform(
     )
 
 
-def _size(output: WaveformOutput) -> Size | None:
+def waveform_size(output: WaveformOutput) -> Size | None:
     """Return the size of the picture in px; None for JSON."""
     if not output.is_picture:
         return None

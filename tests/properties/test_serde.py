@@ -27,6 +27,7 @@ from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.streams import AttachedPicture, LoudnessTags, OtherStream
 from mediaflow.models.subtitles import SubtitleOutput
+from mediaflow.models.waveform import WaveformData, WaveformOutput
 from mediaflow.security.limits import Limits
 from tests.film_infos import film_info, track
 from tests.model_strategies import (
@@ -37,6 +38,8 @@ from tests.model_strategies import (
     limits,
     options,
     output_specs,
+    waveform_outputs,
+    waveforms,
 )
 from tests.strategies import focal_points, sizes
 
@@ -49,6 +52,8 @@ MODELS = st.one_of(
     infos(),
     sizes,
     focal_points,
+    waveform_outputs,
+    waveforms(),
     *options.values(),
 )
 CLASSES = [
@@ -62,6 +67,8 @@ CLASSES = [
     ImageInfo,
     ColorInfo,
     OutputResult,
+    WaveformData,
+    WaveformOutput,
 ]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -141,6 +148,8 @@ def test_schema_accepts_what_a_model_writes(model):
             ),
         ),
         LoudnessTags(reference_lufs=-18.0),
+        WaveformOutput("svg", bar_width=3, channels="split"),
+        WaveformData.of([-1, 2], sample_rate=8_000, samples_per_point=400),
     ],
     ids=lambda model: type(model).__name__,
 )

@@ -92,10 +92,19 @@ def read_the_streams() -> float | None:
     return info.duration_seconds
 
 
+def show_a_sound() -> int:
+    result = mf.process("in.mp3", [mf.WaveformOutput("json", bits=16), mf.AudioOutput("opus")])
+    data = result["waveform"].data
+    if isinstance(data, mf.WaveformData):
+        assert_type(data.length, int)
+        return sum(data.high())
+    return 0
+
+
 def describe_a_picture() -> str:
     result = mf.process("in.jpg", [*mf.recipes.responsive(), mf.AnalysisOutput()], to="out/")
     data = result["analysis"].data
-    assert_type(data, mf.PlaceholderData | mf.ScenesData | mf.LevelData | None)
+    assert_type(data, mf.PlaceholderData | mf.ScenesData | mf.LevelData | mf.WaveformData | None)
     if isinstance(data, mf.PlaceholderData):
         assert_type(data.palette, tuple[str, ...])
     assert_type(mf.recipes.srcset(result, "webp"), str)

@@ -93,12 +93,17 @@ class _Clock:
             self._until = first.pts * self._tick
 
     def takes(self, frame: av.AudioFrame) -> bool:
-        """Return whether a frame follows what came before, without a gap."""
+        """Return whether a frame follows what came before, without a gap.
+
+        What is less than a tick is no gap: Matroska rounds to milliseconds.
+        """
         if frame.time_base != self._base or _shape(frame) != self._shape:
             return False
         if frame.pts is None or not self._tick:
             return True
-        return frame.pts * self._tick == self._until
+        if self._until is None:
+            return False
+        return abs(frame.pts * self._tick - self._until) < max(self._tick, 1)
 
     def go_on(self, frame: av.AudioFrame) -> None:
         """Take a frame that follows."""

@@ -123,11 +123,11 @@ class OutputResult:
 
     width: int | None
     """Width in px; of data, that of the upright source, of a storyboard, that of one picture; None
-    of sound."""
+    of sound and its points."""
 
     height: int | None
     """Height in px; of data, that of the upright source, of a storyboard, that of one picture; None
-    of sound."""
+    of sound and its points."""
 
     crop: Box | None = None
     """Part of the upright source that is shown, in px of the source; None for all of it."""

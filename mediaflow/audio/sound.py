@@ -15,6 +15,7 @@ from av.packet import PacketSideData
 from av.stream import Stream
 
 from mediaflow.audio.course import Course
+from mediaflow.audio.mixing import Mixing
 from mediaflow.formats.languages import language_in
 from mediaflow.libav.compat import rational
 from mediaflow.libav.options import set_options
@@ -108,6 +109,7 @@ class Sound:
         self._finish = finish
         self._shape: tuple[str, int, str] | None = None
         self._resampler: av.AudioResampler | None = None
+        self._mixing: Mixing | None = None
         with translated(stage="encode"):
             self._encoder = cast("AudioCodecContext", av.CodecContext.create(step.encoder, "w"))
             _set_up(self._encoder, step)
@@ -131,14 +133,18 @@ class Sound:
         if shape != self._shape:
             yield from self._drained()
             self._shape = shape
+            with translated(stage="decode"):
+                self._mixing = Mixing(frame, self.step.channel_layout)
             self._resampler = av.AudioResampler(
                 format=self.step.sample_format,
                 layout=self.step.channel_layout,
                 rate=self.step.sample_rate,
             )
         assert self._resampler is not None  # noqa: S101  # made above
+        assert self._mixing is not None  # noqa: S101  # made above
         with translated(stage="decode"):
-            mixed = self._resampler.resample(frame)
+            parts = self._mixing.mixed(frame)
+            mixed = [one for part in parts for one in self._resampler.resample(part)]
         for one in mixed:
             yield from self._placed(one)
 

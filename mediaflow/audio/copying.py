@@ -74,7 +74,7 @@ class SoundCopy:
                 hint="ask for a rate or a quality, and the sound is encoded",
                 stage="encode",
             ) from exc
-        if head is not None:
+        if head:
             packet = av.Packet(head)
             packet.stream = self._stream
             packet.time_base = rational(template.time_base) or UNTOLD
@@ -91,10 +91,21 @@ class SoundCopy:
         self._until = max(self._until, end)
         try:
             with translated(stage="encode"):
-                packet.stream = self._stream
-                cast("SoundFile", self._file).container.mux(packet)
+                cast("SoundFile", self._file).container.mux(self._own(packet))
         except MediaflowError as exc:
             self._fail(exc)
+
+    def _own(self, packet: Packet[Stream]) -> Packet[Stream]:
+        """Return a packet that only this file has; muxers take away what they are given."""
+        made = av.Packet(bytes(packet))
+        for data in packet.iter_sidedata():
+            made.set_sidedata(data)
+        made.stream = self._stream
+        made.pts, made.dts = packet.pts, packet.dts
+        made.duration = packet.duration or 0
+        made.time_base = rational(packet.time_base) or UNTOLD
+        made.is_keyframe = packet.is_keyframe
+        return made
 
     def close(self, kind: object, _error: object, _trace: object) -> None:
         """Close the file."""

@@ -103,11 +103,14 @@ class SoundReader:
         return self._container.streams[index]
 
     def info_frame(self) -> bytes | None:
-        """Return the frame of an MP3 file that describes the others, or None without one."""
+        """Return the frame of an MP3 file that describes the others; empty without one.
+
+        None where the source is no MP3 file: one that is made of it may have such a frame of its own.
+        """
         if self._info.format != "mp3":
             return None
         start = id3_size(self._reader.read_at(0, ID3_BYTES))
-        return info_frame(self._reader.read_at(start, FRAME_BYTES))
+        return info_frame(self._reader.read_at(start, FRAME_BYTES)) or b""
 
     def blocks(
         self, decoded: set[int], copied: set[int], take: Callable[[Packet[Stream]], None]

@@ -12,10 +12,12 @@ from mediaflow.testing.filters import FilterContract
 from mediaflow.testing.formats import ImageFormatContract
 from mediaflow.testing.image import ImageBackendContract
 from mediaflow.testing.pictures import assert_visually_equal
+from mediaflow.testing.sound import AudioBackendContract
 from mediaflow.testing.storage import StorageTargetContract
 from mediaflow.testing.video import VideoBackendContract
 
 __all__ = [
+    "AudioBackendContract",
     "ExecutorContract",
     "FilterContract",
     "ImageBackendContract",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from av.audio.codeccontext import AudioCodecContext
     from av.audio.stream import AudioStream
     from av.container import OutputContainer
+    from av.packet import PktSideDataT
 
     from mediaflow.audio.finish import Finish
     from mediaflow.planning import SoundStep
@@ -59,6 +60,10 @@ class Coded:
     skipped: PacketSideData | None = None
     """How many samples players leave out, where a copied packet says so."""
 
+    header: PacketSideData | None = None
+    """What the encoder knows at its end and the file says at its head: of FLAC the number of samples,
+    and their sum by which they are checked."""
+
     @property
     def start(self) -> Fraction:
         """When it begins, in seconds from the start of the output."""
@@ -74,6 +79,8 @@ class Coded:
         made = cast("av.Packet[StreamT]", av.Packet(self.data))
         if self.skipped is not None:
             made.set_sidedata(self.skipped)
+        if self.header is not None:
+            made.set_sidedata(self.header)
         made.stream = stream
         made.pts, made.dts = self.pts, self.dts
         made.duration, made.time_base = self.duration or 0, self.time_base
@@ -303,7 +310,10 @@ def _coded(packet: av.Packet[AudioStream]) -> Coded:
         dts=packet.dts,
         duration=packet.duration,
         time_base=rational(packet.time_base) or Fraction(1, 48_000),
-        skipped=packet.get_sidedata("skip_samples")
-        if packet.has_sidedata("skip_samples")
-        else None,
+        skipped=_beside(packet, "skip_samples"),
+        header=_beside(packet, "new_extradata"),
     )
+
+
+def _beside(packet: av.Packet[AudioStream], name: PktSideDataT) -> PacketSideData | None:
+    return packet.get_sidedata(name) if packet.has_sidedata(name) else None

@@ -12,6 +12,7 @@ arithmetic. Lossy codecs are judged by when beeps set in and by the level of a t
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -146,6 +147,23 @@ class AudioBackendContract(SoundCopies, SoundEnds, SoundMixes, SoundSuite):
         )
 
         assert np.array_equal(heard(path).samples, given)
+
+    @pytest.mark.parametrize("bits", [16, 24])
+    def test_flac_tells_how_many_samples_it_has_and_their_sum(
+        self, backend: AudioBackend, tmp_path: Path, bits: int
+    ) -> None:
+        write_wav(tmp_path / "sound.wav", noise(SAMPLES), bits=bits)
+
+        (path,) = made_sounds(
+            backend, tmp_path / "sound.wav", tmp_path / "made", AudioOutput("flac")
+        )
+
+        # RFC 9639 8.2: STREAMINFO follows four letters and four bytes of its own; the number of
+        # samples is in 36 bits from bit 108 on, the MD5 of all samples comes last
+        head = path.read_bytes()[8 : 8 + 34]
+        stored = (tmp_path / "sound.wav").read_bytes()[44:]
+        assert int.from_bytes(head[13:18]) & (1 << 36) - 1 == SAMPLES
+        assert head[18:] == hashlib.md5(stored, usedforsecurity=False).digest()
 
     def test_wav_keeps_every_sample_of_32_bits(self, backend: AudioBackend, tmp_path: Path) -> None:
         given = write_wav(tmp_path / "sound.wav", noise(SAMPLES, level=1.0), bits=32)

@@ -18,6 +18,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 
+from mediaflow.errors import UnsupportedError
 from mediaflow.libav.compat import rational
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Mixing:
         self._matrix = mix_of(_channels(frame.layout), wanted)
         if self._matrix is not None:
             self._floats = av.AudioResampler(
-                format="fltp", layout=frame.layout.name, rate=frame.sample_rate
+                format="flt", layout=frame.layout.name, rate=frame.sample_rate
             )
 
     def mixed(self, frame: av.AudioFrame) -> list[av.AudioFrame]:
@@ -88,7 +89,8 @@ class Mixing:
         return [self._made(one, matrix) for one in floats.resample(frame)]
 
     def _made(self, frame: av.AudioFrame, matrix: Matrix) -> av.AudioFrame:
-        array = np.ascontiguousarray(np.clip(matrix @ frame.to_ndarray(), -1, 1))
+        rows = frame.to_ndarray().reshape(-1, matrix.shape[1]).T
+        array = np.ascontiguousarray(np.clip(matrix @ rows, -1, 1))
         made = av.AudioFrame.from_ndarray(array, format="fltp", layout=self._layout)
         made.sample_rate, made.pts = frame.sample_rate, frame.pts
         base = rational(frame.time_base)
@@ -98,8 +100,20 @@ class Mixing:
 
 
 def _channels(layout: av.AudioLayout) -> list[str]:
-    """Return the names of channels; where a file has none, those that are usual for as many."""
+    """Return the names of channels; where a file has none, those that are usual for as many.
+
+    Raises:
+        UnsupportedError: There are none.
+    """
     names = [channel.name for channel in layout.channels]
     if len(names) <= STEREO or "NONE" not in names:
         return names
-    return [channel.name for channel in av.AudioLayout(f"{len(names)}c").channels]
+    try:
+        usual = av.AudioLayout(f"{len(names)}c")
+    except ValueError as exc:
+        raise UnsupportedError(
+            f"the sound has {len(names)} channels, and nothing says where each is heard",
+            hint="write its layout into the file, or take a file of up to 8 channels",
+            stage="decode",
+        ) from exc
+    return [channel.name for channel in usual.channels]

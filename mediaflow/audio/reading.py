@@ -9,6 +9,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, cast
 
+import av
+
 from mediaflow.audio.block import Block, blocks_of
 from mediaflow.audio.sound import samples_of
 from mediaflow.errors import (
@@ -45,6 +47,7 @@ DAMAGE: Final = (CorruptMediaError, TruncatedMediaError)
 SLACK_SECONDS: Final = Fraction(1)  # headers round, and padding is no sound
 START: Final = Fraction(0)
 SLACK_SHARE: Final = Fraction(2, 100)
+MOST_PLANES: Final = 8  # AV_NUM_DATA_POINTERS
 BATCH: Final = 16  # frames that are handed over together; a third of a second
 
 
@@ -187,6 +190,8 @@ class SoundReader:
             self._heard.add(index)
             if packet.size and index in self._doubts:
                 raise self._doubts[index]
+        if frames and _is_split(frames[0]):
+            frames = [packed for frame in frames for packed in _packed(frame)]
         end = self._ends.get(index)
         return frames if end is None else [one for frame in frames for one in _cut(frame, end)]
 
@@ -256,6 +261,20 @@ def _ends(container: InputContainer) -> dict[int, Fraction]:
         if stream.duration and base is not None:
             found[stream.index] = ((stream.start_time or 0) + stream.duration) * base
     return found
+
+
+def _is_split(frame: AudioFrame) -> bool:
+    """Tell whether a frame has more planes than PyAV can reach, which would read beyond them."""
+    return frame.format.is_planar and frame.layout.nb_channels > MOST_PLANES
+
+
+def _packed(frame: AudioFrame) -> Sequence[AudioFrame]:
+    """Return a frame with all its channels in one plane."""
+    packer = av.AudioResampler(
+        format=frame.format.packed.name, layout=frame.layout.name, rate=frame.sample_rate
+    )
+    with translated(stage="decode"):
+        return packer.resample(frame)
 
 
 def _cut(frame: AudioFrame, end: Fraction) -> Iterator[AudioFrame]:

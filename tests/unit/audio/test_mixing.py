@@ -80,3 +80,19 @@ def test_what_passes_full_scale_is_cut():
 
     # the right: -0.9 + 0.9 · 0.707 - 0.9 · 0.707
     assert np.allclose(mixed.to_ndarray(), [[1], [-0.9]])
+
+
+@pytest.mark.parametrize("channels", [10, 16, 24])
+def test_many_channels_that_have_usual_places_are_mixed(channels):
+    frame = av.AudioFrame.from_ndarray(
+        np.full((1, channels * 64), 1 << 10, np.int16), format="s16", layout=f"{channels}c"
+    )
+    frame.sample_rate = 48_000
+
+    (mixed,) = Mixing(frame, "stereo").mixed(frame)
+
+    names = [channel.name for channel in av.AudioLayout(f"{channels}c").channels]
+    factors = mix_of(names, 2)
+    assert factors is not None
+    left, right = np.clip(factors.sum(axis=1) * 2**-5, -1, 1)
+    assert np.allclose(mixed.to_ndarray(), [[left], [right]], atol=1e-6)

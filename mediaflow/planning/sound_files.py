@@ -41,6 +41,7 @@ __all__ = ["SoundSource", "plan_sound_file", "salvaged_notices", "track_of"]
 STEREO: Final = 2
 USUAL_RATE: Final = 48_000  # Hz, where the header does not tell
 MOVED_INDEX: Final[Arguments] = (("movflags", "+faststart"),)
+MAX_RATE: Final = 1_536_000  # Hz; twice what any recorder writes
 SHOWN: Final = 8  # tracks that a message names
 
 
@@ -80,6 +81,7 @@ def plan_sound_file(
     """
     info = source.info
     stream = track_of(output, info)
+    _check_rate(stream, info)
     window = window_of(output.start, output.end, info)
     depth = depth_of(output, stream)
     choice = choose_sound(output, depth)
@@ -140,6 +142,16 @@ def track_of(output: AudioOutput | WaveformOutput, info: MediaInfo) -> AudioStre
         field="language" if output.track is None else "track",
         where=info.uri,
     )
+
+
+def _check_rate(stream: AudioStream, info: MediaInfo) -> None:
+    """Refuse a rate that nothing has; a mixer would take gigabytes for it."""
+    if (stream.sample_rate or 0) > MAX_RATE:
+        raise UnsupportedError(
+            f"the sound claims {stream.sample_rate:,} Hz; up to {MAX_RATE:,} are read",
+            hint="its header is damaged; fetch or export it again",
+            where=info.uri,
+        )
 
 
 def _is_wanted(stream: AudioStream, output: AudioOutput | WaveformOutput) -> bool:

@@ -240,3 +240,8 @@ def test_track_that_is_not_there_is_refused_and_those_that_are_are_named(output,
 def test_fade_at_an_end_that_nobody_knows_is_refused():
     with pytest.raises(SpecError, match="fade_out"):
         film_planned(OUT(fade_out=2.0), sound(stereo("mp3"), seconds=None))
+
+
+def test_rate_that_nothing_has_is_refused():
+    with pytest.raises(UnsupportedError, match="claims 2,147,483,647 Hz"):
+        film_planned(OUT(), sound(stereo("pcm_s16le", sample_rate=2_147_483_647)))

@@ -47,6 +47,14 @@ DAMAGE: Final = (CorruptMediaError, TruncatedMediaError)
 SLACK_SECONDS: Final = Fraction(1)  # headers round, and padding is no sound
 START: Final = Fraction(0)
 SLACK_SHARE: Final = Fraction(2, 100)
+COUNTED: Final = ("flac", "ogg")
+"""Formats whose header counts samples, or whose last page does."""
+
+COUNTED_SLACK: Final = Fraction(1, 20)  # seconds; the last packet of Vorbis
+FOLLOWING: Final = ("flac", "ogg")
+"""Formats whose packets follow each other: a jump is a part that is damaged and was passed over."""
+
+JUMP_SECONDS: Final = Fraction(1, 20)
 MOST_PLANES: Final = 8  # AV_NUM_DATA_POINTERS
 BATCH: Final = 16  # frames that are handed over together; a third of a second
 
@@ -228,7 +236,24 @@ class SoundReader:
         if packet.pts is None or not packet.size:
             return
         index, end = packet.stream.index, packet.pts + (packet.duration or 0)
+        if self._info.format in FOLLOWING:
+            self._follow(packet)
         self._until[index] = max(end, self._until.get(index, end))
+
+    def _follow(self, packet: Packet[Stream]) -> None:
+        """Refuse, or remember, a part that is damaged and was passed over before a packet."""
+        start = (packet.pts or 0) * (rational(packet.time_base) or START) - self.zero
+        if start - self.time <= JUMP_SECONDS:
+            return
+        words = f"{float(start - self.time):.2f} s of the sound at {float(self.time):.2f} s"
+        if self._fail_on == "error":
+            raise CorruptMediaError(
+                f"{words} are damaged",
+                hint='fail_on="none" leaves them out',
+                stage="decode",
+                where=self._where,
+            )
+        self.lack = f"{words} are damaged and left out"
 
     def _judge(self) -> None:
         """Refuse, or remember, a source that ends before its header says."""
@@ -237,7 +262,8 @@ class SoundReader:
         if claimed is None or self._info.kind != "audio":
             return
         missing = Fraction(str(claimed)) - self.time
-        if missing <= max(SLACK_SECONDS, Fraction(str(claimed)) * SLACK_SHARE):
+        slack = max(SLACK_SECONDS, Fraction(str(claimed)) * SLACK_SHARE)
+        if missing <= (COUNTED_SLACK if self._info.format in COUNTED else slack):
             return
         words = f"{float(missing):.2f} s before its header says"
         if self._fail_on == "error":

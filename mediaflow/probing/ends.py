@@ -4,8 +4,8 @@ Law: a header and, where a format says it there, the last bytes; nothing in betw
 file does not say is unknown, not whole.
 
 Source: Multimedia Programming Interface 1.0 (RIFF), RFC 8794 4 and 11.1 (sizes of EBML elements,
-unknown size), ISO/IEC 13818-1 2.4.3.2 (packets of 188 bytes), Adobe FLV 10.1 E.3 and E.4 (tags and
-the size behind each), the Xing header (length of the sound).
+unknown size), RFC 3533 6 (pages of Ogg), ISO/IEC 13818-1 2.4.3.2 (packets of 188 bytes), Adobe FLV
+10.1 E.3 and E.4 (tags and the size behind each), the Xing header (length of the sound).
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ __all__ = ["is_cut_off"]
 
 RIFF_HEADER: Final = 8
 UNSAID: Final = frozenset({0, 0xFFFFFFFF})  # of writers that could not go back, and of RF64
+MAX_CHUNKS: Final = 64  # before the samples
+PAGE: Final = b"OggS\0"
+PAGE_HEADER: Final = 27
+MAX_PAGE: Final = 65_307
 SEGMENT: Final = b"\x18\x53\x80\x67"
 MAX_EBML_HEADER: Final = 1024
 TS_PACKET: Final = 188
@@ -40,8 +44,12 @@ def is_cut_off(source: HeaderReader, format: str) -> bool | None:
     """
     size = source.size or 0
     match format:
-        case "avi" | "wav":
+        case "avi":
             end = _riff_end(source)
+        case "ogg":
+            end = _ogg_end(source, size)
+        case "wav":
+            end = _wav_end(source)
         case "matroska":
             end = _segment_end(source)
         case "mp3":
@@ -61,6 +69,31 @@ def is_cut_off(source: HeaderReader, format: str) -> bool | None:
 def _riff_end(source: HeaderReader) -> int | None:
     length = int.from_bytes(source.peek(4, 4), "little")
     return None if length in UNSAID else RIFF_HEADER + length
+
+
+def _wav_end(source: HeaderReader) -> int | None:
+    """Return where the file ends, by itself and by its samples; either may lie."""
+    end = _riff_end(source)
+    at = RIFF_HEADER + 4
+    for _ in range(MAX_CHUNKS):
+        head = source.peek(at, RIFF_HEADER)
+        length = int.from_bytes(head[4:], "little")
+        if len(head) < RIFF_HEADER or head[:4] == b"data":
+            is_told = head[:4] == b"data" and length not in UNSAID
+            return max(end or 0, at + RIFF_HEADER + length) if is_told else end
+        at += RIFF_HEADER + length + length % 2
+    return end
+
+
+def _ogg_end(source: HeaderReader, size: int) -> int | None:
+    """Return where the last page ends."""
+    start = max(size - MAX_PAGE, 0)
+    tail = source.peek(start, MAX_PAGE)
+    at = tail.rfind(PAGE)
+    sizes = tail[at + PAGE_HEADER :][: tail[at + PAGE_HEADER - 1]] if at >= 0 else b""
+    if at < 0 or len(tail) < at + PAGE_HEADER:
+        return None
+    return start + at + PAGE_HEADER + tail[at + PAGE_HEADER - 1] + sum(sizes)
 
 
 def _segment_end(source: HeaderReader) -> int | None:

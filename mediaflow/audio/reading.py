@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 import av
 
 from mediaflow.audio.block import Block, blocks_of
-from mediaflow.audio.sound import samples_of
+from mediaflow.audio.sound import MOST_PLANES, samples_of
 from mediaflow.errors import (
     CorruptMediaError,
     SourceError,
@@ -55,7 +55,6 @@ FOLLOWING: Final = ("flac", "ogg")
 """Formats whose packets follow each other: a jump is a part that is damaged and was passed over."""
 
 JUMP_SECONDS: Final = Fraction(1, 20)
-MOST_PLANES: Final = 8  # AV_NUM_DATA_POINTERS
 BATCH: Final = 16  # frames that are handed over together; a third of a second
 
 

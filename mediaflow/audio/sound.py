@@ -11,11 +11,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import av
+import numpy as np
 from av.packet import PacketSideData
 from av.stream import Stream
 
 from mediaflow.audio.course import Course
 from mediaflow.audio.mixing import Mixing
+from mediaflow.errors import CorruptMediaError
 from mediaflow.formats.languages import language_in
 from mediaflow.libav.compat import rational
 from mediaflow.libav.options import set_options
@@ -34,11 +36,16 @@ if TYPE_CHECKING:
     from mediaflow.security.limits import Limits
 
 
-__all__ = ["Coded", "Sound", "add_sound", "samples_of"]
+__all__ = ["MOST_PLANES", "Coded", "Sound", "add_sound", "samples_of"]
 
 StreamT = TypeVar("StreamT", bound=Stream)
 
 SLACK: Final = Fraction(1, 20)  # seconds; time stamps of real files jitter by less
+FLOATS: Final = ("flt", "dbl")
+MOST_PLANES: Final = 8
+"""Planes of a frame that PyAV reaches (AV_NUM_DATA_POINTERS)."""
+
+MOST_LEVEL: Final = 100  # +40 dB; LAME ends the process at 10^10
 SILENCE_STEP: Final = 8192  # samples
 
 
@@ -133,6 +140,7 @@ class Sound:
         Raises:
             LimitExceededError: Too much is missing before it, or all samples together, wherever
                 their time stamps put them, last longer than a film may.
+            CorruptMediaError: It holds numbers that are no samples.
         """
         self._heard += Fraction(frame.samples, max(frame.sample_rate, 1))
         self._limits.check("max_duration_seconds", int(self._heard), who="the sound")
@@ -151,6 +159,8 @@ class Sound:
         assert self._mixing is not None  # noqa: S101  # made above
         with translated(stage="decode"):
             parts = self._mixing.mixed(frame)
+            for part in parts:
+                _check_level(part)
             mixed = [one for part in parts for one in self._resampler.resample(part)]
         for one in mixed:
             yield from self._placed(one)
@@ -263,6 +273,22 @@ class Sound:
         self._made += part.samples
         for packet in packets:
             yield _coded(packet)
+
+
+def _check_level(frame: av.AudioFrame) -> None:
+    """Refuse floats that are no samples; encoders end the process for them, or never end.
+
+    Raises:
+        CorruptMediaError: Some are no numbers, or a hundred times full scale.
+    """
+    if not frame.format.name.startswith(FLOATS) or frame.layout.nb_channels > MOST_PLANES:
+        return
+    if not np.abs(frame.to_ndarray()).max(initial=0) <= MOST_LEVEL:  # NaN is in no order
+        raise CorruptMediaError(
+            f"the sound holds numbers that are no samples: above {MOST_LEVEL} times full scale",
+            hint="what wrote the file was wrong; export it again",
+            stage="decode",
+        )
 
 
 def samples_of(frame: av.AudioFrame, first: int, count: int) -> av.AudioFrame:

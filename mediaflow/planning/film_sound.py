@@ -28,10 +28,14 @@ if TYPE_CHECKING:
     from mediaflow.models.info import MediaInfo
     from mediaflow.planning.film_times import Window
 
-__all__ = ["Soundtrack", "choose_track", "plan_sound", "sound_losses"]
+__all__ = ["MAX_RATE", "Soundtrack", "choose_track", "plan_sound", "sound_losses"]
 
 STEREO: Final = 2
 SIXTEEN_BITS: Final = 16
+MAX_RATE: Final = 1_536_000
+"""Most samples a second that a sound may claim, in Hz; twice what any recorder writes. A mixer would
+take gigabytes for what a damaged header can claim."""
+
 USUAL_RATE: Final = 48_000  # Hz, where the header does not tell
 
 
@@ -154,7 +158,11 @@ def choose_track(
     Returns:
         The track, or None without one that can be decoded; and what to tell about the choice.
     """
-    usable = [stream for stream in streams if stream.is_decodable]
+    usable = [
+        stream
+        for stream in streams
+        if stream.is_decodable and (stream.sample_rate or 0) <= MAX_RATE
+    ]
     if not usable:
         found = ", ".join(sorted({stream.codec for stream in streams}))
         text = f"the sound cannot be decoded here ({found})" if streams else "there is no sound"

@@ -15,7 +15,7 @@ from mediaflow.planning.film_carry import copy_of
 from mediaflow.planning.film_codecs import nearest_rate
 from mediaflow.planning.film_footage import fade_of, played_window
 from mediaflow.planning.film_renditions import UNNAMED
-from mediaflow.planning.film_sound import sound_losses
+from mediaflow.planning.film_sound import MAX_RATE, sound_losses
 from mediaflow.planning.film_times import exact, window_of
 from mediaflow.planning.film_verdicts import HIDES, hides_sound
 from mediaflow.planning.footage_verdicts import course_reason
@@ -41,7 +41,6 @@ __all__ = ["SoundSource", "plan_sound_file", "salvaged_notices", "track_of"]
 STEREO: Final = 2
 USUAL_RATE: Final = 48_000  # Hz, where the header does not tell
 MOVED_INDEX: Final[Arguments] = (("movflags", "+faststart"),)
-MAX_RATE: Final = 1_536_000  # Hz; twice what any recorder writes
 SHOWN: Final = 8  # tracks that a message names
 
 
@@ -81,7 +80,6 @@ def plan_sound_file(
     """
     info = source.info
     stream = track_of(output, info)
-    _check_rate(stream, info)
     window = window_of(output.start, output.end, info)
     depth = depth_of(output, stream)
     choice = choose_sound(output, depth)
@@ -125,11 +123,13 @@ def track_of(output: AudioOutput | WaveformOutput, info: MediaInfo) -> AudioStre
     wanted = [stream for stream in info.audio if _is_wanted(stream, output)]
     usable = [stream for stream in wanted if stream.is_decodable]
     if usable:
-        return next((each for each in usable if "default" in each.disposition), usable[0])
+        found = next((each for each in usable if "default" in each.disposition), usable[0])
+        _check_rate(found, info)
+        return found
     if wanted:
-        found = ", ".join(sorted({stream.codec for stream in wanted}))
+        codecs = ", ".join(sorted({stream.codec for stream in wanted}))
         raise UnsupportedError(
-            f"the sound of the source cannot be decoded here ({found})", where=info.uri
+            f"the sound of the source cannot be decoded here ({codecs})", where=info.uri
         )
     asked = "" if output.language is None else f" in {output.language!r:.40}"
     asked = asked if output.track is None else f" in stream {output.track}"

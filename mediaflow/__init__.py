@@ -32,7 +32,13 @@ if TYPE_CHECKING:
     from mediaflow.models.framing import Focus, Trim
     from mediaflow.models.info import ColorInfo, ImageInfo, MediaInfo
     from mediaflow.models.job import Job
-    from mediaflow.models.loudness import LevelData
+    from mediaflow.models.loudness import (
+        LevelData,
+        LoudnessData,
+        Silence,
+        SilenceData,
+        SoundData,
+    )
     from mediaflow.models.outputs import ImageOutput, OutputSpec
     from mediaflow.models.previews import PreviewOutput, StillOutput
     from mediaflow.models.result import JobReport, JobResult, Notice, OutputFile, OutputResult
@@ -78,6 +84,7 @@ __all__ = [
     "LevelData",
     "Limits",
     "Lossless",
+    "LoudnessData",
     "MaxBytes",
     "MediaInfo",
     "Notice",
@@ -94,7 +101,10 @@ __all__ = [
     "Quality",
     "Scene",
     "ScenesData",
+    "Silence",
+    "SilenceData",
     "Size",
+    "SoundData",
     "Started",
     "StillOutput",
     "Storage",
@@ -149,6 +159,7 @@ _HOME: Final[dict[str, str]] = {
     "LevelData": "models.loudness",
     "Limits": "security.limits",
     "Lossless": "models.encoding",
+    "LoudnessData": "models.loudness",
     "MaxBytes": "models.encoding",
     "MediaInfo": "models.info",
     "Notice": "models.result",
@@ -165,7 +176,10 @@ _HOME: Final[dict[str, str]] = {
     "Quality": "models.encoding",
     "Scene": "models.scenes",
     "ScenesData": "models.scenes",
+    "Silence": "models.loudness",
+    "SilenceData": "models.loudness",
     "Size": "geometry",
+    "SoundData": "models.loudness",
     "Started": "models.events",
     "StillOutput": "models.previews",
     "Storage": "storage",

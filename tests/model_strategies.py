@@ -149,7 +149,16 @@ output_specs = st.builds(
     filename_suffix=suffixes,
 )
 
-analysis_outputs = st.builds(AnalysisOutput, suffix=suffixes, name=names, store=flags)
+analysis_outputs = st.builds(AnalysisOutput, suffix=suffixes, name=names, store=flags) | st.builds(
+    AnalysisOutput,
+    what=st.sampled_from([("loudness",), ("silence",), ("loudness", "silence")]),
+    silence_dbfs=st.floats(-120, 0),
+    silence_seconds=st.floats(0.01, 3_600),
+    track=st.none() | st.integers(0, 9),
+    suffix=suffixes,
+    name=names,
+    store=flags,
+)
 
 waveform_outputs = st.builds(
     WaveformOutput,

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 from mediaflow.audio.points import Peaks
 from mediaflow.errors import MediaflowError
 from mediaflow.filters import NO_ASSETS
-from mediaflow.models.loudness import LevelData
+from mediaflow.models.loudness import LevelData, SoundData
 from mediaflow.models.result import Notice
-from mediaflow.planning import SoundFileStep, WaveformStep
+from mediaflow.planning import SoundOutputStep
 from mediaflow.registry import Entry, Registry
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mediaflow.filters.base import Assets
     from mediaflow.frames import ByteReader
     from mediaflow.models.context import Context
-    from mediaflow.planning import FilmPlan
+    from mediaflow.planning import FilmPlan, SoundFileStep
     from mediaflow.security.limits import Limits
 
 __all__ = ["AudioBackend", "MadeSound", "SoundFiles", "audio_backends"]
@@ -30,9 +30,9 @@ __all__ = ["AudioBackend", "MadeSound", "SoundFiles", "audio_backends"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeSound:
-    """One file of sound as it left the muxer, or the points of a waveform; or why there is none."""
+    """A file of sound as it left the muxer, points of a waveform, or what was measured; or why not."""
 
-    step: SoundFileStep | WaveformStep
+    step: SoundOutputStep
     seconds: float
     """Time from the start of the pass to the end of this output."""
 
@@ -47,7 +47,10 @@ class MadeSound:
 
     error: MediaflowError | None = None
     peaks: Peaks | None = None
-    """What was measured; None of a file, and where it failed."""
+    """The points of a waveform; None of all else, and where it failed."""
+
+    found: SoundData | None = None
+    """What an analysis found; None of all else, and where it failed."""
 
 
 class SoundFiles(Protocol):
@@ -68,7 +71,7 @@ class AudioBackend(Protocol):
     def make_sounds(
         self,
         plan: FilmPlan,
-        steps: Sequence[SoundFileStep | WaveformStep],
+        steps: Sequence[SoundOutputStep],
         reader: ByteReader,
         files: SoundFiles,
         context: Context,

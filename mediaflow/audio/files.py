@@ -1,4 +1,4 @@
-"""Makes files of sound and measures waveforms in one pass over a source.
+"""Makes files of sound, measures waveforms and loudness, in one pass over a source.
 
 The source is decoded once; equal sound has one encoder, equal points one meter.
 
@@ -14,17 +14,18 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from mediaflow.audio.copying import SoundCopy
 from mediaflow.audio.finish import Finishing
 from mediaflow.audio.joined import opened_sound
 from mediaflow.audio.lane import SoundLane
+from mediaflow.audio.measuring import measuring_lanes
 from mediaflow.audio.peak_lane import peak_lanes
 from mediaflow.filters import NO_ASSETS
 from mediaflow.formats.sound_tags import LABELS
 from mediaflow.models.result import Notice
-from mediaflow.planning import SoundFileStep, WaveformStep
+from mediaflow.planning import SoundAnalysisStep, SoundFileStep, WaveformStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,13 +36,17 @@ if TYPE_CHECKING:
     from mediaflow.audio.backend import MadeSound, SoundFiles
     from mediaflow.audio.finish import Hearing
     from mediaflow.audio.joined import JoinedSound
+    from mediaflow.audio.measuring import MeasuringLane
     from mediaflow.audio.peak_lane import PeakLane
     from mediaflow.audio.reading import SoundReader
     from mediaflow.filters.base import Assets
     from mediaflow.frames import ByteReader
     from mediaflow.models.context import Context
-    from mediaflow.planning import FilmPlan, SoundStep
+    from mediaflow.planning import FilmPlan, SoundOutputStep, SoundStep
     from mediaflow.security.limits import Limits
+
+    _Taker: TypeAlias = SoundLane | PeakLane | MeasuringLane
+    """What takes the samples of one track."""
 
 __all__ = ["make_sound_files"]
 
@@ -52,7 +57,7 @@ REPORT_STEP: Final = 0.01
 
 def make_sound_files(
     plan: FilmPlan,
-    steps: Sequence[SoundFileStep | WaveformStep],
+    steps: Sequence[SoundOutputStep],
     reader: ByteReader,
     files: SoundFiles,
     context: Context,
@@ -61,11 +66,11 @@ def make_sound_files(
     assets: Assets = NO_ASSETS,
     parts: Sequence[ByteReader] = (),
 ) -> list[MadeSound]:
-    """Make files of sound and measure waveforms in one pass; one entry a step, in their order.
+    """Make files of sound, and measure, in one pass; one entry a step, in their order.
 
     Args:
         plan: What to do.
-        steps: The files that are made, and the waveforms that are measured.
+        steps: The files that are made, and what is measured.
         reader: The source.
         files: Gives each output a private file.
         context: Progress out, cancellation and budget in.
@@ -79,7 +84,10 @@ def make_sound_files(
     """
     run = _Run(plan, reader, files, context, limits, parts, assets)
     packed = [step for step in steps if isinstance(step, SoundFileStep)]
-    meters = peak_lanes(step for step in steps if isinstance(step, WaveformStep))
+    meters: list[PeakLane | MeasuringLane] = [
+        *peak_lanes(step for step in steps if isinstance(step, WaveformStep)),
+        *measuring_lanes(step for step in steps if isinstance(step, SoundAnalysisStep)),
+    ]
     wanted = sorted({step.sound for step in packed if step.sound is not None})
     heard = [index for index in wanted if _needs_hearing(plan.sounds[index])]
     first = HEARD if heard else 0.0
@@ -148,7 +156,7 @@ class _Run:
         lanes: Sequence[SoundLane],
         copied: Sequence[SoundFileStep],
         span: _Span,
-        meters: Sequence[PeakLane] = (),
+        meters: Sequence[PeakLane | MeasuringLane] = (),
     ) -> list[MadeSound]:
         """Encode, copy and measure; one entry an output.
 
@@ -156,7 +164,7 @@ class _Run:
             SourceError: The input cannot be decoded.
             JobCancelledError: The caller gave up.
         """
-        takers: tuple[SoundLane | PeakLane, ...] = (*lanes, *meters)
+        takers: tuple[_Taker, ...] = (*lanes, *meters)
         with self._opened() as source, _threads(takers) as pool:
             covers = self._covers(source.covers, [step for lane in lanes for step in lane.steps])
             covers |= self._covers(source.covers, copied)
@@ -193,7 +201,7 @@ class _Run:
 
 
 @contextmanager
-def _threads(lanes: Sequence[SoundLane | PeakLane]) -> Iterator[ThreadPoolExecutor]:
+def _threads(lanes: Sequence[_Taker]) -> Iterator[ThreadPoolExecutor]:
     """Give each lane a thread, which ends with its channel, whatever happens."""
     with ThreadPoolExecutor(max(len(lanes), 1), thread_name_prefix="mediaflow-sound") as pool:
         try:
@@ -219,7 +227,7 @@ class _Pass:
         self,
         plan: FilmPlan,
         source: SoundReader | JoinedSound,
-        lanes: Sequence[SoundLane | PeakLane],
+        lanes: Sequence[_Taker],
         context: Context,
         span: _Span,
         covers: Mapping[str, bytes],

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mediaflow.filters.base import Assets
     from mediaflow.frames import ByteReader
     from mediaflow.models.context import Context
-    from mediaflow.planning import FilmPlan, SoundFileStep, WaveformStep
+    from mediaflow.planning import FilmPlan, SoundOutputStep
     from mediaflow.security.limits import Limits
 
 __all__ = ["BACKEND", "LibavAudioBackend"]
@@ -26,7 +26,7 @@ class LibavAudioBackend:
     def make_sounds(
         self,
         plan: FilmPlan,
-        steps: Sequence[SoundFileStep | WaveformStep],
+        steps: Sequence[SoundOutputStep],
         reader: ByteReader,
         files: SoundFiles,
         context: Context,

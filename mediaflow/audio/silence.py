@@ -9,21 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mediaflow.audio.floats import floats_of
 from mediaflow.errors import SpecError
 from mediaflow.libav.translate import translated
-from mediaflow.models.loudness import Silence, SilenceData
+from mediaflow.models.loudness import LEAST_SILENCE_SECONDS, Silence, SilenceData
 
 if TYPE_CHECKING:
     import av
 
 __all__ = ["Heard", "SilenceFinder"]
-
-LEAST_SECONDS: Final = 0.01  # bounds how many stretches an hour can have
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +52,9 @@ class SilenceFinder:
                 f"threshold_dbfs must be a level up to 0 dB, got {threshold_dbfs!r}",
                 field="threshold_dbfs",
             )
-        if not (isfinite(least_seconds) and least_seconds >= LEAST_SECONDS):
+        if not (isfinite(least_seconds) and least_seconds >= LEAST_SILENCE_SECONDS):
             raise SpecError(
-                f"least_seconds must be {LEAST_SECONDS} or more, got {least_seconds!r}",
+                f"least_seconds must be {LEAST_SILENCE_SECONDS} or more, got {least_seconds!r}",
                 field="least_seconds",
             )
         self._threshold_dbfs = threshold_dbfs

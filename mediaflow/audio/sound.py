@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from mediaflow.security.limits import Limits
 
 
-__all__ = ["MOST_PLANES", "Coded", "Sound", "add_sound", "samples_of"]
+__all__ = ["MOST_PLANES", "Coded", "Sound", "add_sound", "check_level", "samples_of"]
 
 StreamT = TypeVar("StreamT", bound=Stream)
 
@@ -160,7 +160,7 @@ class Sound:
         with translated(stage="decode"):
             parts = self._mixing.mixed(frame)
             for part in parts:
-                _check_level(part)
+                check_level(part)
             mixed = [one for part in parts for one in self._resampler.resample(part)]
         for one in mixed:
             yield from self._placed(one)
@@ -275,13 +275,17 @@ class Sound:
             yield _coded(packet)
 
 
-def _check_level(frame: av.AudioFrame) -> None:
+def check_level(frame: av.AudioFrame) -> None:
     """Refuse floats that are no samples; encoders end the process for them, or never end.
+
+    Args:
+        frame: A frame of any format; it stays as it is.
 
     Raises:
         CorruptMediaError: Some are no numbers, or a hundred times full scale.
     """
-    if not frame.format.name.startswith(FLOATS) or frame.layout.nb_channels > MOST_PLANES:
+    is_out_of_reach = frame.format.is_planar and frame.layout.nb_channels > MOST_PLANES
+    if not frame.format.name.startswith(FLOATS) or is_out_of_reach:
         return
     if not np.abs(frame.to_ndarray()).max(initial=0) <= MOST_LEVEL:  # NaN is in no order
         raise CorruptMediaError(

@@ -26,7 +26,7 @@ from mediaflow.errors import JobTimeoutError
 from mediaflow.jobs.render import ENCODED
 from mediaflow.models.analysis import PlaceholderData
 from mediaflow.models.events import Progress as ProgressEvent
-from mediaflow.models.loudness import LevelData
+from mediaflow.models.loudness import LevelData, SoundData
 from mediaflow.models.scenes import ScenesData
 from mediaflow.models.waveform import WaveformData
 from mediaflow.processor import Processor
@@ -144,10 +144,24 @@ def _found(data: AnalysisData) -> str:
         case LevelData():
             before = "silence" if data.measured_lufs is None else f"{data.measured_lufs:.1f} LUFS"
             return f"{before}, {data.gain_db:+.1f} dB, {data.mode}"
+        case SoundData():
+            return ", ".join(_heard(data))
         case WaveformData():
             return f"{data.length:,} points"
         case _:
             assert_never(data)
+
+
+def _heard(data: SoundData) -> Iterator[str]:
+    if data.loudness is not None:
+        lufs = data.loudness.integrated_lufs
+        yield "silence" if lufs is None else f"{lufs:.1f} LUFS"
+        peak = data.loudness.true_peak_dbtp
+        if peak is not None:
+            yield f"{peak:.1f} dBTP"
+    if data.silence is not None:
+        count = len(data.silence.silences)
+        yield f"{count} silence{'' if count == 1 else 's'}"
 
 
 @contextmanager

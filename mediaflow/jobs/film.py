@@ -15,13 +15,7 @@ from mediaflow.jobs.film_previews import render_previews
 from mediaflow.jobs.rendered import Rendered, data_uri, is_tiny, refused_by_strict
 from mediaflow.jobs.sound import render_sounds
 from mediaflow.jobs.verify import verify
-from mediaflow.planning import (
-    RemuxStep,
-    RenditionStep,
-    SidecarStep,
-    SoundFileStep,
-    WaveformStep,
-)
+from mediaflow.planning import RemuxStep, RenditionStep, SidecarStep, SoundOutputStep
 from mediaflow.video.backend import video_backends
 
 if TYPE_CHECKING:
@@ -101,7 +95,7 @@ def render_film(
         )
     copied = [step for step in steps if isinstance(step, RemuxStep)]
     films += [backend.remux(plan, step, reader, files, context, limits=limits) for step in copied]
-    sounds = [step for step in steps if isinstance(step, SoundFileStep | WaveformStep)]
+    sounds = [step for step in steps if isinstance(step, SoundOutputStep)]
     made |= render_sounds(
         plan,
         sounds,

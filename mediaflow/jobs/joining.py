@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mediaflow.errors import UnsupportedError
 from mediaflow.jobs.planned import Planner
+from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.concat import Concat, part_labels
 from mediaflow.models.sound import AudioOutput
 from mediaflow.models.waveform import WaveformOutput
@@ -133,7 +134,7 @@ class JoinedPlanner(Planner):
                 self._check_name(opened, info)
         name, template = self._names(infos[0])
         crossfade = exact(self._concat.crossfade_seconds)
-        if all(isinstance(output, AudioOutput | WaveformOutput) for output in self.outputs):
+        if all(map(_is_heard, self.outputs)):
             return plan_sound_parts(
                 self.outputs,
                 _sounds(self._concat, infos),
@@ -273,3 +274,14 @@ def _films(
 def _sounds(source: Concat, infos: Sequence[MediaInfo]) -> list[SoundPart]:
     rows = zip(source.parts, infos, part_labels(source), strict=True)
     return [found_sound(part, info, label=label) for part, info, label in rows]
+
+
+def _is_heard(output: Output) -> bool:
+    """Return whether an output is of what is heard alone."""
+    match output:
+        case AudioOutput() | WaveformOutput():
+            return True
+        case AnalysisOutput():
+            return output.is_of_sound
+        case _:
+            return False

@@ -1,4 +1,4 @@
-"""Runs what a plan makes of sound: files and waveforms, from one pass.
+"""Runs what a plan makes of sound: files, waveforms and what is measured, from one pass.
 
 Files are read once more before they are published.
 
@@ -7,6 +7,7 @@ Law: one output's failure never stops another; a source that cannot be read stop
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, assert_never
 
@@ -15,7 +16,8 @@ from mediaflow.errors import EncodeError, JobCancelledError, MediaflowError
 from mediaflow.jobs.rendered import Rendered, refused_by_strict
 from mediaflow.jobs.verify import Watched
 from mediaflow.jobs.waveform import render_waveform
-from mediaflow.planning import SoundFileStep, WaveformStep
+from mediaflow.models.serde import to_dict
+from mediaflow.planning import SoundAnalysisStep, SoundFileStep, WaveformStep
 from mediaflow.probing import probe
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from mediaflow.jobs.outputs import OutputFiles
     from mediaflow.models.context import Context
     from mediaflow.models.info import MediaInfo
-    from mediaflow.planning import FilmPlan
+    from mediaflow.planning import FilmPlan, SoundOutputStep
     from mediaflow.security.limits import Limits
 
 __all__ = ["render_sounds"]
@@ -38,7 +40,7 @@ PRIMED_SAMPLES: Final = 4 * 1152  # that prime a decoder, and fill the last pack
 
 def render_sounds(
     plan: FilmPlan,
-    steps: Sequence[SoundFileStep | WaveformStep],
+    steps: Sequence[SoundOutputStep],
     reader: ByteReader,
     files: OutputFiles,
     context: Context,
@@ -48,11 +50,11 @@ def render_sounds(
     assets: Assets,
     parts: Sequence[ByteReader] = (),
 ) -> dict[str, Rendered]:
-    """Make files of sound and of waveforms.
+    """Make files of sound and of waveforms, and measure.
 
     Args:
         plan: What to do.
-        steps: The files that are made.
+        steps: What is made.
         reader: The source.
         files: Takes each file.
         context: Progress out, cancellation and budget in.
@@ -81,6 +83,8 @@ def render_sounds(
                 rendered[step.name] = _kept(one, fault, strict=strict)
             case WaveformStep() as step:
                 rendered[step.name] = render_waveform(one, step, files, context, strict=strict)
+            case SoundAnalysisStep() as step:
+                rendered[step.name] = _measured(one, step, files, strict=strict)
             case _:
                 assert_never(one.step)
     return rendered
@@ -94,6 +98,22 @@ def _kept(made: MadeSound, fault: MediaflowError | None, *, strict: bool) -> Ren
         error=fault or (refused_by_strict(made.notices) if strict else None),
         duration_seconds=made.duration_seconds,
         data=made.level,
+    )
+
+
+def _measured(
+    made: MadeSound, step: SoundAnalysisStep, files: OutputFiles, *, strict: bool
+) -> Rendered:
+    error = made.error or (refused_by_strict(made.notices) if strict else None)
+    if error is None and step.uri and made.found is not None:
+        files.put(step, json.dumps(to_dict(made.found), indent=2).encode())
+    return Rendered(
+        step=step,
+        seconds=made.seconds,
+        notices=made.notices,
+        data=made.found if error is None else None,
+        error=error,
+        duration_seconds=made.duration_seconds,
     )
 
 

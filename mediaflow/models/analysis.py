@@ -12,17 +12,22 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
 from mediaflow.errors import SpecError
-from mediaflow.models.checking import check_choice, check_flag, check_suffix
-from mediaflow.models.loudness import LevelData
+from mediaflow.models.checking import check_choice, check_count, check_flag, check_suffix
+from mediaflow.models.loudness import LEAST_SILENCE_SECONDS, LevelData, SoundData
 from mediaflow.models.scenes import ScenesData
 from mediaflow.models.waveform import WaveformData
 
 __all__ = ["Analysis", "AnalysisData", "AnalysisOutput", "PlaceholderData"]
 
-Analysis: TypeAlias = Literal["placeholder", "scenes"]
+Analysis: TypeAlias = Literal["placeholder", "scenes", "loudness", "silence"]
 """What can be asked of an :class:`AnalysisOutput`."""
 
 MAX_PALETTE: Final = 6
+MAX_INDEX: Final = 1_000
+MIN_SILENCE_DBFS: Final = -120
+MAX_SILENCE_SECONDS: Final = 3_600
+
+_OF_SOUND: Final = frozenset({"loudness", "silence"})
 
 _COLOR: Final = re.compile(r"#[0-9a-f]{6}")
 _BLURHASH: Final = re.compile(r"[0-9A-Za-z#$%*+,\-.:;=?@\[\]^_{|}~]{6,166}")
@@ -46,7 +51,21 @@ class AnalysisOutput:
 
     what: tuple[Analysis, ...] = ("placeholder",)
     """What is wanted: ``"placeholder"`` gives :class:`PlaceholderData`, of a film that of its best
-    still; ``"scenes"`` gives :class:`ScenesData` of a film."""
+    still; ``"scenes"`` gives :class:`ScenesData` of a film; ``"loudness"``, ``"silence"`` or both
+    give one :class:`SoundData` of a recording, or of the sound of a film."""
+
+    silence_dbfs: float = -60.0
+    """Level up to which a sample is silent."""
+
+    silence_seconds: float = 0.5
+    """Length from which a silence counts, 0.01 at least."""
+
+    track: int | None = None
+    """Index of the track among all streams, as the probe tells it; None takes the one of the
+    language, else the default track, else the first. For ``"loudness"`` and ``"silence"`` only."""
+
+    language: str | None = None
+    """ISO 639 code of the track to take, as the source spells it."""
 
     suffix: str = ""
     """Text between the file's stem and ``.json``; ``"_analysis"`` when it is empty."""
@@ -66,10 +85,41 @@ class AnalysisOutput:
         for word in self.what:
             check_choice("what", word, get_args(Analysis))
         object.__setattr__(self, "what", tuple(dict.fromkeys(self.what)))
+        self._check_sound()
         if self.name is not None and not (isinstance(self.name, str) and self.name):
             raise SpecError(f"name must be text, got {self.name!r}", field="name")
         check_suffix("suffix", self.suffix)
         check_flag("store", self.store)
+
+    @property
+    def is_of_sound(self) -> bool:
+        """Whether it is about what is heard, and not about what is seen."""
+        return not _OF_SOUND.isdisjoint(self.what)
+
+    def _check_sound(self) -> None:
+        if self.is_of_sound and not _OF_SOUND.issuperset(self.what):
+            raise SpecError(
+                f"one analysis is of a picture or of a sound, got {', '.join(self.what)}",
+                hint="ask for an AnalysisOutput each, with names of their own",
+                field="what",
+                value=self.what,
+            )
+        _check_between("silence_dbfs", self.silence_dbfs, MIN_SILENCE_DBFS, 0)
+        least, most = LEAST_SILENCE_SECONDS, MAX_SILENCE_SECONDS
+        _check_between("silence_seconds", self.silence_seconds, least, most)
+        check_count("track", self.track, 0, MAX_INDEX)
+        language: object = self.language
+        if language is not None and not (isinstance(language, str) and language):
+            raise SpecError(f"language must be text, got {language!r:.80}", field="language")
+        if self.track is not None and language is not None:
+            raise SpecError("track and language exclude each other", field="language")
+        for name in ("track", "language"):
+            if getattr(self, name) is not None and not self.is_of_sound:
+                raise SpecError(
+                    f"{name} chooses a sound, and {', '.join(self.what)} needs none",
+                    hint="what=('loudness', 'silence') measures a sound",
+                    field=name,
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,10 +171,20 @@ class PlaceholderData:
         check_flag("has_alpha", self.has_alpha)
 
 
-AnalysisData: TypeAlias = PlaceholderData | ScenesData | LevelData | WaveformData
+AnalysisData: TypeAlias = PlaceholderData | ScenesData | SoundData | LevelData | WaveformData
 """What stands on a result beside its file."""
 
 
 def _check_text(name: str, value: object, pattern: re.Pattern[str], what: str) -> None:
     if not isinstance(value, str) or not pattern.fullmatch(value):
         raise SpecError(f"{name} must be {what}, got {value!r:.80}", field=name)
+
+
+def _check_between(name: str, value: object, least: float, most: float) -> None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not least <= float(str(value)) <= most:
+        raise SpecError(
+            f"{name} must be a number from {least:g} to {most:g}, got {value!r:.80}",
+            field=name,
+            value=value,
+        )

@@ -13,9 +13,10 @@ from typing import Final, Literal, cast
 from mediaflow.errors import SpecError
 from mediaflow.models.checking import check_number
 
-__all__ = ["LevelData", "LoudnessData", "Silence", "SilenceData"]
+__all__ = ["LevelData", "LoudnessData", "Silence", "SilenceData", "SoundData"]
 
 MAX_SECONDS: Final = 10_000_000
+LEAST_SILENCE_SECONDS: Final = 0.01  # bounds how many stretches an hour can have
 MAX_LEVEL: Final = 1_000  # dB; far beyond what a float of 32 bits holds
 
 
@@ -135,6 +136,23 @@ class SilenceData:
                     f"{following.start_seconds} s; something must be heard between them",
                     field="silences",
                 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundData:
+    """What an analysis of a sound found: what was asked for, and None for the rest."""
+
+    kind: Literal["sound"] = "sound"
+
+    loudness: LoudnessData | None = None
+    """How loud it is."""
+
+    silence: SilenceData | None = None
+    """Where it is silent."""
+
+    def __post_init__(self) -> None:
+        if self.loudness is None and self.silence is None:
+            raise SpecError("loudness or silence must be there, got neither", field="loudness")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

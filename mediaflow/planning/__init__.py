@@ -12,6 +12,7 @@ from mediaflow.planning.film_steps import (
     PartStep,
     RenditionStep,
     SidecarStep,
+    SoundOutputStep,
     StillStep,
 )
 from mediaflow.planning.frame_steps import BudgetStep, FrameColor, FrameStep, SoundStep, VideoStep
@@ -19,7 +20,7 @@ from mediaflow.planning.image import plan_image
 from mediaflow.planning.kinds import narrow_for
 from mediaflow.planning.names import SourceName, needs_key, needs_place, template_for
 from mediaflow.planning.plan import Plan
-from mediaflow.planning.sound_steps import SoundFileStep
+from mediaflow.planning.sound_steps import SoundAnalysisStep, SoundFileStep
 from mediaflow.planning.steps import (
     AnalysisStep,
     AnimationStep,
@@ -54,7 +55,9 @@ __all__ = [
     "RemuxStep",
     "RenditionStep",
     "SidecarStep",
+    "SoundAnalysisStep",
     "SoundFileStep",
+    "SoundOutputStep",
     "SoundStep",
     "SourceName",
     "StillStep",

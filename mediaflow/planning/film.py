@@ -38,6 +38,11 @@ from mediaflow.planning.names import output_names
 from mediaflow.planning.preview_cost import preview_bytes, preview_seconds
 from mediaflow.planning.preview_steps import ScenesStep
 from mediaflow.planning.sound import plan_sounds
+from mediaflow.planning.sound_analysis import (
+    plan_sound_analysis,
+    sound_analysis_bytes,
+    sound_analysis_seconds,
+)
 from mediaflow.planning.sound_files import SoundSource, plan_sound_file
 from mediaflow.planning.steps import AnalysisStep
 from mediaflow.planning.waveforms import plan_waveform_of, waveform_bytes, waveform_seconds
@@ -54,7 +59,7 @@ if TYPE_CHECKING:
     from mediaflow.planning.frame_steps import SoundStep
     from mediaflow.planning.names import SourceName
     from mediaflow.planning.preview_steps import StoryboardStep, SurveyStep
-    from mediaflow.planning.sound_steps import SoundFileStep
+    from mediaflow.planning.sound_steps import SoundAnalysisStep, SoundFileStep
     from mediaflow.planning.steps import AssetStep
     from mediaflow.planning.waveform_steps import WaveformStep
     from mediaflow.security.limits import Limits
@@ -128,6 +133,7 @@ def plan_film(
     best = bool(steps.analyses) or any(step.at is None for step in steps.stills)
     peak = film_bytes(stream, made, steps.stills, assets) + preview_bytes(surveyed, info)
     peak += waveform_bytes(steps.waveforms, info)
+    peak += sound_analysis_bytes(steps.sound_analyses, info)
     check_memory(peak, limits, where=info.uri)
     return FilmPlan(
         source=info,
@@ -138,6 +144,7 @@ def plan_film(
         stills=tuple(steps.stills),
         sound_files=tuple(steps.sound_files),
         waveforms=tuple(steps.waveforms),
+        sound_analyses=tuple(steps.sound_analyses),
         sidecars=tuple(steps.sidecars),
         storyboards=tuple(steps.storyboards),
         scenes=tuple(steps.scenes),
@@ -148,7 +155,10 @@ def plan_film(
         peak_bytes=peak,
         estimated_seconds=film_seconds(info, stream, made, steps.stills)
         + preview_seconds(surveyed, info, stream, best=best)
-        + waveform_seconds(info, len(steps.waveforms), is_decoded=bool(steps.sound_files)),
+        + waveform_seconds(info, len(steps.waveforms), is_decoded=bool(steps.sound_files))
+        + sound_analysis_seconds(
+            steps.sound_analyses, info, is_decoded=bool(steps.sound_files or steps.waveforms)
+        ),
     )
 
 
@@ -166,6 +176,7 @@ class _Steps:
         self.remuxes: list[RemuxStep] = []
         self.sound_files: list[SoundFileStep] = []
         self.waveforms: list[WaveformStep] = []
+        self.sound_analyses: list[SoundAnalysisStep] = []
         self.stills: list[StillStep] = []
         self.sidecars: list[SidecarStep] = []
 
@@ -176,6 +187,7 @@ class _Steps:
             *self.remuxes,
             *self.sound_files,
             *self.waveforms,
+            *self.sound_analyses,
             *self.stills,
             *self.sidecars,
             *self.storyboards,
@@ -285,6 +297,10 @@ class _Steps:
     def _add_analysis(
         self, output: AnalysisOutput, film: FilmSource, name: str, position: int
     ) -> None:
+        if output.is_of_sound:
+            heard = plan_sound_analysis(output, _heard(film), name=name, position=position)
+            self.sound_analyses.append(heard)
+            return
         step = plan_analysis(
             output,
             film,

@@ -44,7 +44,7 @@ def _is_to_the_end(output: Output) -> bool:
         case VideoOutput() | SubtitleOutput() | AudioOutput() | WaveformOutput():
             return output.end is None
         case AnalysisOutput():
-            return "scenes" in output.what
+            return output.is_of_sound or "scenes" in output.what
         case _:
             return isinstance(output, StoryboardOutput)
 

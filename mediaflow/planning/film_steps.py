@@ -27,7 +27,7 @@ from mediaflow.planning.frame_steps import (
     VideoStep,
 )
 from mediaflow.planning.preview_steps import ScenesStep, StoryboardStep
-from mediaflow.planning.sound_steps import SoundFileStep
+from mediaflow.planning.sound_steps import SoundAnalysisStep, SoundFileStep
 from mediaflow.planning.steps import AnalysisStep, AssetStep, EncodeStep, PictureStep
 from mediaflow.planning.waveform_steps import WaveformStep
 
@@ -38,6 +38,7 @@ __all__ = [
     "PartStep",
     "RenditionStep",
     "SidecarStep",
+    "SoundOutputStep",
     "StillStep",
 ]
 
@@ -177,8 +178,12 @@ FilmOutputStep: TypeAlias = (
     | AnalysisStep
     | SoundFileStep
     | WaveformStep
+    | SoundAnalysisStep
 )
 """What makes one output of a film or of a sound."""
+
+SoundOutputStep: TypeAlias = SoundFileStep | WaveformStep | SoundAnalysisStep
+"""What makes one output of what is heard alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +234,9 @@ class FilmPlan:
 
     sound_files: tuple[SoundFileStep, ...] = ()
     waveforms: tuple[WaveformStep, ...] = ()
+    sound_analyses: tuple[SoundAnalysisStep, ...] = ()
+    """What is measured of tracks."""
+
     stills: tuple[StillStep, ...] = ()
     sidecars: tuple[SidecarStep, ...] = ()
     storyboards: tuple[StoryboardStep, ...] = ()
@@ -265,6 +273,7 @@ class FilmPlan:
             *self.remuxes,
             *self.sound_files,
             *self.waveforms,
+            *self.sound_analyses,
             *self.stills,
             *self.sidecars,
         ]

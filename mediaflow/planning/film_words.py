@@ -12,7 +12,8 @@ from mediaflow.planning.footage_words import course_words, tone_words
 from mediaflow.planning.part_words import part_frame_words, part_lines
 from mediaflow.planning.preview_steps import ScenesStep, StoryboardStep
 from mediaflow.planning.preview_words import described_words, scenes_words, storyboard_words
-from mediaflow.planning.sound_steps import SoundFileStep
+from mediaflow.planning.sound_analysis import sound_analysis_words
+from mediaflow.planning.sound_steps import SoundAnalysisStep, SoundFileStep
 from mediaflow.planning.steps import AnalysisStep
 from mediaflow.planning.waveform_steps import WaveformStep
 from mediaflow.planning.waveform_words import waveform_words
@@ -53,6 +54,8 @@ def film_lines(plan: FilmPlan) -> tuple[str, ...]:
                 lines += _sound_file(step)
             case WaveformStep():
                 lines += waveform_words(step, _part(step.start, step.end))
+            case SoundAnalysisStep():
+                lines += sound_analysis_words(step)
             case StoryboardStep():
                 lines += storyboard_words(step)
             case ScenesStep():

@@ -59,13 +59,20 @@ def narrow_for(outputs: Iterable[Output], info: MediaInfo) -> tuple[Output, ...]
 
 
 def _of_sound(output: Output, info: MediaInfo) -> Output:
-    if not isinstance(output, AudioOutput | WaveformOutput):
-        raise UnsupportedError(
-            f"the source is {info.format} with sound only; there is nothing to see in it",
-            hint="AudioOutput('mp3') makes a file of sound, WaveformOutput('png') shows it",
-            where=info.uri,
-        )
-    return output
+    match output:
+        case AudioOutput() | WaveformOutput():
+            return output
+        case AnalysisOutput() if output.is_of_sound:
+            return output
+        case AnalysisOutput():
+            hint = "AnalysisOutput(what=('loudness', 'silence')) measures a sound"
+        case _:
+            hint = "AudioOutput('mp3') makes a file of sound, WaveformOutput('png') shows it"
+    raise UnsupportedError(
+        f"the source is {info.format} with sound only; there is nothing to see in it",
+        hint=hint,
+        where=info.uri,
+    )
 
 
 def _of_picture(output: Output, info: MediaInfo) -> Output:
@@ -73,7 +80,7 @@ def _of_picture(output: Output, info: MediaInfo) -> Output:
         case ImageOutput():
             return output
         case AnalysisOutput():
-            _refuse_scenes(output, info)
+            _refuse_what_moves(output, info)
             return output
         case StillOutput():
             return as_picture(output)
@@ -220,10 +227,11 @@ def as_sheet(output: StoryboardOutput) -> ImageOutput:
     return ImageOutput(output.format, quality=output.quality, options=options, animation=None)
 
 
-def _refuse_scenes(output: AnalysisOutput, info: MediaInfo) -> None:
-    if "scenes" in output.what:
+def _refuse_what_moves(output: AnalysisOutput, info: MediaInfo) -> None:
+    if output.is_of_sound or "scenes" in output.what:
+        lacking = "sound" if output.is_of_sound else "scenes"
         raise UnsupportedError(
-            f"the source is a {info.format} picture, which has no scenes",
+            f"the source is a {info.format} picture, which has no {lacking}",
             hint="AnalysisOutput(what=('placeholder',)) describes a picture",
             field="what",
             where=info.uri,

@@ -1,4 +1,4 @@
-"""Plans one source of sound: its files of sound and its waveforms. Pure.
+"""Plans one source of sound: its files of sound, its waveforms, what is measured. Pure.
 
 Law: every number that the audio room uses is decided here, and nothing is opened.
 """
@@ -8,12 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import UnsupportedError
+from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.sound import AudioOutput
 from mediaflow.models.waveform import WaveformOutput
 from mediaflow.planning.checks import check_allowed, check_memory
 from mediaflow.planning.film_checks import check_places, check_whole
 from mediaflow.planning.film_steps import FilmPlan
 from mediaflow.planning.names import output_names
+from mediaflow.planning.sound_analysis import (
+    plan_sound_analysis,
+    sound_analysis_bytes,
+    sound_analysis_seconds,
+)
 from mediaflow.planning.sound_files import SoundSource, plan_sound_file
 from mediaflow.planning.waveforms import plan_waveform_of, waveform_bytes, waveform_seconds
 
@@ -25,7 +31,7 @@ if TYPE_CHECKING:
     from mediaflow.models.outputs import Output
     from mediaflow.planning.frame_steps import SoundStep
     from mediaflow.planning.names import SourceName
-    from mediaflow.planning.sound_steps import SoundFileStep
+    from mediaflow.planning.sound_steps import SoundAnalysisStep, SoundFileStep
     from mediaflow.planning.steps import AssetStep
     from mediaflow.planning.waveform_steps import WaveformStep
     from mediaflow.security.limits import Limits
@@ -82,6 +88,7 @@ def plan_sounds(
 
     steps: list[SoundFileStep] = []
     waveforms: list[WaveformStep] = []
+    analyses: list[SoundAnalysisStep] = []
     for position, (output, name) in enumerate(zip(outputs, output_names(outputs), strict=True)):
         match output:
             case AudioOutput():
@@ -90,10 +97,13 @@ def plan_sounds(
                 waveforms.append(
                     plan_waveform_of(output, source, limits, name=name, position=position)
                 )
+            case AnalysisOutput():
+                analyses.append(plan_sound_analysis(output, source, name=name, position=position))
             case _:  # narrow_for left nothing else
                 raise UnsupportedError(f"sounds have no {output.kind} output", where=info.uri)
-    check_places((*steps, *waveforms))
+    check_places((*steps, *waveforms, *analyses))
     peak = FIXED_BYTES + LANE_BYTES * len(sounds) + waveform_bytes(waveforms, info)
+    peak += sound_analysis_bytes(analyses, info)
     check_memory(peak, limits, where=info.uri)
     return FilmPlan(
         source=info,
@@ -101,11 +111,13 @@ def plan_sounds(
         sounds=tuple(sounds),
         sound_files=tuple(steps),
         waveforms=tuple(waveforms),
+        sound_analyses=tuple(analyses),
         assets=assets,
         fail_on=fail_on,
         peak_bytes=peak,
         estimated_seconds=sound_seconds(info, len(sounds))
-        + waveform_seconds(info, len(waveforms), is_decoded=True),
+        + waveform_seconds(info, len(waveforms), is_decoded=True)
+        + sound_analysis_seconds(analyses, info, is_decoded=True),
     )
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from mediaflow.formats.codec import AudioCodec
     from mediaflow.formats.row import Arguments
+    from mediaflow.models.analysis import AnalysisOutput
     from mediaflow.models.sound import AudioOutput, SoundDepth
     from mediaflow.models.streams import AudioStream
     from mediaflow.models.waveform import WaveformOutput
@@ -110,7 +111,7 @@ def plan_sound_file(
     )
 
 
-def track_of(output: AudioOutput | WaveformOutput, info: MediaInfo) -> AudioStream:
+def track_of(output: AudioOutput | WaveformOutput | AnalysisOutput, info: MediaInfo) -> AudioStream:
     """Return the track that is wanted; one that was asked for is never replaced by another.
 
     Args:
@@ -154,7 +155,7 @@ def _check_rate(stream: AudioStream, info: MediaInfo) -> None:
         )
 
 
-def _is_wanted(stream: AudioStream, output: AudioOutput | WaveformOutput) -> bool:
+def _is_wanted(stream: AudioStream, output: AudioOutput | WaveformOutput | AnalysisOutput) -> bool:
     if output.track is not None:
         return stream.index == output.track
     language = output.language

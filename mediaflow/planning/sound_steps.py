@@ -1,4 +1,4 @@
-"""The steps of files of sound: one track, copied or encoded, and what goes along.
+"""The steps of sounds: a track that is copied, encoded or measured, and what goes along.
 
 Law: a plan is data. Times are exact seconds of the source.
 """
@@ -7,13 +7,42 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Literal
 
 from mediaflow.formats.row import Argument
+from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.result import Notice
 from mediaflow.models.sound import AudioOutput
 from mediaflow.planning.film_copies import NOTHING, CarriedStep, CopyStep
 
-__all__ = ["SoundFileStep"]
+__all__ = ["SoundAnalysisStep", "SoundFileStep"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundAnalysisStep:
+    """Measure how loud one track is, where it is silent, or both."""
+
+    name: str
+    uri: str = field(repr=False)
+    """Final place, or empty when the data is not stored."""
+
+    position: int
+    """Place among all outputs of the job, from 0."""
+
+    output: AnalysisOutput
+    stream: int
+    """Index of the track among the streams of the source."""
+
+    format: Literal["json"] = "json"
+    notices: tuple[Notice, ...] = ()
+    """What will be lost or changed."""
+
+    size: None = None
+    """Sound has no width and height."""
+
+    crop: None = None
+    same_as: None = None
+    animation: None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

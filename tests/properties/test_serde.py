@@ -18,6 +18,7 @@ from mediaflow.models.concat import Concat, Part
 from mediaflow.models.film import AudioTrack, VideoOutput
 from mediaflow.models.info import ColorInfo, ImageInfo, MediaInfo
 from mediaflow.models.job import Job
+from mediaflow.models.loudness import LoudnessData, Silence, SilenceData, SoundData
 from mediaflow.models.outputs import ImageOutput, OutputSpec
 from mediaflow.models.previews import PreviewOutput, StillOutput
 from mediaflow.models.result import JobReport, Notice, OutputResult
@@ -56,7 +57,24 @@ MODELS = st.one_of(
     waveforms(),
     *options.values(),
 )
+SOUND = SoundData(
+    loudness=LoudnessData(
+        integrated_lufs=None,
+        range_lu=0,
+        true_peak_dbtp=-1.0,
+        sample_peak_dbfs=-1.5,
+        duration_seconds=0.5,
+        momentary_lufs=(-20.0, None),
+    ),
+    silence=SilenceData(
+        silences=(Silence(start_seconds=0, end_seconds=0.25),),
+        threshold_dbfs=-60,
+        least_seconds=0.2,
+        duration_seconds=0.5,
+    ),
+)
 CLASSES = [
+    SoundData,
     Concat,
     Part,
     ImageOutput,
@@ -137,6 +155,7 @@ def test_schema_accepts_what_a_model_writes(model):
         StoryboardOutput(),
         AnalysisOutput(what=("scenes",)),
         ScenesData(scenes=(Scene(start_seconds=0.0, end_seconds=1.5),)),
+        SOUND,
         AudioTrack(),
         AudioOutput("flac", rate=None, fade_in=1.5, track=2),
         film_info(

@@ -101,10 +101,25 @@ def show_a_sound() -> int:
     return 0
 
 
+def measure_a_sound() -> float | None:
+    result = mf.process("in.mp3", mf.AnalysisOutput(what=("loudness", "silence")))
+    data = result["analysis"].data
+    if not isinstance(data, mf.SoundData):
+        return None
+    assert_type(data.loudness, mf.LoudnessData | None)
+    assert_type(data.silence, mf.SilenceData | None)
+    for one in data.silence.silences if data.silence is not None else ():
+        assert_type(one, mf.Silence)
+    return data.loudness.integrated_lufs if data.loudness is not None else None
+
+
 def describe_a_picture() -> str:
     result = mf.process("in.jpg", [*mf.recipes.responsive(), mf.AnalysisOutput()], to="out/")
     data = result["analysis"].data
-    assert_type(data, mf.PlaceholderData | mf.ScenesData | mf.LevelData | mf.WaveformData | None)
+    assert_type(
+        data,
+        mf.PlaceholderData | mf.ScenesData | mf.SoundData | mf.LevelData | mf.WaveformData | None,
+    )
     if isinstance(data, mf.PlaceholderData):
         assert_type(data.palette, tuple[str, ...])
     assert_type(mf.recipes.srcset(result, "webp"), str)

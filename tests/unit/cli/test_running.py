@@ -10,6 +10,7 @@ import mediaflow as mf
 from mediaflow.errors import JobCancelledError
 from mediaflow.jobs.handle import JobHandle
 from tests.media import photo_jpeg
+from tests.sounds import tone, write_wav
 
 running = pytest.importorskip("mediaflow.cli.running", reason="the extra cli is not installed")
 
@@ -151,3 +152,20 @@ def test_nothing_is_drawn_where_nobody_watches(tmp_path: Path, capsys) -> None:
     running.run_job(job(ready, tmp_path))
 
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("level", "what", "words"),
+    [
+        (0.5, ("loudness", "silence"), "LUFS, -6.0 dBTP, 0 silences"),
+        (0.0, ("loudness", "silence"), "silence, 1 silence"),
+        (0.0, ("silence",), "1 silence"),
+    ],
+)
+def test_what_was_measured_is_shown(tmp_path, capsys, level, what, words):
+    source = write_wav(tmp_path / "a.wav", tone(2.0, 1_000, level))
+    result = mf.process(source, mf.AnalysisOutput(what=what))
+
+    running.show_outputs(result)
+
+    assert words in " ".join(capsys.readouterr().out.split())

@@ -49,6 +49,51 @@ def test_field_that_is_not_what_it_must_be_is_refused(field, value):
     assert caught.value.details["field"] == field
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("silence_dbfs", 1),
+        ("silence_dbfs", -121),
+        ("silence_dbfs", float("nan")),
+        ("silence_dbfs", None),
+        ("silence_seconds", 0.009),
+        ("silence_seconds", True),
+        ("silence_seconds", 3_601),
+        ("track", -1),
+        ("track", 1.0),
+        ("language", ""),
+    ],
+)
+def test_field_of_a_sound_that_is_not_what_it_must_be_is_refused(field, value):
+    with pytest.raises(SpecError) as caught:
+        AnalysisOutput(what=("silence",), **{field: value})
+
+    assert caught.value.details["field"] == field
+
+
+@pytest.mark.parametrize("seen", ["placeholder", "scenes"])
+def test_one_analysis_is_of_a_picture_or_of_a_sound(seen):
+    with pytest.raises(SpecError, match=f"got {seen}, loudness") as caught:
+        AnalysisOutput(what=(seen, "loudness"))
+
+    assert "an AnalysisOutput each" in caught.value.hint
+
+
+def test_track_is_chosen_once_and_of_sounds_alone():
+    with pytest.raises(SpecError, match="exclude each other"):
+        AnalysisOutput(what=("loudness",), track=1, language="deu")
+    with pytest.raises(SpecError, match="placeholder needs none"):
+        AnalysisOutput(language="deu")
+
+
+@pytest.mark.parametrize(
+    ("what", "is_of_sound"),
+    [(("loudness",), True), (("silence",), True), (("placeholder",), False), (("scenes",), False)],
+)
+def test_an_analysis_knows_whether_it_hears(what, is_of_sound):
+    assert AnalysisOutput(what=what).is_of_sound is is_of_sound
+
+
 def test_word_that_is_nearly_right_is_named():
     with pytest.raises(SpecError, match="did you mean 'placeholder'"):
         AnalysisOutput(what=("placeholders",))

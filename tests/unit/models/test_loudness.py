@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from mediaflow.errors import SpecError
-from mediaflow.models.loudness import LoudnessData, Silence, SilenceData
+from mediaflow.models.loudness import LoudnessData, Silence, SilenceData, SoundData
 from mediaflow.models.serde import from_dict, json_schema, to_dict
 
 LOUDNESS = {
@@ -77,3 +77,8 @@ def test_what_is_no_silence_is_refused(field, value):
 def test_a_silence_ends_after_its_start():
     with pytest.raises(SpecError, match="end_seconds"):
         Silence(start_seconds=1, end_seconds=1)
+
+
+def test_data_of_a_sound_has_something():
+    with pytest.raises(SpecError, match="neither"):
+        SoundData()

@@ -129,6 +129,8 @@ def test_an_analysis_of_a_film_tells_one_thing():
 def test_a_picture_has_no_scenes_and_no_storyboard():
     with pytest.raises(UnsupportedError, match="no scenes"):
         narrow_for([AnalysisOutput(what=("scenes",))], media_info())
+    with pytest.raises(UnsupportedError, match="no sound"):
+        narrow_for([AnalysisOutput(what=("loudness",))], media_info())
     with pytest.raises(UnsupportedError, match="no storyboard"):
         narrow_for([StoryboardOutput()], media_info())
 

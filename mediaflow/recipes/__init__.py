@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mediaflow.models.outputs import ImageOutput, Length
 from mediaflow.recipes.film import gif_preview, poster, previews, streaming
+from mediaflow.recipes.loudness import loudness_chart
 from mediaflow.recipes.markup import picture_markup, srcset
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "gif_preview",
     "looks",
+    "loudness_chart",
     "picture_markup",
     "poster",
     "previews",

@@ -96,7 +96,10 @@ class Finishing:
     """
 
     def __init__(self, step: SoundStep, heard: Heard | None, decision: GainDecision | None) -> None:
-        self._step, self.decision = step, decision
+        self._step = step
+        self.decision: GainDecision | None = decision
+        """Its gain; None leaves it."""
+
         self.reached: LoudnessData | None = None
         """How loud it is where peaks were held down; known at its end."""
 

@@ -127,7 +127,7 @@ class TruePeak:
     def __init__(self, rate: int, channels: int) -> None:
         self._between = Between(rate)
         self._last: Floats = np.zeros((channels, 2 * REACH - 1), np.float32)
-        self.value = 0.0
+        self.value: float = 0.0
         """Highest level so far, 1 being full scale."""
 
     def push(self, samples: Floats) -> None:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SoundCopy"]
 
+KEEPS_TIME: Final = ("m4a", "ogg", "opus")
+"""Formats that say when a packet is heard; in others the packets of a sound with gaps move together."""
+
 UNTOLD: Final = Fraction(1, 48_000)  # seconds a tick
 
 
@@ -52,7 +55,7 @@ class SoundCopy:
         self._began = time.perf_counter()
         self._error: MediaflowError | None = None
         self._file: SoundFile | None = None
-        self._until = Fraction(0)
+        self._until = self._packed = Fraction(0)
         try:
             self._open(files.path(step), source, cover)
         except MediaflowError as exc:
@@ -89,6 +92,7 @@ class SoundCopy:
         base = rational(packet.time_base) or UNTOLD
         end = ((packet.pts or 0) + (packet.duration or 0)) * base - self._zero
         self._until = max(self._until, end)
+        self._packed += (packet.duration or 0) * base
         try:
             with translated(stage="encode"):
                 cast("SoundFile", self._file).container.mux(self._own(packet))
@@ -118,10 +122,11 @@ class SoundCopy:
 
     def made(self) -> MadeSound:
         """Return what was made."""
+        keeps_time = self._step.format in KEEPS_TIME
         return MadeSound(
             step=self._step,
             seconds=time.perf_counter() - self._began,
-            duration_seconds=float(self._until),
+            duration_seconds=float(self._until if keeps_time else self._packed),
             notices=(*self._step.notices, *(self._file.notices if self._file else ())),
             error=self._error,
         )

@@ -9,19 +9,21 @@ before anything is told.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
+from mediaflow.audio.backend import MadeSound
 from mediaflow.audio.copying import SoundCopy
-from mediaflow.audio.finish import Finishing
+from mediaflow.audio.finish import Finishing, Hearing
 from mediaflow.audio.joined import opened_sound
 from mediaflow.audio.lane import SoundLane
 from mediaflow.audio.measuring import measuring_lanes
 from mediaflow.audio.peak_lane import peak_lanes
+from mediaflow.errors import JobCancelledError, MediaflowError, let_go
 from mediaflow.filters import NO_ASSETS
 from mediaflow.formats.sound_tags import LABELS
 from mediaflow.models.result import Notice
@@ -33,8 +35,7 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.stream import Stream
 
-    from mediaflow.audio.backend import MadeSound, SoundFiles
-    from mediaflow.audio.finish import Hearing
+    from mediaflow.audio.backend import SoundFiles
     from mediaflow.audio.joined import JoinedSound
     from mediaflow.audio.measuring import MeasuringLane
     from mediaflow.audio.peak_lane import PeakLane
@@ -49,6 +50,9 @@ if TYPE_CHECKING:
     """What takes the samples of one track."""
 
 __all__ = ["make_sound_files"]
+
+Heard: TypeAlias = Hearing | MediaflowError
+"""What a first hearing told, or why there was none."""
 
 HEARD: Final = 0.3  # share of a job that a first hearing takes, which encodes nothing
 PASSED: Final = 0.9  # share of a job that ends when the pass does
@@ -92,12 +96,17 @@ def make_sound_files(
     heard = [index for index in wanted if _needs_hearing(plan.sounds[index])]
     first = HEARD if heard else 0.0
     hearings = run.hear(heard) if heard else {}
-    lanes = [run.lane(index, packed, hearings.get(index)) for index in wanted]
+    unheard = {index: one for index, one in hearings.items() if isinstance(one, MediaflowError)}
+    lanes = [run.lane(index, packed, hearings) for index in wanted if index not in unheard]
     copied = [step for step in packed if step.copy is not None]
     made = {one.step.name: one for one in run.make(lanes, copied, _Span(first, PASSED), meters)}
     again = [lane for lane in lanes if lane.correct()]
     if again:  # holding peaks down took too much loudness: once more, with more gain
         made |= {one.step.name: one for one in run.make(again, [], _Span(PASSED, PASSED))}
+    for step in packed:
+        error = None if step.sound is None else unheard.get(step.sound)
+        if error is not None:
+            made[step.name] = MadeSound(step=step, seconds=0.0, notices=step.notices, error=error)
     return [made[step.name] for step in steps]
 
 
@@ -123,18 +132,22 @@ class _Run:
         self._opened = partial(opened_sound, plan, reader, parts, context, limits)
 
     def lane(
-        self, index: int, steps: Sequence[SoundFileStep], hearing: Hearing | None
+        self, index: int, steps: Sequence[SoundFileStep], hearings: Mapping[int, Heard]
     ) -> SoundLane:
         """Return what encodes a sound of the plan, by what a first hearing told."""
+        hearing = hearings.get(index)
         sound = self._plan.sounds[index]
         lane = SoundLane(sound=sound, steps=[step for step in steps if step.sound == index])
-        if hearing is not None:
+        if isinstance(hearing, Hearing):
             lane.finish = Finishing(sound, hearing.heard, hearing.decision())
             lane.hearing = hearing
         return lane
 
-    def hear(self, indexes: Sequence[int]) -> dict[int, Hearing]:
+    def hear(self, indexes: Sequence[int]) -> dict[int, Heard]:
         """Listen to some sounds of the plan, and encode nothing.
+
+        Returns:
+            What each told, or why it cannot be heard, by its index.
 
         Raises:
             SourceError: The input cannot be decoded.
@@ -147,7 +160,7 @@ class _Run:
                 pool.submit(lane.hear, source.zero, self._context, self._limits) for lane in lanes
             ]
             run.feed((), self._files)
-            found = [future.result() for future in futures]
+            found = [_heard(future) for future in futures]
         self._context.check()
         return dict(zip(indexes, found, strict=True))
 
@@ -198,6 +211,17 @@ class _Run:
             if data is not None:
                 found[step.name] = data
         return found
+
+
+def _heard(future: Future[Hearing]) -> Heard:
+    """Return what a hearing told, or why it failed, which ends its own outputs and no others."""
+    try:
+        return future.result()
+    except JobCancelledError:
+        raise
+    except MediaflowError as exc:
+        let_go(exc)
+        return exc.with_traceback(None)
 
 
 @contextmanager
@@ -280,9 +304,11 @@ class _Pass:
         return replace(made, notices=(*made.notices, notice))
 
     def _is_over(self) -> bool:
-        if all(lane.is_over for lane in self._lanes):
-            return True
-        return self._end is not None and self._source.time > self._end + 1
+        return all(lane.is_over or self._is_behind(lane) for lane in self._lanes)
+
+    def _is_behind(self, lane: _Taker) -> bool:
+        """Tell whether a lane's own track was read beyond its end; others may be stored before it."""
+        return lane.end is not None and self._source.time_of(lane.stream) > lane.end + 1
 
     def _report(self) -> None:
         if self._total <= 0:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import av
 import numpy as np
 import numpy.typing as npt
 
+from mediaflow.audio.planes import within_reach
 from mediaflow.audio.samples import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MOST_PLANES", "Batches", "Floats", "floats_of"]
+    import av
+
+__all__ = ["Batches", "Floats", "floats_of"]
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 """Samples, (channels, samples), full scale being 1."""
@@ -26,16 +28,12 @@ BATCH: Final = 1 << 15  # samples of all channels together: what fits near the p
 LEAST_BATCH: Final = 1 << 12  # samples a channel
 MOST: Final = np.float32(1e6)  # 120 dB above full scale; squares of more leave a float
 
-MOST_PLANES: Final = 8
-"""Up to how many planes PyAV 18 and 19 count right; both look behind the end of more."""
-
 
 def floats_of(frame: av.AudioFrame) -> Floats:
     """Return the samples of a frame, (channels, samples), full scale being 1."""
     kind: np.dtype[Any] = np.dtype(TYPES[frame.format.packed.name])
     channels, count = frame.layout.nb_channels, frame.samples
-    if frame.format.is_planar and channels > MOST_PLANES:
-        frame = _packed(frame)
+    frame = within_reach(frame)
     rows: npt.NDArray[Any]
     if frame.format.is_planar:
         rows = np.stack([np.frombuffer(memoryview(plane), kind, count) for plane in frame.planes])
@@ -82,15 +80,6 @@ class Batches:
         """Return what is left, which may be nothing."""
         filled, self._filled = self._filled, 0
         return self._space[:, :filled]
-
-
-def _packed(frame: av.AudioFrame) -> av.AudioFrame:
-    """Return a frame with its channels side by side; none of its samples is changed."""
-    resampler = av.AudioResampler(
-        format=frame.format.packed.name, layout=frame.layout.name, rate=frame.sample_rate
-    )
-    (made,) = resampler.resample(frame)
-    return made
 
 
 def _numbers(rows: npt.NDArray[Any]) -> Floats:

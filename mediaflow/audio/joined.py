@@ -96,6 +96,10 @@ class JoinedSound:
         self.covers: dict[int, bytes] = {}
         """What is joined has no cover of its own."""
 
+    def time_of(self, index: int) -> Fraction:
+        """Return how far one track was read, in seconds; all are read together."""
+        return self.time
+
     def blocks(
         self, decoded: set[int], copied: set[int], take: Callable[[Packet[Stream]], None]
     ) -> Iterator[tuple[int, Block]]:

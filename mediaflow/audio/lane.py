@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 import av
@@ -31,7 +32,7 @@ from mediaflow.planning import SoundFileStep, SoundStep
 from mediaflow.planning.loudness import NEAR_LU
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping
 
     from av.audio.stream import AudioStream
     from av.container import OutputContainer
@@ -137,6 +138,9 @@ class SoundLane:
     finish: Finishing | None = None
     """What was decided after a first hearing; None where none was needed."""
 
+    errors: dict[str, MediaflowError] = field(default_factory=dict)
+    """Why a file cannot be made that others of the same sound can, by the name of its step."""
+
     told: dict[str, tuple[Notice, ...]] = field(default_factory=dict)
     """What each file does without, by the name of its step."""
 
@@ -167,12 +171,8 @@ class SoundLane:
         hearing = Hearing(self.sound)
         try:
             mixer = Sound(self.sound, zero, limits, hearing)
-            for block in self.channel:
-                context.check()
-                _pack(mixer.push(block.frame()), ())
-                if mixer.is_over:
-                    break
-            _pack(mixer.end(), ())
+            for _ in self._coded(mixer, context):
+                pass  # nothing comes through
         finally:
             self.channel.abandon()
         return hearing
@@ -214,7 +214,7 @@ class SoundLane:
                 duration_seconds=None if seconds is None else float(seconds),
                 notices=(*step.notices, *self.told.get(step.name, ()), *self._limited()),
                 level=self._level(),
-                error=error,
+                error=self.errors.get(step.name) or error,
             )
             for step in self.steps
         ]
@@ -272,23 +272,59 @@ class SoundLane:
             mixer = Sound(self.sound, zero, limits, self.finish)
             made: list[SoundFile] = []
             for step in self.steps:
-                file = SoundFile(step, files.path(step), covers.get(step.name))
-                self.told[step.name] = file.notices
-                stack.push(lambda kind, _e, _t, file=file: file.close(is_whole=kind is None))
-                with translated(stage="encode"):
-                    file.stream = add_sound(file.container, self.sound)
-                file.begin()
-                made.append(file)
-            for block in self.channel:
-                context.check()
-                _pack(mixer.push(block.frame()), made)
-                if mixer.is_over:
+                file = self._opened(step, files, covers)
+                if file is not None:
+                    stack.push(partial(self._close, file))
+                    made.append(file)
+            for coded in self._coded(mixer, context):
+                made = [file for file in made if self._packed(file, coded)]
+                if not made:
                     break
-            _pack(mixer.end(), made)
             return mixer.seconds
 
+    def _coded(self, mixer: Sound, context: Context) -> Iterator[Coded]:
+        """Yield what is encoded of what the channel brings."""
+        for block in self.channel:
+            context.check()
+            yield from mixer.push(block.frame())
+            if mixer.is_over:
+                break
+        yield from mixer.end()
 
-def _pack(coded: Iterable[Coded], files: Sequence[SoundFile]) -> None:
-    for one in coded:
-        for file in files:
-            file.pack(one)
+    def _opened(
+        self, step: SoundFileStep, files: SoundFiles, covers: Mapping[str, bytes]
+    ) -> SoundFile | None:
+        """Return a file that is begun, or None and remember why it cannot be."""
+        file: SoundFile | None = None
+        try:
+            file = SoundFile(step, files.path(step), covers.get(step.name))
+            self.told[step.name] = file.notices
+            with translated(stage="encode"):
+                file.stream = add_sound(file.container, self.sound)
+            file.begin()
+        except MediaflowError as exc:
+            if file is not None:
+                file.close(is_whole=False)
+            self._fail(step, exc)
+            return None
+        return file
+
+    def _packed(self, file: SoundFile, coded: Coded) -> bool:
+        """Pack into a file; tell whether it goes on."""
+        try:
+            file.pack(coded)
+        except MediaflowError as exc:
+            self._fail(file.step, exc)
+            return False
+        return True
+
+    def _close(self, file: SoundFile, kind: object, _error: object, _trace: object) -> None:
+        try:
+            file.close(is_whole=kind is None and file.step.name not in self.errors)
+        except MediaflowError as exc:
+            self._fail(file.step, exc)
+
+    def _fail(self, step: SoundFileStep, error: MediaflowError) -> None:
+        """Remember why one file cannot be made; the others go on."""
+        let_go(error)  # it is kept until the job ends, the encoder must not be
+        self.errors.setdefault(step.name, error.with_traceback(None))

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 
-from mediaflow.audio.floats import MOST_PLANES, Batches, floats_of
+from mediaflow.audio.floats import Batches, floats_of
 from mediaflow.audio.limiter import Limiter
+from mediaflow.audio.planes import MOST_PLANES
 from mediaflow.libav.compat import rational
 from mediaflow.libav.translate import translated
 
@@ -29,7 +30,7 @@ __all__ = ["Leveller"]
 class Leveller:
     """One sound on its way to another level.
 
-    What leaves is 32-bit floats, in planes up to eight channels, of the layout and the rate that came; both may change
+    What leaves is 32-bit floats, in planes up to seven channels, of the layout and the rate that came; both may change
     from one frame to the next. Frames come as one stream: where samples are missing between two of
     them is not looked at.
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, cast
 
-import av
-
 from mediaflow.audio.block import Block, blocks_of
-from mediaflow.audio.sound import MOST_PLANES, samples_of
+from mediaflow.audio.planes import within_reach
+from mediaflow.audio.sound import samples_of
 from mediaflow.errors import (
     CorruptMediaError,
     SourceError,
@@ -93,6 +92,7 @@ class SoundReader:
         """The pictures that lie in it, by index of their streams."""
 
         self._until: dict[int, int] = {}  # end of the last packet of each stream, in its ticks
+        self._handed_until: dict[int, int] = {}
         self._heard: set[int] = set()
         self._doubts: dict[int, SourceError] = {}
         self._waiting: dict[int, list[AudioFrame]] = {}
@@ -107,6 +107,11 @@ class SoundReader:
             for index, ticks in self._until.items()
         )
         return max(ends, default=START)
+
+    def time_of(self, index: int) -> Fraction:
+        """Return how far one stream was handed out, in seconds."""
+        base = rational(self._container.streams[index].time_base) or START
+        return self._handed_until.get(index, 0) * base - self.zero
 
     def stream(self, index: int) -> Stream:
         """Return a stream of the source by its index."""
@@ -150,8 +155,10 @@ class SoundReader:
         self._refuse_silence(decoded)
 
     def _handed(self, index: int) -> Iterator[tuple[int, Block]]:
+        until = self._until.get(index, 0)
         for block in blocks_of(self._waiting.pop(index)):
             yield index, block
+        self._handed_until[index] = until
 
     def _packets(self, decoded: set[int], wanted: set[int]) -> Iterator[Packet[Stream]]:
         """Yield the packets of some streams, and one empty packet at the end of each.
@@ -197,8 +204,7 @@ class SoundReader:
             self._heard.add(index)
             if packet.size and index in self._doubts:
                 raise self._doubts[index]
-        if frames and _is_split(frames[0]):
-            frames = [packed for frame in frames for packed in _packed(frame)]
+        frames = [within_reach(frame) for frame in frames]
         end = self._ends.get(index)
         return frames if end is None else [one for frame in frames for one in _cut(frame, end)]
 
@@ -258,8 +264,9 @@ class SoundReader:
         """Refuse, or remember, a source that ends before its header says."""
         told = self._info.container
         claimed = None if told is None else told.duration_seconds_from_header
-        if claimed is None or self._info.kind != "audio":
-            return
+        is_all = {one.index for one in self._info.audio} <= self._until.keys()
+        if claimed is None or self._info.kind != "audio" or not is_all:
+            return  # the header tells the length of the longest track
         missing = Fraction(str(claimed)) - self.time
         slack = max(SLACK_SECONDS, Fraction(str(claimed)) * SLACK_SHARE)
         if missing <= (COUNTED_SLACK if self._info.format in COUNTED else slack):
@@ -286,20 +293,6 @@ def _ends(container: InputContainer) -> dict[int, Fraction]:
         if stream.duration and base is not None:
             found[stream.index] = ((stream.start_time or 0) + stream.duration) * base
     return found
-
-
-def _is_split(frame: AudioFrame) -> bool:
-    """Tell whether a frame has more planes than PyAV can reach, which would read beyond them."""
-    return frame.format.is_planar and frame.layout.nb_channels > MOST_PLANES
-
-
-def _packed(frame: AudioFrame) -> Sequence[AudioFrame]:
-    """Return a frame with all its channels in one plane."""
-    packer = av.AudioResampler(
-        format=frame.format.packed.name, layout=frame.layout.name, rate=frame.sample_rate
-    )
-    with translated(stage="decode"):
-        return packer.resample(frame)
 
 
 def _cut(frame: AudioFrame, end: Fraction) -> Iterator[AudioFrame]:

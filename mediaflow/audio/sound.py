@@ -17,6 +17,7 @@ from av.stream import Stream
 
 from mediaflow.audio.course import Course
 from mediaflow.audio.mixing import Mixing
+from mediaflow.audio.planes import within_reach
 from mediaflow.errors import CorruptMediaError
 from mediaflow.formats.languages import language_in
 from mediaflow.libav.compat import rational
@@ -36,15 +37,12 @@ if TYPE_CHECKING:
     from mediaflow.security.limits import Limits
 
 
-__all__ = ["MOST_PLANES", "Coded", "Sound", "add_sound", "check_level", "samples_of"]
+__all__ = ["Coded", "Sound", "add_sound", "check_level", "samples_of"]
 
 StreamT = TypeVar("StreamT", bound=Stream)
 
 SLACK: Final = Fraction(1, 20)  # seconds; time stamps of real files jitter by less
 FLOATS: Final = ("flt", "dbl")
-MOST_PLANES: Final = 8
-"""Planes of a frame that PyAV reaches (AV_NUM_DATA_POINTERS)."""
-
 MOST_LEVEL: Final = 100  # +40 dB; LAME ends the process at 10^10
 SILENCE_STEP: Final = 8192  # samples
 
@@ -253,6 +251,7 @@ class Sound:
             yield from self._finished(one)
 
     def _finished(self, part: av.AudioFrame) -> Iterator[Coded]:
+        part.sample_rate = self.step.sample_rate  # frames that were made of samples do not say it
         if self._finish is None:
             yield from self._written(part)
             return
@@ -284,10 +283,11 @@ def check_level(frame: av.AudioFrame) -> None:
     Raises:
         CorruptMediaError: Some are no numbers, or a hundred times full scale.
     """
-    is_out_of_reach = frame.format.is_planar and frame.layout.nb_channels > MOST_PLANES
-    if not frame.format.name.startswith(FLOATS) or is_out_of_reach:
+    if not frame.format.name.startswith(FLOATS):
         return
-    if not np.abs(frame.to_ndarray()).max(initial=0) <= MOST_LEVEL:  # NaN is in no order
+    if (
+        not np.abs(within_reach(frame).to_ndarray()).max(initial=0) <= MOST_LEVEL
+    ):  # NaN is in no order
         raise CorruptMediaError(
             f"the sound holds numbers that are no samples: above {MOST_LEVEL} times full scale",
             hint="what wrote the file was wrong; export it again",
@@ -299,10 +299,11 @@ def samples_of(frame: av.AudioFrame, first: int, count: int) -> av.AudioFrame:
     """Return some samples of a frame in a frame of their own, without a time.
 
     Args:
-        frame: A frame; it stays as it is.
+        frame: A frame; it stays as it is. One of very many planes gives one with a single plane.
         first: The first of them.
         count: How many.
     """
+    frame = within_reach(frame)
     made = av.AudioFrame(frame.format.name, frame.layout.name, count)
     made.sample_rate = frame.sample_rate
     step = frame.format.bytes * (1 if frame.format.is_planar else frame.layout.nb_channels)

@@ -42,6 +42,7 @@ __all__ = ["SoundSource", "plan_sound_file", "salvaged_notices", "track_of"]
 STEREO: Final = 2
 USUAL_RATE: Final = 48_000  # Hz, where the header does not tell
 MOVED_INDEX: Final[Arguments] = (("movflags", "+faststart"),)
+LATE_SECONDS: Final = 0.05
 SHOWN: Final = 8  # tracks that a message names
 
 
@@ -85,7 +86,7 @@ def plan_sound_file(
     depth = depth_of(output, stream)
     choice = choose_sound(output, depth)
     depth = kept_depth(choice.row, depth)
-    reason = next(_reasons(output, stream, choice.row, depth, window), None)
+    reason = next(_reasons(output, info, stream, choice.row, depth, window), None)
     step, notices = None, tuple[Notice, ...]()
     if reason is not None:
         step, notices = _encoded(output, stream, choice.row, depth, window)
@@ -163,7 +164,12 @@ def _is_wanted(stream: AudioStream, output: AudioOutput | WaveformOutput | Analy
 
 
 def _reasons(
-    output: AudioOutput, stream: AudioStream, row: AudioCodec, depth: SoundDepth, window: Window
+    output: AudioOutput,
+    info: MediaInfo,
+    stream: AudioStream,
+    row: AudioCodec,
+    depth: SoundDepth,
+    window: Window,
 ) -> Iterator[str]:
     """Yield why a track must be encoded."""
     if stream.codec != row.name:
@@ -173,6 +179,8 @@ def _reasons(
             yield f"{name} is asked"
     if hides_sound(stream):
         yield HIDES
+    if _is_late(stream, info):
+        yield "it begins later than its source"
     channels = stream.channels or STEREO
     wanted = output.channels or min(channels, STEREO)
     if wanted != channels:
@@ -189,6 +197,14 @@ def _reasons(
         yield course
     if window.start or window.end is not None:
         yield "a part is wanted, exact to the sample"
+
+
+def _is_late(stream: AudioStream, info: MediaInfo) -> bool:
+    """Tell whether a track begins so late that silence has to stand before it."""
+    zero = None if info.container is None else info.container.start_seconds
+    if zero is None or stream.start_seconds is None:
+        return False
+    return stream.start_seconds - zero > LATE_SECONDS
 
 
 def _encoded(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SoundCopy"]
 
-KEEPS_TIME: Final = ("m4a", "ogg", "opus")
+KEEPS_TIME: Final = ("flac", "m4a", "ogg", "opus")
 """Formats that say when a packet is heard; in others the packets of a sound with gaps move together."""
 
 UNTOLD: Final = Fraction(1, 48_000)  # seconds a tick

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from av import AudioFrame
 
+from mediaflow.audio.planes import within_reach
 from mediaflow.audio.sound import samples_of
 from mediaflow.libav.compat import rational
 
@@ -92,7 +93,7 @@ class PartSound:
 
     def take(self, stream: int, frames: Sequence[AudioFrame]) -> None:
         """Hold the next frames of a stream of the part."""
-        for frame in frames:
+        for frame in map(within_reach, frames):
             base = rational(frame.time_base)
             time = self._ends.get(stream, Fraction(0))
             if frame.pts is not None and base is not None:

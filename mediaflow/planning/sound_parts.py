@@ -57,14 +57,36 @@ class SoundPart:
 
     @property
     def seconds(self) -> Fraction | None:
-        """Length by its header."""
-        return window_of(float(self.start), self.end, self.info).seconds
+        """Length by its header, of the sound where the header tells it apart.
+
+        A piece that lies wholly behind the sound of its film is silent, and as long as was asked for.
+        """
+        window = window_of(float(self.start), self.end, self.info)
+        whole = self._sound_seconds
+        if whole is None or whole <= self.start or (window.end is not None and window.end <= whole):
+            return window.seconds
+        return whole - self.start
 
     @property
     def is_cut_off(self) -> bool:
         """Whether a part of the file is missing, where it would be read to its end."""
         container = self.info.container
         return self.end is None and container is not None and container.is_truncated is True
+
+    @property
+    def _sound_seconds(self) -> Fraction | None:
+        """Where the last of its tracks ends, in seconds of the source, if the header tells of all."""
+        container = self.info.container
+        tracks = [track for track in self.info.audio if track.is_decodable]
+        if container is None or container.start_seconds is None:
+            return None
+        zero, ends = exact(container.start_seconds), []
+        for track in tracks:
+            first, length = track.start_seconds, track.duration_seconds_from_header
+            if first is None or length is None:
+                return None
+            ends.append(exact(first) - zero + exact(length))
+        return max(ends, default=None)
 
 
 def found_sound(part: Part, info: MediaInfo, *, label: str) -> SoundPart:

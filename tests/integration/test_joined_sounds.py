@@ -144,6 +144,14 @@ def test_crossfade_longer_than_a_part_is_refused(tmp_path, parts):
         joined(tmp_path, mf.Concat(paths, crossfade_seconds=0.3))
 
 
+def test_crossfade_longer_than_the_sound_of_a_film_is_refused(tmp_path, parts):
+    paths, _ = parts
+    film = heard_at(tmp_path / "film.mov", (0, noise(RATE // 4)), picture_seconds=3)
+
+    with pytest.raises(SpecError, match=r"part 2 of 2 .* 0\.5 s does not fit into 0\.25 s"):
+        joined(tmp_path, mf.Concat([paths[0], film], crossfade_seconds=0.5))
+
+
 def test_part_that_turns_out_shorter_than_the_crossfade_fades_as_far_as_it_lasts(tmp_path, parts):
     paths, sounds = parts
     few = noise(RATE // 4)[::-1]

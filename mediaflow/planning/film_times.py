@@ -100,12 +100,15 @@ def clock_of(stream: VideoStream, info: MediaInfo, start: Fraction = Fraction(0)
 def window_of(start: float, end: float | Fraction | None, info: MediaInfo) -> Window:
     """Return the part of a source that is wanted; an end beyond the source's is the source's.
 
+    The length of a recording counts where its header or its packets tell it. An estimate, as of an
+    MP3 whose first frame says nothing, may be seconds off, and decides nothing.
+
     Raises:
         SpecError: It starts at or after the source's end.
     """
     first = exact(start)
     last = None if end is None else exact(end)
-    known = info.duration_seconds
+    known = _decisive_seconds(info)
     if known is None:
         return Window(start=first, end=last, seconds=None if last is None else last - first)
     total = exact(known)
@@ -120,6 +123,15 @@ def window_of(start: float, end: float | Fraction | None, info: MediaInfo) -> Wi
     return Window(
         start=first, end=last, seconds=max((total if last is None else last) - first, Fraction(0))
     )
+
+
+def _decisive_seconds(info: MediaInfo) -> float | None:
+    """Return the length of a source as far as it may decide what is wanted."""
+    told = info.container
+    if info.kind != "audio" or told is None:
+        return info.duration_seconds
+    packets = told.duration_seconds_from_packets
+    return told.duration_seconds_from_header if packets is None else packets
 
 
 def late_notices(at: float | str, info: MediaInfo) -> tuple[Notice, ...]:

@@ -5,7 +5,7 @@ Law: outputs that want the same sound share one step, so that it is decoded and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import UnsupportedError
@@ -89,7 +89,7 @@ def plan_sound_file(
     reason = next(_reasons(output, info, stream, choice.row, depth, window), None)
     step, notices = None, tuple[Notice, ...]()
     if reason is not None:
-        step, notices = _encoded(output, stream, choice.row, depth, window)
+        step, notices = _encoded(output, stream, choice.row, depth, window, info)
     container, labels = choice.container, plan_labels(output, info, window)
     seconds = played_window(window, output).seconds
     return SoundFileStep(
@@ -208,7 +208,12 @@ def _is_late(stream: AudioStream, info: MediaInfo) -> bool:
 
 
 def _encoded(
-    output: AudioOutput, stream: AudioStream, row: AudioCodec, depth: SoundDepth, window: Window
+    output: AudioOutput,
+    stream: AudioStream,
+    row: AudioCodec,
+    depth: SoundDepth,
+    window: Window,
+    source: MediaInfo,
 ) -> tuple[SoundStep, tuple[Notice, ...]]:
     given = stream.channels or STEREO
     channels = output.channels or max(min(given, STEREO, row.max_channels), row.min_channels)
@@ -229,12 +234,22 @@ def _encoded(
         start=window.start,
         end=window.end,
         speed=exact(output.speed),
-        fade=fade_of(output, window),
+        fade=fade_of(output, _heard_window(window, stream, source)),
         gain_db=output.gain_db,
         level=_level(output),
         trim_dbfs=output.trim_silence_dbfs,
     )
     return step, (*sound_losses(stream, channels, rate), *_shallower(stream, row, depth))
+
+
+def _heard_window(window: Window, stream: AudioStream, source: MediaInfo) -> Window:
+    """Return a part up to where its track ends, if that is sooner than where the source does."""
+    length, first = stream.duration_seconds_from_header, stream.start_seconds
+    zero = None if source.container is None else source.container.start_seconds
+    if window.seconds is None or length is None or first is None or zero is None:
+        return window
+    heard = exact(first) - exact(zero) + exact(length) - window.start
+    return replace(window, seconds=min(window.seconds, heard)) if heard > 0 else window
 
 
 def _level(output: AudioOutput) -> LevelStep | None:

@@ -59,13 +59,21 @@ class SoundPart:
     def seconds(self) -> Fraction | None:
         """Length by its header, of the sound where the header tells it apart.
 
-        A piece that lies wholly behind the sound of its film is silent, and as long as was asked for.
+        None where that is no more than an estimate. A piece that lies wholly behind the sound of its
+        film is silent, and as long as was asked for.
         """
         window = window_of(float(self.start), self.end, self.info)
         whole = self._sound_seconds
         if whole is None or whole <= self.start or (window.end is not None and window.end <= whole):
             return window.seconds
         return whole - self.start
+
+    @property
+    def likely_seconds(self) -> Fraction:
+        """Length by its header, else as estimated, else none at all."""
+        if self.seconds is not None:
+            return self.seconds
+        return max(exact(self.info.duration_seconds or 0) - self.start, Fraction(0))
 
     @property
     def is_cut_off(self) -> bool:
@@ -80,6 +88,8 @@ class SoundPart:
         tracks = [track for track in self.info.audio if track.is_decodable]
         if container is None or container.start_seconds is None:
             return None
+        if container.duration_seconds_from_header is None:
+            return None  # then the lengths of its tracks are estimates as well
         zero, ends = exact(container.start_seconds), []
         for track in tracks:
             first, length = track.start_seconds, track.duration_seconds_from_header
@@ -209,7 +219,7 @@ def _joined(parts: Sequence[SoundPart], crossfade: Fraction) -> MediaInfo:
     """Return the facts of the sound that parts make together."""
     lengths = [part.seconds for part in parts]
     overlapped = crossfade * (len(parts) - 1)
-    total = sum(filter(None, lengths), Fraction(0)) - overlapped
+    total = sum((part.likely_seconds for part in parts), Fraction(0)) - overlapped
     sizes = [part.info.bytes for part in parts]
     return MediaInfo(
         kind="audio",
@@ -219,6 +229,7 @@ def _joined(parts: Sequence[SoundPart], crossfade: Fraction) -> MediaInfo:
         container=ContainerInfo(
             demuxer="",
             duration_seconds_from_header=None if None in lengths else float(total),
+            duration_seconds_estimated=float(total) if None in lengths and total > 0 else None,
             start_seconds=0.0,
             is_truncated=any(part.is_cut_off for part in parts),
         ),

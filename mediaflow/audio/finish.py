@@ -6,6 +6,7 @@ cuts and levels by what was measured, and listens to its own result where peaks 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 import av
@@ -15,6 +16,7 @@ from mediaflow.audio.loudness import LoudnessMeter
 from mediaflow.audio.silence import SilenceFinder
 from mediaflow.audio.sound import samples_of
 from mediaflow.libav.translate import translated
+from mediaflow.planning.film_carry import chapters_within
 from mediaflow.planning.loudness import correct_gain, plan_gain
 
 if TYPE_CHECKING:
@@ -22,10 +24,10 @@ if TYPE_CHECKING:
 
     from mediaflow.audio.silence import Heard
     from mediaflow.models.loudness import LoudnessData
-    from mediaflow.planning import SoundStep
+    from mediaflow.planning import SoundFileStep, SoundStep
     from mediaflow.planning.loudness import GainDecision
 
-__all__ = ["Finish", "Finishing", "Hearing"]
+__all__ = ["Finish", "Finishing", "Hearing", "trimmed"]
 
 
 class Finish(Protocol):
@@ -151,3 +153,16 @@ class Finishing:
             return
         with translated(stage="encode"):
             yield from self._fitter.resample(frame)
+
+
+def trimmed(step: SoundFileStep, heard: Heard | None) -> SoundFileStep:
+    """Return a file whose chapters are those of what is heard.
+
+    Args:
+        step: The file.
+        heard: What of it is left; None for all.
+    """
+    if heard is None:
+        return step
+    left = chapters_within(step.carried.chapters, float(heard.start), float(heard.end))
+    return replace(step, carried=replace(step.carried, chapters=left))

@@ -18,7 +18,7 @@ import av
 
 from mediaflow.audio.backend import MadeSound
 from mediaflow.audio.block import Block
-from mediaflow.audio.finish import Finishing, Hearing
+from mediaflow.audio.finish import Finishing, Hearing, trimmed
 from mediaflow.audio.labels import Labels
 from mediaflow.audio.sound import Sound, add_sound
 from mediaflow.errors import MediaflowError, UnsupportedError, let_go
@@ -297,7 +297,8 @@ class SoundLane:
         """Return a file that is begun, or None and remember why it cannot be."""
         file: SoundFile | None = None
         try:
-            file = SoundFile(step, files.path(step), covers.get(step.name))
+            cut = trimmed(step, None if self.hearing is None else self.hearing.heard)
+            file = SoundFile(cut, files.path(step), covers.get(step.name))
             self.told[step.name] = file.notices
             with translated(stage="encode"):
                 file.stream = add_sound(file.container, self.sound)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "carried_of",
+    "chapters_within",
     "copy_of",
     "sound_carried",
     "untold_languages",
@@ -202,6 +203,13 @@ def _chapters(info: MediaInfo, window: Window, speed: float) -> tuple[Chapter, .
     zero = 0.0 if info.container is None else info.container.start_seconds or 0.0
     start = float(window.start) + zero
     end = float("inf") if window.end is None else float(window.end) + zero
+    return chapters_within(chapters, start, end, speed)
+
+
+def chapters_within(
+    chapters: Sequence[Chapter], start: float, end: float, speed: float = 1.0
+) -> tuple[Chapter, ...]:
+    """Return the chapters between two moments, counted from the first, at a speed."""
     return tuple(
         Chapter(
             start_seconds=(max(chapter.start_seconds, start) - start) / speed,

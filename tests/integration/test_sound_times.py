@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import mediaflow as mf
-from tests.sounds import RATE, noise, tone
+from tests.film import ffprobe
+from tests.sounds import RATE, noise, tone, write_wav
 
 pytestmark = pytest.mark.integration
 
@@ -98,3 +99,40 @@ def test_sound_that_is_shorter_than_its_picture_fades_before_it_ends(tmp_path):
 
     samples = heard(made.uri)[: RATE - RATE // 100]
     assert level(samples[-RATE // 20 :]) < level(samples[RATE // 5 : RATE // 2]) / 5
+
+
+def test_chapters_move_with_the_silence_that_is_cut_off(tmp_path):
+    silence = np.zeros((RATE // 2, 2), np.int16)
+    source = write_wav(
+        tmp_path / "book.wav", np.concatenate([silence, tone(1.0, 440, 0.3), silence])
+    )
+    path = tmp_path / "book.m4a"
+    with av.open(str(source)) as given, av.open(str(path), "w", format="ipod") as file:
+        stream = file.add_stream("alac", rate=RATE, layout="stereo")
+        file.set_chapters(
+            [
+                {
+                    "id": at,
+                    "start": at * 500,
+                    "end": at * 500 + 500,
+                    "time_base": Fraction(1, 1000),
+                    "metadata": {"title": f"C{at}"},
+                }
+                for at in range(4)
+            ]
+        )
+        for frame in given.decode(audio=0):
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+
+    output = mf.AudioOutput("m4a", trim_silence_dbfs=-50.0, suffix="_cut")
+    made = mf.process(path, output, to=f"{tmp_path}/to/").outputs[0]
+
+    found = [
+        (each["tags"]["title"], round(float(each["start_time"]), 2), float(each["end_time"]))
+        for each in ffprobe(made.uri, "-show_chapters")["chapters"]
+    ]
+    assert found == [
+        ("C1", 0.0, pytest.approx(0.5, abs=0.03)),
+        ("C2", 0.5, pytest.approx(1.0, abs=0.03)),
+    ]

@@ -11,7 +11,8 @@ from mediaflow.errors import SpecError
 from mediaflow.models.concat import Part
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.sound import AudioOutput
-from mediaflow.models.streams import ContainerInfo
+from mediaflow.models.streams import Chapter, ContainerInfo
+from mediaflow.planning.film_carry import chapters_within
 from mediaflow.planning.film_times import window_of
 from mediaflow.planning.sound_parts import check_sound_parts, found_sound
 from mediaflow.security.limits import Limits
@@ -104,3 +105,14 @@ def test_the_sound_within_a_film_fades_with_its_picture():
     film = film_info(audio=[sound], seconds=10.0, container={"start_seconds": 0.0})
 
     assert film_planned(VideoOutput(fade_out=0.5), film).sounds[0].fade.end == 10
+
+
+def test_chapters_are_counted_from_where_they_are_cut():
+    told = [
+        Chapter(start_seconds=at, end_seconds=at + 1, title=str(at)) for at in (0.0, 1.0, 2.0, 3.0)
+    ]
+
+    assert chapters_within(told, 1.25, 2.5) == (
+        Chapter(start_seconds=0.0, end_seconds=0.75, title="1.0"),
+        Chapter(start_seconds=0.75, end_seconds=1.25, title="2.0"),
+    )

@@ -15,8 +15,11 @@ was tried with both generations of PyAV, with the muxer and the options of
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from mediaflow.formats.tag_names import HIDDEN_PREFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,6 +51,9 @@ class LabelStyle:
 
     has_totals: bool = False
     """Whether ``3/12`` is one value; else the total has a field of its own."""
+
+    most: int | None = None
+    """Largest number of a track or a disc, and how many there may be; None takes any text."""
 
     on_stream: bool = False
     """Whether FFmpeg takes tags from the stream of sound, not from the file."""
@@ -152,6 +158,7 @@ LABELS: Final[dict[str, LabelStyle]] = {
     "m4a": LabelStyle(
         names=_MP4_NAMES,
         has_totals=True,
+        most=0xFFFF,  # two bytes each
         chapters="muxer",
         cover="stream",
     ),
@@ -169,6 +176,9 @@ LABELS: Final[dict[str, LabelStyle]] = {
 }
 """How each format says what a sound is; plain AAC says nothing."""
 
+NUMBER_OF: Final = re.compile(
+    r"\s*(?P<number>[0-9]{1,9})\s*(/\s*(?P<total>[0-9]{0,9})\s*)?", re.ASCII
+)
 NUMBERED: Final = {"disc": "DISCTOTAL", "track": "TRACKTOTAL"}
 
 
@@ -189,7 +199,9 @@ def fields_of(tags: Iterable[Tag], style: LabelStyle) -> Fields:
     frames: list[tuple[str, str]] = []
     lost: list[str] = []
     for tag in tags:
-        if tag.name in style.frames:
+        if tag.name.startswith(HIDDEN_PREFIXES) or not _is_held(tag, style):
+            lost.append(tag.name)
+        elif tag.name in style.frames:
             frames.append((tag.name, tag.value))
         elif tag.name in names:
             written += _numbered(tag, names[tag.name], style)
@@ -229,6 +241,17 @@ def _numbered(tag: Tag, name: str, style: LabelStyle) -> list[tuple[str, str]]:
         return [(name, tag.value)]
     both = [(name, number.strip()), (NUMBERED[tag.name], total.strip())]
     return [each for each in both if each[1]]
+
+
+def _is_held(tag: Tag, style: LabelStyle) -> bool:
+    """Return whether a tag is none of a number, or one that the format can write."""
+    if style.most is None or tag.name not in NUMBERED:
+        return True
+    found = NUMBER_OF.fullmatch(tag.value)
+    if found is None:
+        return False
+    number, total = int(found["number"]), int(found["total"] or 0)
+    return 0 < number <= style.most and total <= style.most  # 0 is none at all
 
 
 def _is_field_name(name: str) -> bool:

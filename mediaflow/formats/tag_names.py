@@ -112,7 +112,9 @@ HIDDEN_NAMES: Final = frozenset(
 """What stands among the tags although it describes the container, or is told elsewhere: covers as
 pictures, lengths of samples as numbers. The levels of iTunNORM are of one program alone."""
 
-HIDDEN_PREFIXES: Final = ("id3v2_priv.",)  # bytes that only the program that wrote them reads
+HIDDEN_PREFIXES: Final = ("id3v2_priv.",)
+"""Of frames whose bytes only the program that wrote them reads."""
+
 LYRICS: Final = "lyrics-"  # FFmpeg adds the description and the language of the frame
 
 

@@ -92,7 +92,7 @@ class AudioOutput:
 
     trim_silence_dbfs: float | None = None
     """Level up to which what stands before the first and behind the last sound is left out, such as
-    -50; None keeps it."""
+    -50; None keeps it. It excludes fades, whose place is known before anything is heard."""
 
     fade_in: float = 0.0
     """Seconds in which it comes up from silence, at the start."""
@@ -118,7 +118,8 @@ class AudioOutput:
 
     tags: tuple[Tag, ...] = ()
     """What the file says of itself over what the source says, also given as a mapping such as
-    ``{"title": "Talk", "track": "3/12"}``; a name with empty text leaves it out."""
+    ``{"title": "Talk", "track": "3/12"}``; a name with empty text leaves it out, and of one that is
+    said twice the last counts."""
 
     cover: Source | None = None
     """A JPEG or PNG that becomes the cover, in place of the source's; a path, a URL or bytes."""
@@ -163,6 +164,7 @@ class AudioOutput:
             )
         check_window(self.start, self.end)
         check_course(self)
+        self._check_trim()
         check_count("track", self.track, 0, MAX_INDEX)
         if self.track is not None and self.language is not None:
             raise SpecError("track and language exclude each other", field="language")
@@ -174,6 +176,14 @@ class AudioOutput:
         check_name(self.name)
         check_suffix("suffix", self.suffix)
 
+    def _check_trim(self) -> None:
+        if self.trim_silence_dbfs is not None and (self.fade_in or self.fade_out):
+            raise SpecError(
+                "trim_silence_dbfs and fades exclude each other: what is left is known too late",
+                hint="cut the silence off first, then fade what came out",
+                field="trim_silence_dbfs",
+            )
+
     def _check_depth(self) -> None:
         depth: object = self.bit_depth
         if isinstance(depth, bool) or depth not in (None, *get_args(SoundDepth)):
@@ -183,33 +193,51 @@ class AudioOutput:
 
 
 def _as_tags(value: object) -> tuple[Tag, ...]:
-    """Return tags in one form.
+    """Return tags in one form; of those of one name the last counts.
 
     Raises:
-        SpecError: They are no mapping of text to text.
+        SpecError: They are no mapping of text to text, or a file cannot say one.
     """
     pairs = value.items() if isinstance(value, Mapping) else value
     if isinstance(pairs, str | bytes) or not isinstance(pairs, Iterable):
         raise _no_tags(value)
-    found = tuple(each if isinstance(each, Tag) else _as_tag(each, value) for each in pairs)
-    for tag in found:
-        if len(tag.value) > MAX_TEXT or not tag.name.isprintable() or not tag.name:
-            raise SpecError(
-                f"the tag {tag.name!r:.80} has no usable name, or more than {MAX_TEXT:,} characters",
-                field="tags",
-            )
+    found = {tag.name: tag for tag in (_as_tag(each, value) for each in pairs)}
+    for tag in found.values():
+        _check_tag(tag)
     if len(found) > MAX_TAGS:
         raise SpecError(f"a file takes {MAX_TAGS} tags here, got {len(found)}", field="tags")
-    return found
+    return tuple(found.values())
 
 
 def _as_tag(pair: object, value: object) -> Tag:
-    if not (isinstance(pair, tuple) and len(pair) == 2):
+    given = (pair.name, pair.value) if isinstance(pair, Tag) else pair
+    if not (isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], str)):
         raise _no_tags(value)
-    name, text = pair
-    if not (isinstance(name, str) and isinstance(text, str)):
+    name, text = given
+    if isinstance(text, int | float):
+        raise SpecError(
+            f"the tag {name!r:.80} must be text, got {text!r:.80}",
+            hint=f'write "{text!s:.80}"',
+            field="tags",
+        )
+    if not isinstance(text, str):
         raise _no_tags(value)
     return Tag(name.strip().lower(), text)
+
+
+def _check_tag(tag: Tag) -> None:
+    """Refuse what no file can say; FFmpeg ends text at a NUL without a word."""
+    if len(tag.value) > MAX_TEXT or not tag.name.isprintable() or not tag.name:
+        raise SpecError(
+            f"the tag {tag.name!r:.80} has no usable name, or more than {MAX_TEXT:,} characters",
+            field="tags",
+        )
+    if any(char == "\0" or "\ud800" <= char <= "\udfff" for char in tag.value):
+        raise SpecError(
+            f"the tag {tag.name!r:.80} holds a NUL or half a character, which no file can say",
+            hint="take it out of the text",
+            field="tags",
+        )
 
 
 def _no_tags(value: object) -> SpecError:

@@ -35,6 +35,28 @@ def test_a_total_has_a_field_of_its_own_in_vorbis_comments(value, written):
     assert fields_of([Tag("track", value)], LABELS["flac"]) == Fields(written=written)
 
 
+@pytest.mark.parametrize("format", LABELS)
+def test_frames_that_one_program_alone_reads_are_told_and_not_written(format):
+    found = fields_of([Tag("id3v2_priv.me", "\\xzz")], LABELS[format])
+
+    assert found == Fields(written=(), lost=("id3v2_priv.me",))
+
+
+@pytest.mark.parametrize("name", ["disc", "track"])
+@pytest.mark.parametrize("value", ["1", "3/12", "3/", " 3 / 12 ", "65535/65535", "007"])
+def test_numbers_of_two_bytes_stand_in_m4a(name, value):
+    assert fields_of([Tag(name, value)], LABELS["m4a"]).written == ((name, value),)
+
+
+@pytest.mark.parametrize("name", ["disc", "track"])
+@pytest.mark.parametrize(
+    "value", ["0", "0/3", "65536", "3/70000", "abc", "A1", "3/x", "/12", "-1", "1/2/3", "9" * 5_000]
+)
+def test_what_is_no_number_of_two_bytes_is_told_of_m4a(name, value):
+    assert fields_of([Tag(name, value)], LABELS["m4a"]) == Fields(written=(), lost=(name,))
+    assert fields_of([Tag(name, value)], LABELS["mp3"]).written == ((name, value),)
+
+
 @pytest.mark.parametrize("name", ["a=b", "naïve", "tab\there", ""])
 def test_what_can_be_no_name_of_a_field_is_told(name):
     assert fields_of([Tag(name, "x")], LABELS["ogg"]).lost == (name,)

@@ -29,7 +29,7 @@ from mediaflow.planning import (
 )
 from mediaflow.planning.checks import check_source
 from mediaflow.planning.framing import needs_look
-from mediaflow.planning.names import format_of_name, names_format
+from mediaflow.planning.names import UNNAMED_STEMS, format_of_name, names_format
 from mediaflow.probing import probe
 from mediaflow.probing.times import frame_seconds
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from mediaflow.jobs.environment import Environment
     from mediaflow.jobs.second import Once, OpenAssets
-    from mediaflow.models.info import MediaInfo
+    from mediaflow.models.info import MediaInfo, MediaKind
     from mediaflow.models.job import Job
     from mediaflow.models.outputs import Output
     from mediaflow.planning.plan import Plan
@@ -148,7 +148,7 @@ class Planner:
         beside = storage.local_folder(sources_of(job.source)[0])
         near = beside if needs_place(self.outputs) else ""  # what is not stored needs no folder
         template = template_for(to, is_folder=is_folder, beside=near)
-        name = _source_name(opened, beside)
+        name = _source_name(opened, beside, info.kind)
         self._check_name(opened, info)
         if needs_key(template):
             name = replace(name, key=self._key())
@@ -196,15 +196,16 @@ def _with_times(info: MediaInfo, seconds: Sequence[Fraction]) -> MediaInfo:
     return replace(info, image=image)
 
 
-def _source_name(source: OpenSource, folder: str | None) -> SourceName:
+def _source_name(source: OpenSource, folder: str | None, kind: MediaKind) -> SourceName:
     """Return what a template may take from a source.
 
     Args:
         source: The open input.
         folder: Folder of a local source, or None for any other.
+        kind: What the source is, which names one that has no name.
     """
     if source.name is None:
-        return SourceName()
+        return SourceName(stem=UNNAMED_STEMS[kind])
     place = posixpath.dirname(source.uri or "") if folder is None else os.path.abspath(folder)
     return SourceName(
         stem=posixpath.splitext(source.name)[0] or source.name,

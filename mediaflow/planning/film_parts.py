@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["check_parts", "found_part", "plan_parts"]
 
 JOINED_WORDS: Final = "parts are joined"
+VOWELS: Final = "aeiou"
 
 
 def found_part(part: Part, info: MediaInfo, *, label: str, claimed: str | None = None) -> FoundPart:
@@ -221,7 +222,8 @@ def _check_possible(outputs: Sequence[Output]) -> None:
             case StillOutput() | PreviewOutput():
                 pass
             case _:
-                raise _refusal(f"a {output.kind} output")
+                article = "an" if output.kind[0] in VOWELS else "a"
+                raise _refusal(f"{article} {output.kind} output")
 
 
 def _refuse_copy(output: VideoOutput) -> None:

@@ -38,10 +38,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mediaflow.geometry import Size
+    from mediaflow.models.info import MediaKind
     from mediaflow.models.outputs import Output
 
 __all__ = [
     "FIELDS",
+    "UNNAMED_STEMS",
     "SourceName",
     "check_template",
     "find_duplicates",
@@ -69,6 +71,13 @@ FIELDS: Final = (
 )
 FOLDER_TEMPLATE: Final = "{stem}{suffix}.{ext}"
 UNNAMED_STEM: Final = "image"
+UNNAMED_STEMS: Final[dict[MediaKind, str]] = {
+    "audio": "sound",
+    "image": UNNAMED_STEM,
+    "video": "film",
+}
+"""What outputs of a source without a name are called, by what it is."""
+
 MAX_COMPONENT_BYTES: Final = 255
 ROOM_BYTES: Final = 64  # for suffix and extension
 ANALYSIS: Final = "analysis"

@@ -136,3 +136,12 @@ def test_chapters_move_with_the_silence_that_is_cut_off(tmp_path):
         ("C1", 0.0, pytest.approx(0.5, abs=0.03)),
         ("C2", 0.5, pytest.approx(1.0, abs=0.03)),
     ]
+
+
+@pytest.mark.parametrize("output", [mf.AudioOutput("flac"), mf.WaveformOutput("json")])
+def test_what_is_made_of_sound_without_a_name_is_called_sound(tmp_path, output):
+    data = write_wav(tmp_path / "talk.wav", tone(0.5, 440, 0.3)).read_bytes()
+
+    made = mf.process(data, output, to=f"{tmp_path}/to/").outputs[0]
+
+    assert made.uri.rpartition("/")[2].startswith("sound")

@@ -8,10 +8,12 @@ import pytest
 
 from mediaflow.errors import SpecError, UnsupportedError
 from mediaflow.geometry import Box, Size
+from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.colorinfo import ColorInfo
 from mediaflow.models.concat import Part
 from mediaflow.models.film import AudioTrack, VideoOutput
 from mediaflow.models.previews import StillOutput
+from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.streams import Chapter, OtherStream, Tag
 from mediaflow.models.subtitles import SubtitleOutput
@@ -246,6 +248,8 @@ def test_a_joined_film_is_never_copied(output):
         (StillOutput(at="best"), "the best still"),
         (StoryboardOutput(), "a storyboard output"),
         (SubtitleOutput("srt"), "a subtitle output"),
+        (AudioOutput("mp3"), "an audio output"),
+        (AnalysisOutput(what=("loudness",)), "an analysis output"),
     ],
 )
 def test_what_is_made_of_one_film_only_is_refused(output, what):

@@ -6,7 +6,13 @@ import platform
 from dataclasses import dataclass, field
 from html import escape
 
-COLORS = {"mediaflow": "#2563eb", "pyvips": "#9ca3af", "sharp": "#f59e0b", "ffmpeg": "#16a34a"}
+COLORS = {
+    "ffmpeg": "#16a34a",
+    "ffmpeg-normalize": "#9ca3af",
+    "mediaflow": "#2563eb",
+    "pyvips": "#9ca3af",
+    "sharp": "#f59e0b",
+}
 
 PICTURES = """\
 All figures are from one run, medians of alternating rounds, on a shared machine: read

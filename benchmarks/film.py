@@ -112,6 +112,7 @@ class Bench(Judged):
         self.report = Report(
             machine(versions), "", title="Films, beside ffmpeg", about=ABOUT, plot="film.svg"
         )
+        self.missed: dict[str, str] = {}
 
     def ladder(self) -> None:
         """One film to three, beside one command and beside a command each."""

@@ -91,8 +91,8 @@ def _sounds() -> list[Row]:
                 row.name,
                 row.mime_type,
                 ", ".join(row.audio_codecs),
-                "yes" if row.has_chapters else "no",
-                "yes" if row.has_covers else "no",
+                "yes" if LABELS[name].chapters else "no",
+                "yes" if LABELS[name].cover else "no",
             )
         )
     return rows

@@ -260,8 +260,8 @@ class _Pass:
         self._span, self._covers = span, covers
         ends = [lane.end for lane in lanes]
         known = Fraction(str(plan.source.duration_seconds or 0))
-        self._end = None if None in ends else max((end for end in ends if end), default=None)
-        self._total = self._end or known
+        end = None if None in ends else max((end for end in ends if end), default=None)
+        self._total = end or known
         self._share = 0.0
 
     def feed(self, copied: Sequence[SoundFileStep], files: SoundFiles) -> list[MadeSound]:

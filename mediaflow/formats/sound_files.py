@@ -26,8 +26,6 @@ FLAC_FILE: Final = Container(
     mime_type="audio/flac",
     extension="flac",
     audio_codecs=("flac",),
-    has_covers=True,
-    has_chapters=True,
     is_for_previews=False,
 )
 M4A: Final = Container(
@@ -36,8 +34,6 @@ M4A: Final = Container(
     mime_type="audio/mp4",
     extension="m4a",
     audio_codecs=("aac", "alac"),
-    has_covers=True,
-    has_chapters=True,
     has_faststart=True,
     counts_samples=True,
     options=(("brand", "M4A "),),
@@ -49,8 +45,6 @@ MP3_FILE: Final = Container(
     mime_type="audio/mpeg",
     extension="mp3",
     audio_codecs=("mp3",),
-    has_covers=True,
-    has_chapters=True,
     options=(("id3v2_version", 4),),
     is_for_previews=False,
 )
@@ -60,7 +54,6 @@ OGG: Final = Container(
     mime_type="audio/ogg",
     extension="ogg",
     audio_codecs=("opus", "flac", "vorbis"),
-    has_chapters=True,
     is_for_previews=False,
 )
 OPUS_FILE: Final = Container(
@@ -69,7 +62,6 @@ OPUS_FILE: Final = Container(
     mime_type="audio/ogg",
     extension="opus",
     audio_codecs=("opus",),
-    has_chapters=True,
     is_for_previews=False,
 )
 WAV: Final = Container(

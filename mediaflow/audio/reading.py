@@ -54,7 +54,8 @@ FOLLOWING: Final = ("flac", "ogg")
 """Formats whose packets follow each other: a jump is a part that is damaged and was passed over."""
 
 JUMP_SECONDS: Final = Fraction(1, 20)
-BATCH: Final = 16  # frames that are handed over together; a third of a second
+BATCH: Final = 64  # frames that are handed over together
+BATCH_SAMPLES: Final = 1 << 17  # or fewer of large ones; about three seconds
 
 
 class SoundReader:
@@ -148,7 +149,7 @@ class SoundReader:
             if index in decoded:
                 waiting = self._waiting.setdefault(index, [])
                 waiting += self._frames(cast("Packet[AudioStream]", packet))
-                if len(waiting) >= BATCH:
+                if _is_much(waiting):
                     yield from self._handed(index)
         for index in list(self._waiting):
             yield from self._handed(index)
@@ -280,6 +281,12 @@ class SoundReader:
                 where=self._where,
             )
         self.lack = f"the sound ends {words}"
+
+
+def _is_much(frames: Sequence[AudioFrame]) -> bool:
+    """Tell whether frames of a stream, which are about of one length, are worth handing over."""
+    count = len(frames)
+    return count >= BATCH or (count > 0 and count * frames[-1].samples >= BATCH_SAMPLES)
 
 
 def _ends(container: InputContainer) -> dict[int, Fraction]:

@@ -53,6 +53,13 @@ DECODERS: Final = frozenset((*VIDEO_DECODERS, *AUDIO_DECODERS))
 CODECS: Final = ",".join(sorted(DECODERS))
 PROBE_BYTES: Final = 5_000_000  # FFmpeg's own default, said so that nobody can raise it
 PROBE_MICROSECONDS: Final = 5_000_000
+BY_DEMUXER: Final = {"wav": {"probesize": str(1 << 16), "max_size": str(1 << 16)}}
+"""Options of some demuxers.
+
+A WAV file says what it holds at its head; FFmpeg looks through 5 MB for DTS in disguise all the same,
+which the first packets show. Large packets have little to do for each.
+"""
+
 ALIGNMENT: Final = 64  # px that decoders may add to each edge
 ASPECT: Final = 5  # edges together, in square roots of the area, at 16 to 1 and below
 MAX_SAMPLES: Final = 1 << 23  # of one frame of sound, all channels together; 20 s of stereo
@@ -195,6 +202,7 @@ def _opened(source: FilmReader, name: str, limits: Limits, where: str | None) ->
                     "probesize": str(PROBE_BYTES),
                     "analyzeduration": str(PROBE_MICROSECONDS),
                     **NO_REFERENCES,
+                    **BY_DEMUXER.get(demuxer, {}),
                 },
                 options={"max_pixels": str(_aligned_pixels(limits))},
                 io_open=_denied,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from mediaflow.geometry import Fit
+    from mediaflow.jobs.isolation import Isolation
     from mediaflow.models.comparison import Comparison
     from mediaflow.models.concat import JobSource
     from mediaflow.models.events import Event, Status
@@ -130,6 +131,7 @@ class Processor:
         trust: Trust = "own",
         storage: Storage | None = None,
         limits: Limits | None = None,
+        isolation: Isolation | None = None,
     ) -> None:
         if executor == "inline":
             raise SpecError(
@@ -138,7 +140,12 @@ class Processor:
                 field="executor",
             )
         self._processor = blocking.Processor(
-            executor, workers=workers, trust=trust, storage=storage, limits=limits
+            executor,
+            workers=workers,
+            trust=trust,
+            storage=storage,
+            limits=limits,
+            isolation=isolation,
         )
 
     async def __aenter__(self) -> Self:

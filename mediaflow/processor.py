@@ -16,6 +16,7 @@ from mediaflow.jobs.compare import compare_sources
 from mediaflow.jobs.environment import Environment
 from mediaflow.jobs.handle import JobHandle
 from mediaflow.jobs.handles import Handles, run_for
+from mediaflow.jobs.isolation import children_for
 from mediaflow.jobs.joining import probe_source
 from mediaflow.jobs.request import Shape, build_job
 from mediaflow.jobs.run import new_job_id
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from mediaflow.geometry import Fit
+    from mediaflow.jobs.isolation import Isolation
     from mediaflow.models.comparison import Comparison
     from mediaflow.models.concat import JobSource
     from mediaflow.models.events import Event
@@ -196,6 +198,9 @@ class Processor:
             locations that nobody configured are refused.
         storage: Storage in place of the one that the environment variables describe.
         limits: Limits in place of those of ``trust``.
+        isolation: Where sources are taken apart: ``"none"`` in this process, ``"worker"`` in a
+            child that serves one job after the other, ``"job"`` in a new child for each. By default
+            ``"worker"`` for strangers, else ``"none"``.
 
     Raises:
         SpecError: A value is not what its argument takes.
@@ -209,13 +214,17 @@ class Processor:
         trust: Trust = "own",
         storage: Storage | None = None,
         limits: Limits | None = None,
+        isolation: Isolation | None = None,
     ) -> None:
         processors = available_threads()
         workers = workers if workers is not None else (1 if executor == "inline" else processors)
         self._executor = get_executor(executor, workers)
-        self._environment = Environment(trust=trust, storage=storage, limits=limits)
         self._workers = workers
         self._threads = max(1, processors // workers)
+        self._pool = children_for(isolation, trust, threads=self._threads)
+        self._environment = Environment(
+            trust=trust, storage=storage, limits=limits, pool=self._pool
+        )
         self._handles = Handles()
 
     def __enter__(self) -> Self:
@@ -348,9 +357,7 @@ class Processor:
     ) -> MediaInfo:
         """Return what a file holds, read from its header alone; see :func:`mediaflow.probe`."""
         limits = limits if limits is not None else self._environment.limits
-        return probe_source(
-            as_job_source(source), self._environment.storage, limits=limits, deep=deep
-        )
+        return probe_source(as_job_source(source), self._environment, limits=limits, deep=deep)
 
     def compare(
         self, a: Source, b: Source, *, resize: bool = False, limits: Limits | None = None
@@ -382,6 +389,8 @@ class Processor:
         """Refuse new jobs and, by default, wait for those that run."""
         self._handles.close()
         self._executor.shutdown(wait=wait)
+        if self._pool is not None:
+            self._pool.close()
 
     def _run(self, job: Job, handle: JobHandle) -> None:
         memory = self._environment.limits_of(job).max_memory_bytes // self._workers

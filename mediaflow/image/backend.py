@@ -151,14 +151,15 @@ OPTIONAL_SOURCES: Final = frozenset({"png", "svg", "tiff", "webp"})
 """Formats for which an optional back end may be the better one; it is not loaded for others."""
 
 
-def installed_for(format: str | None, trust: Trust) -> Capabilities:
+def installed_for(format: str | None, trust: Trust, *, isolated: bool = False) -> Capabilities:
     """Return what can be done with a source, or with none yet, in this process.
 
     Args:
         format: Name of the source's format, or None while it is not known.
         trust: Whose files are processed.
+        isolated: Whether decoders run in a child that can reach nothing.
     """
-    return _installed(trust, format in OPTIONAL_SOURCES)
+    return _installed(trust, format in OPTIONAL_SOURCES, isolated)
 
 
 def installed(trust: Trust = "own") -> Capabilities:
@@ -168,16 +169,16 @@ def installed(trust: Trust = "own") -> Capabilities:
         trust: Whose files are processed; for strangers, what is unsafe without isolation is not
             among it.
     """
-    return _installed(trust, True)
+    return _installed(trust, True, False)
 
 
 @cache
-def _installed(trust: Trust, ask_optional: bool) -> Capabilities:
+def _installed(trust: Trust, ask_optional: bool, isolated: bool) -> Capabilities:
     known = image_backends["pillow"].capabilities()
     there = ask_optional and _is_there("vips")
     optional = [image_backends["vips"].capabilities()] if there else []
-    usable = [other for other in optional if is_allowed(other.backend, trust)]
-    decoders = tuple(name for name in known.decoders if is_allowed(name, trust))
+    usable = [other for other in optional if is_allowed(other.backend, trust, isolated=isolated)]
+    decoders = tuple(name for name in known.decoders if is_allowed(name, trust, isolated=isolated))
     seen = {*known.decoders, *(name for other in optional for name in other.decoders)}
     left = {*decoders, *(name for other in usable for name in other.decoders)}
     return replace(

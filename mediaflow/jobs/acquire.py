@@ -7,44 +7,24 @@ whole; a film stays open and is read as it is decoded.
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mediaflow.errors import OutputExistsError, SpecError
 from mediaflow.jobs.joining import open_source, parts_of, planner_of
+from mediaflow.jobs.place import Work
 from mediaflow.jobs.planned import is_walk
-from mediaflow.jobs.render import Inputs
 from mediaflow.jobs.second import Once, OpenAssets
 from mediaflow.models.concat import sources_of
-from mediaflow.planning import FilmPlan, check_request
-from mediaflow.planning.plan import Plan
+from mediaflow.planning import check_request
 from mediaflow.planning.preview_steps import places_of
 from mediaflow.redact import redact
-from mediaflow.storage import OpenSource
 
 if TYPE_CHECKING:
     from mediaflow.jobs.environment import Environment
     from mediaflow.models.job import Job
+    from mediaflow.planning.plan import Plan
 
-__all__ = ["Acquired", "acquire", "plan_job"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Acquired:
-    """A plan and the input."""
-
-    plan: Plan
-    inputs: Inputs
-    """A picture as a whole, and the second inputs; empty when every output is there already."""
-
-    film: OpenSource | None = None
-    """A film that is open; None for a picture."""
-
-    parts: tuple[OpenSource, ...] = ()
-    """The films that are joined; empty for one film."""
-
-    existing: frozenset[str]
-    """Names of the outputs that are there already and stay as they are."""
+__all__ = ["acquire", "plan_job"]
 
 
 def plan_job(job: Job, environment: Environment) -> Plan:
@@ -57,13 +37,16 @@ def plan_job(job: Job, environment: Environment) -> Plan:
     """
     outputs = check_request(job, environment.capabilities())
     limits = environment.limits_of(job)
-    with open_source(job.source, environment.storage, limits) as source:
+    with (
+        open_source(job.source, environment.storage, limits) as source,
+        environment.session(lambda: False) as surroundings,
+    ):
         assets = OpenAssets(outputs, limits)
-        return planner_of(job, outputs, Once(source), assets, environment).plan()
+        return planner_of(job, outputs, Once(source), assets, surroundings).plan()
 
 
-def acquire(job: Job, environment: Environment, keep: ExitStack) -> Acquired:
-    """Return the plan of a job with its input.
+def acquire(job: Job, environment: Environment, keep: ExitStack) -> Work:
+    """Return the plan of a job with its input; outputs that are there already are left out.
 
     Args:
         job: What is wanted.
@@ -88,19 +71,20 @@ def acquire(job: Job, environment: Environment, keep: ExitStack) -> Acquired:
         plan = planner.plan()
         existing = _check_places(job, plan, environment)
         wanted = [step for step in plan.outputs if step.same_as is None]
-        if len(existing) == len(wanted):
-            return Acquired(plan=plan, inputs=Inputs(b""), existing=existing)
-        if isinstance(plan, FilmPlan):
-            inputs = Inputs(b"", assets.read_all(storage))
-            keep.enter_context(stack.pop_all())
-            return Acquired(
-                plan=plan, inputs=inputs, film=opened, parts=parts_of(opened), existing=existing
-            )
-        data = source.read_all()
-        if is_walk(plan):
-            plan = planner.plan_walk(plan.source, data)
-        inputs = Inputs(data, assets.read_all(storage))
-        return Acquired(plan=plan, inputs=inputs, existing=existing)
+        needed = len(existing) < len(wanted)
+        if needed and is_walk(plan):
+            plan = planner.plan_walk(plan.source, source.read_all())
+        work = Work(
+            plan=plan,
+            source=source,
+            parts=parts_of(opened),
+            assets=assets.read_all(storage) if needed else (),
+            limits=limits,
+            strict=job.strict,
+            skip=existing,
+        )
+        keep.enter_context(stack.pop_all())
+        return work
 
 
 def _check_places(job: Job, plan: Plan, environment: Environment) -> frozenset[str]:

@@ -13,7 +13,6 @@ from mediaflow.models.job import as_source
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.planning import PicturePlan, SourceName, plan_image
 from mediaflow.planning.names import FOLDER_TEMPLATE
-from mediaflow.probing import probe
 
 if TYPE_CHECKING:
     from mediaflow.image.compare import Planned
@@ -43,10 +42,10 @@ def compare_sources(
         SourceError: An input is at fault.
         StorageError: An input could not be read.
     """
-    from mediaflow.image.compare import compare_pictures
-
     limits = limits if limits is not None else environment.limits
-    return compare_pictures(*_acquire(a, b, environment, limits, resize=resize), limits)
+    with environment.session(lambda: False) as surroundings:
+        first, second = _acquire(a, b, surroundings, limits, resize=resize)
+        return surroundings.place.compare(first, second, limits=limits)
 
 
 def difference_of(
@@ -71,7 +70,7 @@ def _acquire(
             )
             for source in (a, b)
         ]
-        first, second = (probe(source, uri=source.uri, limits=limits) for source in opened)
+        first, second = (environment.place.probe(source, limits=limits) for source in opened)
         is_resized = first.size != second.size
         if is_resized and not resize:
             raise SpecError(

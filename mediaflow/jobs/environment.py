@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
+from copy import copy
 from typing import TYPE_CHECKING
 
+from mediaflow.jobs.place import InPlace
 from mediaflow.security.limits import limits_for
 from mediaflow.security.policy import policy_for
 from mediaflow.storage import Storage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mediaflow.executors.pool import ChildPool
+    from mediaflow.jobs.place import Place
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.job import Job
     from mediaflow.security.limits import Limits, Trust
@@ -24,18 +31,28 @@ class Environment:
         trust: Whose files are processed.
         storage: Storage in place of the one that the environment variables describe.
         limits: Limits in place of those of ``trust``.
+        pool: Lends children in which sources are taken apart; None does it in this process.
 
     Raises:
         SpecError: No such level of trust.
     """
 
     def __init__(
-        self, *, trust: Trust = "own", storage: Storage | None = None, limits: Limits | None = None
+        self,
+        *,
+        trust: Trust = "own",
+        storage: Storage | None = None,
+        limits: Limits | None = None,
+        pool: ChildPool | None = None,
     ) -> None:
         self.limits: Limits = limits if limits is not None else limits_for(trust)
         self.trust: Trust = trust
         if storage is not None and trust == "strangers":
             storage = storage.by_default(policy_for(trust))
+        self.place: Place = InPlace()
+        """Where sources are taken apart."""
+
+        self._pool = pool
         self._storage = storage
         self._lock = threading.Lock()
 
@@ -51,6 +68,24 @@ class Environment:
                 self._storage = Storage.from_environment(policy_for(self.trust))
             return self._storage
 
+    @contextmanager
+    def session(self, cancelled: Callable[[], bool]) -> Iterator[Environment]:
+        """Give one job its surroundings: those of all, and a place of its own.
+
+        Args:
+            cancelled: Whether the caller has given up.
+        """
+        if self._pool is None:
+            yield self
+            return
+        from mediaflow.jobs.isolated import IsolatedPlace
+
+        _ = self.storage  # made once, not by each job
+        with IsolatedPlace(self._pool, cancelled) as place:
+            own = copy(self)
+            own.place = place
+            yield own
+
     def limits_of(self, job: Job) -> Limits:
         """Return the job's own limits, or the processor's."""
         return job.limits if job.limits is not None else self.limits
@@ -64,4 +99,4 @@ class Environment:
         """
         from mediaflow.image.backend import installed_for
 
-        return installed_for(source_format, self.trust)
+        return installed_for(source_format, self.trust, isolated=self._pool is not None)

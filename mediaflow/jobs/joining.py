@@ -21,7 +21,6 @@ from mediaflow.planning.film_times import exact
 from mediaflow.planning.names import format_of_name
 from mediaflow.planning.part_errors import naming
 from mediaflow.planning.sound_parts import check_sound_parts, found_sound, plan_sound_parts
-from mediaflow.probing import probe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from mediaflow.jobs.environment import Environment
+    from mediaflow.jobs.place import Place
     from mediaflow.jobs.second import Once, OpenAssets
     from mediaflow.models.concat import JobSource
     from mediaflow.models.info import MediaInfo
@@ -128,7 +128,7 @@ class JoinedPlanner(Planner):
             UnsupportedError: Nothing installed can do it, or the parts do not go together.
         """
         limits = self.environment.limits_of(self.job)
-        infos = _infos(self._concat, self._parts, limits)
+        infos = _infos(self._concat, self._parts, self.environment.place, limits)
         for label, info, opened in zip(part_labels(self._concat), infos, self._parts, strict=True):
             with naming(label):
                 self._check_name(opened, info)
@@ -142,7 +142,7 @@ class JoinedPlanner(Planner):
                 template=template,
                 source_name=name,
                 limits=limits,
-                assets=self.assets.plan(self.environment.storage),
+                assets=self.assets.plan(self.environment.storage, self.environment.place),
                 fail_on=self.job.fail_on,
             )
         if crossfade:
@@ -158,7 +158,7 @@ class JoinedPlanner(Planner):
             source_name=name,
             capabilities=self.environment.capabilities(),
             limits=limits,
-            assets=self.assets.plan(self.environment.storage),
+            assets=self.assets.plan(self.environment.storage, self.environment.place),
             fail_on=self.job.fail_on,
         )
 
@@ -219,13 +219,13 @@ def planner_of(
 
 
 def probe_source(
-    source: JobSource, storage: Storage, *, limits: Limits, deep: bool = False
+    source: JobSource, environment: Environment, *, limits: Limits, deep: bool = False
 ) -> MediaInfo:
     """Return what a source holds; of a joined film, what its parts are together.
 
     Args:
         source: One source, or several films that are joined.
-        storage: Where it is opened.
+        environment: Where it is opened and looked at.
         limits: Limits in force.
         deep: Whether to read all of a film or sound file.
 
@@ -234,11 +234,15 @@ def probe_source(
         StorageError: The input could not be read.
         UnsupportedError: A part is no film, or the parts do not go together.
     """
-    with open_source(source, storage, limits) as opened:
+    with (
+        open_source(source, environment.storage, limits) as opened,
+        environment.session(lambda: False) as surroundings,
+    ):
+        place = surroundings.place
         if not isinstance(source, Concat):
-            return probe(opened, uri=opened.uri, limits=limits, deep=deep)
+            return place.probe(opened, limits=limits, deep=deep)
         parts = parts_of(opened)
-        infos = _infos(source, parts, limits, deep=deep)
+        infos = _infos(source, parts, place, limits, deep=deep)
         if any(info.kind == "audio" for info in infos):
             fade = exact(source.crossfade_seconds)
             return check_sound_parts(_sounds(source, infos), limits, fade)
@@ -246,13 +250,18 @@ def probe_source(
 
 
 def _infos(
-    source: Concat, parts: Sequence[OpenSource], limits: Limits, *, deep: bool = False
+    source: Concat,
+    parts: Sequence[OpenSource],
+    place: Place,
+    limits: Limits,
+    *,
+    deep: bool = False,
 ) -> list[MediaInfo]:
     """Probe every part."""
     found = []
     for opened, label in zip(parts, part_labels(source), strict=True):
         with naming(label):
-            found.append(probe(opened, uri=opened.uri, limits=limits, deep=deep))
+            found.append(place.probe(opened, limits=limits, deep=deep))
     return found
 
 

@@ -30,7 +30,6 @@ from mediaflow.planning import (
 from mediaflow.planning.checks import check_source
 from mediaflow.planning.framing import needs_look
 from mediaflow.planning.names import UNNAMED_STEMS, format_of_name, names_format
-from mediaflow.probing import probe
 from mediaflow.probing.times import frame_seconds
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ class Planner:
         """
         opened = self.source.source
         limits = self.environment.limits_of(self.job)
-        return self._plan(probe(opened, uri=opened.uri, limits=limits), ())
+        return self._plan(self.environment.place.probe(opened, limits=limits), ())
 
     def plan_walk(self, info: MediaInfo, data: bytes) -> Plan:
         """Return the plan of an animation whose whole file is at hand, which tells its times.
@@ -103,7 +102,7 @@ class Planner:
 
     def _plan(self, info: MediaInfo, seconds: Sequence[Fraction]) -> Plan:
         name, template = self._names(info)
-        assets = self.assets.plan(self.environment.storage)
+        assets = self.assets.plan(self.environment.storage, self.environment.place)
         capabilities = self.environment.capabilities(info.format)
         limits = self.environment.limits_of(self.job)
         if info.kind != "image":
@@ -123,10 +122,14 @@ class Planner:
         check_source(info, capabilities, limits)
         outputs = narrow_for(self.outputs, info)
         if any(map(needs_look, outputs)):
-            from mediaflow.jobs.look import look  # loads numpy, which most jobs can do without
-
-            read = self.source.read_all
-            outputs = look(outputs, info, read, limits, capabilities, self.job.fail_on)
+            outputs = self.environment.place.look(
+                outputs,
+                info,
+                self.source,
+                limits=limits,
+                capabilities=capabilities,
+                fail_on=self.job.fail_on,
+            )
         return plan_image(
             outputs,
             info,

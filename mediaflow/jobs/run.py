@@ -8,24 +8,20 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from mediaflow.errors import JobCancelledError, MediaflowError, OutputsFailedError
 from mediaflow.jobs.acquire import acquire
 from mediaflow.jobs.outputs import OutputFiles
 from mediaflow.jobs.publish import publish, skipped_output
-from mediaflow.jobs.render import render
 from mediaflow.models.events import Finished, Started, Status
 from mediaflow.models.result import JobReport, JobResult
-from mediaflow.planning import FilmPlan, PicturePlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mediaflow.jobs.acquire import Acquired
     from mediaflow.jobs.environment import Environment
-    from mediaflow.jobs.rendered import Rendered
     from mediaflow.models.context import Context
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.job import Job
@@ -92,13 +88,14 @@ def _run(
     started = time.perf_counter()
     context.check()
     with ExitStack() as keep:
-        acquired = acquire(job, environment, keep)
-        plan = acquired.plan
+        environment = keep.enter_context(environment.session(context.cancelled))
+        work = acquire(job, environment, keep)
+        plan = work.plan
         if on_probed is not None:
             on_probed(plan.source)
         context.progress(PLANNED, "plan")
         files = keep.enter_context(OutputFiles(context.scratch))
-        rendered, preview = _render(job, acquired, files, environment, context)
+        rendered, preview = environment.place.render(work, files, context)
         made = publish(job, rendered, files, environment.storage, context)
     by_name = {output.name: output for output in made}
     outputs = tuple(by_name.get(step.name) or skipped_output(step) for step in plan.outputs)
@@ -117,44 +114,6 @@ def _run(
         created_at=created,
         completed_at=datetime.now(UTC),
     )
-
-
-def _render(
-    job: Job,
-    acquired: Acquired,
-    files: OutputFiles,
-    environment: Environment,
-    context: Context,
-) -> tuple[tuple[Rendered, ...], str | None]:
-    """Run the plan by the room that its medium needs."""
-    limits = environment.limits_of(job)
-    match acquired.plan:
-        case PicturePlan() as plan:
-            return render(
-                plan,
-                acquired.inputs,
-                files,
-                context,
-                limits=limits,
-                strict=job.strict,
-                skip=acquired.existing,
-            )
-        case FilmPlan() as plan:
-            from mediaflow.jobs.film import render_film  # loads PyAV, which pictures can do without
-
-            return render_film(
-                plan,
-                acquired.film,
-                acquired.inputs,
-                files,
-                context,
-                limits=limits,
-                strict=job.strict,
-                skip=acquired.existing,
-                parts=acquired.parts,
-            )
-        case _:
-            assert_never(acquired.plan)
 
 
 def _status(outputs: Sequence[OutputResult]) -> Status:

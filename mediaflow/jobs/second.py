@@ -20,11 +20,11 @@ from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.models.waveform import WaveformOutput
 from mediaflow.planning import AssetStep
-from mediaflow.probing import probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from mediaflow.jobs.place import Place
     from mediaflow.models.outputs import Output
     from mediaflow.models.plugins import Filter
     from mediaflow.security.limits import Limits
@@ -47,6 +47,12 @@ class Once:
         if self._data is None:
             self._data = self.source.read_all()
         return self._data
+
+    def take(self) -> bytes:
+        """Return the whole input and forget it."""
+        data = self.read_all()
+        self._data = None
+        return data
 
     def parts(self) -> Iterator[bytes]:
         """Yield the whole input piece by piece, without keeping it."""
@@ -72,15 +78,19 @@ class OpenAssets:
         self._limits = limits
         self._data: tuple[bytes, ...] | None = None
 
-    def plan(self, storage: Storage) -> tuple[AssetStep, ...]:
+    def plan(self, storage: Storage, place: Place) -> tuple[AssetStep, ...]:
         """Return what is known about each after a look at its header.
+
+        Args:
+            storage: Where they are.
+            place: Looks at them.
 
         Raises:
             SourceError: One is missing, no picture, or larger than allowed.
             ForbiddenLocationError: The policy does not allow a location.
             StorageError: One cannot be read.
         """
-        return tuple(self._step(asset, storage) for asset in self._assets)
+        return tuple(self._step(asset, storage, place) for asset in self._assets)
 
     def read_all(self, storage: Storage) -> tuple[bytes, ...]:
         """Return the whole of each.
@@ -93,11 +103,11 @@ class OpenAssets:
             self._data = tuple(self._read(asset, storage) for asset in self._assets)
         return self._data
 
-    def _step(self, asset: Asset, storage: Storage) -> AssetStep:
+    def _step(self, asset: Asset, storage: Storage, place: Place) -> AssetStep:
         with storage.open(asset.source, max_bytes=self._max_bytes(asset)) as opened:
             info = None
             if asset.holds == "picture":
-                info = probe(opened, uri=opened.uri, limits=self._limits)
+                info = place.probe(opened, limits=self._limits)
             return AssetStep(source=asset.source, holds=asset.holds, info=info, bytes=opened.size)
 
     def _read(self, asset: Asset, storage: Storage) -> bytes:

@@ -33,17 +33,20 @@ T = TypeVar("T")
 MAX_NUMBER: Final = 200  # characters of an exact number or a time
 
 
-def to_dict(value: object, *, omit_defaults: bool = False) -> dict[str, Json]:
+def to_dict(
+    value: object, *, omit_defaults: bool = False, swap: Callable[[object], object] | None = None
+) -> dict[str, Json]:
     """Return a model as plain JSON values; a job carries the version of its form.
 
     Args:
         value: An instance of a model of this library.
         omit_defaults: Leave out fields that have their default value.
+        swap: Given each value within it, returns what is written in its place.
 
     Raises:
         SpecError: A field holds something that cannot travel, such as a file object.
     """
-    data = _dump(value, "$", omit_defaults)
+    data = _dump(value, "$", omit_defaults, swap)
     if not isinstance(data, dict):
         raise SpecError(f"expected a model, got {type(value).__name__}")
     return {"version": VERSION, **data} if hasattr(value, "json_version") else data
@@ -63,7 +66,11 @@ def from_dict(cls: type[T], data: Mapping[str, object], *, path: str = "$") -> T
     return cast("T", _load(cls, data, path))
 
 
-def _dump(value: object, path: str, omit: bool) -> Json:
+def _dump(
+    value: object, path: str, omit: bool, swap: Callable[[object], object] | None = None
+) -> Json:
+    if swap is not None:
+        value = swap(value)
     match value:
         case None | bool() | int() | float() | str():
             return value
@@ -72,11 +79,13 @@ def _dump(value: object, path: str, omit: bool) -> Json:
         case datetime():
             return value.isoformat()
         case tuple() | list():
-            return [_dump(item, f"{path}[{index}]", omit) for index, item in enumerate(value)]
+            return [_dump(item, f"{path}[{index}]", omit, swap) for index, item in enumerate(value)]
         case frozenset():
-            return [_dump(item, path, omit) for item in sorted(value)]
+            return [_dump(item, path, omit, swap) for item in sorted(value)]
         case Mapping():
-            return {str(name): _dump(item, f"{path}.{name}", omit) for name, item in value.items()}
+            return {
+                str(name): _dump(item, f"{path}.{name}", omit, swap) for name, item in value.items()
+            }
     if not is_dataclass(value) or isinstance(value, type):
         raise SpecError(f"{path}: a {type(value).__name__} cannot travel as JSON")
     data: dict[str, Json] = {}
@@ -84,7 +93,7 @@ def _dump(value: object, path: str, omit: bool) -> Json:
         item = getattr(value, field.name)
         if omit and field.name != "kind" and _is_default(field, item):
             continue
-        data[field.name] = _dump(item, f"{path}.{field.name}", omit)
+        data[field.name] = _dump(item, f"{path}.{field.name}", omit, swap)
     return data
 
 

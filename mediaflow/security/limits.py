@@ -65,6 +65,12 @@ class Limits:
     max_gap_seconds: int = 3_600
     """Longest time without a frame or a sample within a film."""
 
+    max_job_seconds: int = 86_400
+    """Time for one job, of a source without a length."""
+
+    max_media_factor: int = 1_000
+    """Further seconds for each second of film or sound."""
+
     allowed_formats: tuple[str, ...] | None = None
     """Names of the input formats that may be decoded; None allows all that are installed."""
 
@@ -84,6 +90,19 @@ class Limits:
                 f"limits.allowed_formats must be a tuple of format names, got {names!r}",
                 field="allowed_formats",
             )
+
+    def seconds_for(self, duration_seconds: float | None) -> float:
+        """Return how long a job may take, in seconds.
+
+        Args:
+            duration_seconds: Length of its source; None for pictures, and where it is not known.
+
+        Example:
+            >>> Limits(max_job_seconds=60, max_media_factor=10).seconds_for(2.5)
+            85.0
+        """
+        length = min(duration_seconds or 0.0, self.max_duration_seconds)
+        return self.max_job_seconds + length * self.max_media_factor
 
     def check(self, name: str, seen: int, *, where: str | None = None, who: str = "input") -> None:
         """Refuse a count above its limit.
@@ -125,6 +144,8 @@ _STRANGERS: Final = Limits(
     max_duration_seconds=3 * 3600,
     max_film_frames=700_000,
     max_gap_seconds=60,
+    max_job_seconds=60,
+    max_media_factor=60,
     allowed_formats=("avif", "gif", "jpeg", "matroska", "mov", "mp4", "png", "tiff", "webp"),
 )
 

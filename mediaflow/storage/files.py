@@ -18,7 +18,14 @@ from mediaflow.errors import SourceError, SpecError
 from mediaflow.storage.source import BaseSource, BytesSource, check_size
 from mediaflow.storage.translate import translated
 
-__all__ = ["FileObjectSource", "LocalSource", "file_name", "open_file_object", "read_stream"]
+__all__ = [
+    "DescriptorSource",
+    "FileObjectSource",
+    "LocalSource",
+    "file_name",
+    "open_file_object",
+    "read_stream",
+]
 
 CHUNK: Final = 1024 * 1024
 _READ_FLAGS: Final = (
@@ -31,36 +38,39 @@ _READ_FLAGS: Final = (
 _NOFOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
 
 
-class LocalSource(BaseSource):
-    """A regular local file.
+class DescriptorSource(BaseSource):
+    """A regular file that is open already.
 
     Args:
-        path: Where it is.
-        uri: The same for people.
+        descriptor: The open file, which it closes.
+        uri: Where it is, for people.
+        name: Its name without folders.
         max_bytes: Largest allowed size.
-        follow: Whether a symbolic link at the end of the path is followed.
+
+    Raises:
+        SourceError: It is no regular file.
+        LimitExceededError: It is larger than allowed.
     """
 
     __slots__ = ("_fd", "_identity", "_lock")
 
-    def __init__(self, path: str, *, uri: str, max_bytes: int, follow: bool = True) -> None:
-        self._fd: int | None = None
+    def __init__(
+        self, descriptor: int, *, uri: str | None, name: str | None, max_bytes: int
+    ) -> None:
+        self._fd: int | None = descriptor
         self._lock = threading.Lock()
-        with translated(uri):
-            fd = os.open(path, _READ_FLAGS if follow else _READ_FLAGS | _NOFOLLOW)
-            try:
-                status = os.fstat(fd)
-                if not stat.S_ISREG(status.st_mode):
-                    raise SourceError(
-                        f"{uri} is {_kind(status.st_mode)}, not a regular file", where=uri
-                    )
-                check_size(status.st_size, max_bytes, uri)
-            except BaseException:
-                os.close(fd)
-                raise
-        self._fd = fd
+        try:
+            with translated(uri):
+                status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                kind = _kind(status.st_mode)
+                raise SourceError(f"{uri or name} is {kind}, not a regular file", where=uri)
+            check_size(status.st_size, max_bytes, uri)
+        except BaseException:
+            os.close(descriptor)
+            raise
         self._identity = _identity(status)
-        super().__init__(uri=uri, name=os.path.basename(path), size=status.st_size)
+        super().__init__(uri=uri, name=name, size=status.st_size)
 
     def read_at(self, offset: int, length: int) -> bytes:
         """Return up to ``length`` bytes from ``offset``."""
@@ -76,14 +86,26 @@ class LocalSource(BaseSource):
             fd, self._fd = self._fd, None
             os.close(fd)
 
-    def _read(self, offset: int, wanted: int) -> bytes:
+    def duplicate(self) -> int:
+        """Return another descriptor of the same open file, which the caller closes.
+
+        Raises:
+            SourceError: It is closed.
+        """
+        return os.dup(self._open_descriptor())
+
+    def _open_descriptor(self) -> int:
         if self._fd is None:
             raise SourceError(f"{self.uri} is closed", where=self.uri)
+        return self._fd
+
+    def _read(self, offset: int, wanted: int) -> bytes:
+        fd = self._open_descriptor()
         with translated(self.uri):
-            data = self._pread(self._fd, offset, wanted)
+            data = self._pread(fd, offset, wanted)
             if 0 < len(data) < wanted:
-                data = self._rest(self._fd, data, offset, wanted)
-            status = os.fstat(self._fd)
+                data = self._rest(fd, data, offset, wanted)
+            status = os.fstat(fd)
         if len(data) < wanted or _identity(status) != self._identity:
             raise self._changed(f"it had {self.size:,} bytes and has {status.st_size:,}")
         return data
@@ -106,6 +128,25 @@ class LocalSource(BaseSource):
         with self._lock:
             os.lseek(fd, offset, os.SEEK_SET)
             return os.read(fd, length)
+
+
+class LocalSource(DescriptorSource):
+    """A regular local file.
+
+    Args:
+        path: Where it is.
+        uri: The same for people.
+        max_bytes: Largest allowed size.
+        follow: Whether a symbolic link at the end of the path is followed.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, path: str, *, uri: str, max_bytes: int, follow: bool = True) -> None:
+        self._fd = None  # closing one that could not be opened is harmless
+        with translated(uri):
+            fd = os.open(path, _READ_FLAGS if follow else _READ_FLAGS | _NOFOLLOW)
+        super().__init__(fd, uri=uri, name=os.path.basename(path), max_bytes=max_bytes)
 
 
 class FileObjectSource(BaseSource):

@@ -1,0 +1,426 @@
+"""One child: a Python process that serves calls, one at a time, and can be ended at any moment.
+
+Law: a child has an environment of a few names, no input, no output, one line to its parent and one
+folder. Whatever it does, a call ends: with its answer, or with an error that says how the child
+ended. A child that is late, too large or silent is killed with all that it started.
+
+Source: waitpid(2), setsid(2), prlimit(2), proc(5) for statm, status and clear_refs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
+
+from mediaflow.errors import (
+    JobCancelledError,
+    JobTimeoutError,
+    LimitExceededError,
+    MediaflowError,
+    UnsupportedError,
+    WorkerLostError,
+)
+from mediaflow.executors.line import line_pair
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]  # asked before each use
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mediaflow.executors.line import Line, Message
+
+__all__ = ["Child", "ProcessHold", "StartOptions", "Watch", "start_child"]
+
+BOOT: Final = (
+    "import sys, json; sys.path[:] = json.loads(sys.argv[1]);"
+    "import importlib; importlib.import_module(sys.argv[2]).main(json.loads(sys.argv[3]))"
+)
+KEPT_NAMES: Final = ("LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TZ")
+"""Names of the environment that a child gets; there is no secret among them."""
+
+START_SECONDS: Final = 60.0
+SILENT_SECONDS: Final = 30.0
+GRACE_SECONDS: Final = 0.5
+"""How long a child that is told to stop may take before it is killed."""
+
+MOST_WORDS: Final = 2_000  # characters of what a child says that cannot start
+PAGE_BYTES: Final = 4096 if not hasattr(os, "sysconf") else os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartOptions:
+    """What is started, and how."""
+
+    module: str
+    """The module whose ``main`` runs in the child."""
+
+    options: Mapping[str, object] = field(default_factory=dict)
+    """What ``main`` is told, as JSON values."""
+
+    threads: int = 1
+    """Threads that native code may use."""
+
+    scratch: str | None = None
+    """Folder for the child's own folder, or None for the system's own."""
+
+
+class ProcessHold(Protocol):
+    """What a parent can do with a process that it started."""
+
+    pid: int
+
+    def ended(self) -> int | None:
+        """Return its exit status, or minus the signal that ended it; None while it runs."""
+        ...
+
+    def wait(self, seconds: float) -> int | None:
+        """Wait for its end; return as :meth:`ended`."""
+        ...
+
+    def kill(self) -> None:
+        """End it, and all processes of its group."""
+        ...
+
+    def last_words(self) -> str:
+        """Return the last line that it said before it was ready; empty for none."""
+        ...
+
+    def forget(self) -> None:
+        """Let go of what it may say."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Watch:
+    """What one call may cost, and who may end it."""
+
+    cancelled: Callable[[], bool] = lambda: False
+    deadline: float | None = None
+    """Monotonic time in seconds at which it is over; None never."""
+
+    limit_seconds: float | None = None
+    """The same as a length, for people."""
+
+    most_bytes: int | None = None
+    """Resident memory that the child may have; None for any."""
+
+
+class Child:
+    """A process that serves calls.
+
+    Args:
+        hold: The process.
+        line: The parent's end of the line to it.
+        folder: Where it may write.
+    """
+
+    def __init__(self, hold: ProcessHold, line: Line, folder: str) -> None:
+        self._hold, self._line = hold, line
+        self.folder: str = folder
+        """Where it may write."""
+
+        self.about: Mapping[str, object] | None = None
+        """What it said of itself when it was ready; None before."""
+
+        self.jobs: int = 0
+        """How many jobs it was lent for."""
+
+        self._heard = 0.0
+
+    def __repr__(self) -> str:
+        return f"<Child {self._hold.pid}, {self.jobs} jobs>"
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._hold.pid
+
+    def is_alive(self) -> bool:
+        """Return whether it runs and has said nothing that nobody asked for."""
+        is_greeted = self.about is not None
+        return self._hold.ended() is None and not (is_greeted and self._line.has_message())
+
+    def greet(self) -> None:
+        """Wait until it is ready.
+
+        Raises:
+            WorkerLostError: It does not get ready.
+        """
+        if self.about is not None:
+            return
+        try:
+            message = self._line.receive(START_SECONDS)
+            if message is None or "ready" not in message.data:
+                raise WorkerLostError(f"it is not ready after {START_SECONDS:.0f} s")
+        except WorkerLostError as exc:
+            status = self._hold.wait(GRACE_SECONDS)
+            words = self._hold.last_words() or (_ended(status) if status else exc.message)
+            self.kill()
+            raise _not_started(words) from exc
+        self._hold.forget()
+        self.about = message.data
+
+    def call(
+        self,
+        data: Mapping[str, object],
+        take: Callable[[Message], None],
+        watch: Watch,
+        *,
+        payload: bytes = b"",
+        descriptors: Sequence[int] = (),
+    ) -> Message:
+        """Ask for something and wait for the answer.
+
+        Args:
+            data: What is asked, as JSON values.
+            take: Takes what comes before the answer.
+            watch: What it may cost.
+            payload: Bytes beside what is asked.
+            descriptors: Open files that it may read.
+
+        Returns:
+            The answer: the first message that says ``"answer"``.
+
+        Raises:
+            JobCancelledError: The caller gave up.
+            JobTimeoutError: It took longer than allowed; the child is killed.
+            LimitExceededError: It took more memory than allowed; the child is killed.
+            WorkerLostError: The child is gone, or silent.
+        """
+        self._heard = time.monotonic()
+        self._line.look = lambda: self._look(watch)
+        try:
+            self._line.send(data, payload, descriptors)
+            while True:
+                message = self._line.receive()
+                if message is None:
+                    continue
+                self._heard = time.monotonic()
+                if "answer" in message.data:
+                    return message
+                if "beat" not in message.data:
+                    take(message)
+        except JobCancelledError:
+            self._stop()
+            raise
+        except WorkerLostError as exc:
+            raise self._lost(exc) from exc
+        except BaseException:
+            self.kill()
+            raise
+        finally:
+            self._line.look = None
+
+    def kill(self) -> None:
+        """End it now, and remove what it wrote."""
+        self._hold.kill()
+        self._hold.wait(GRACE_SECONDS)
+        self._hold.forget()
+        self._line.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Let it end by itself, soon."""
+        self._line.close()
+        if self._hold.wait(GRACE_SECONDS) is None:
+            self._hold.kill()
+            self._hold.wait(GRACE_SECONDS)
+        self._hold.forget()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def tell(self, data: Mapping[str, object]) -> None:
+        """Say something that has no answer."""
+        with suppress(WorkerLostError):  # whoever calls next meets it
+            self._line.send(data)
+
+    def begin(self) -> None:
+        """Let the count of its largest memory begin anew."""
+        with suppress(OSError), open(f"/proc/{self.pid}/clear_refs", "w") as file:
+            file.write("5")
+
+    def allow(self, more_bytes: int) -> None:
+        """Let it have so much more address space than it has now; the system refuses the rest."""
+        if resource is None or not hasattr(resource, "prlimit"):
+            return
+        with suppress(OSError, ValueError, IndexError):
+            with open(f"/proc/{self.pid}/statm") as file:
+                now = int(file.read().split()[0]) * PAGE_BYTES
+            _, most = resource.prlimit(self.pid, resource.RLIMIT_AS)
+            wanted = now + more_bytes
+            wanted = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+            resource.prlimit(self.pid, resource.RLIMIT_AS, (wanted, most))
+
+    def peak_bytes(self) -> int | None:
+        """Return its largest resident memory since :meth:`begin`; None where nobody counts."""
+        with suppress(OSError, ValueError), open(f"/proc/{self.pid}/status") as file:
+            for line in file:
+                if line.startswith("VmHWM:"):
+                    return int(line.split()[1]) * 1024
+        return None
+
+    def resident_bytes(self) -> int | None:
+        """Return its resident memory now; None where nobody counts."""
+        with suppress(OSError, ValueError, IndexError), open(f"/proc/{self.pid}/statm") as file:
+            return int(file.read().split()[1]) * PAGE_BYTES
+        return None
+
+    def _look(self, watch: Watch) -> None:
+        if watch.cancelled():
+            raise JobCancelledError("the job was cancelled")
+        now = time.monotonic()
+        if watch.deadline is not None and now >= watch.deadline:
+            raise JobTimeoutError(
+                f"the job took longer than the {watch.limit_seconds:g} s that it may take",
+                hint="raise the limits of the job if that is meant",
+                retryable=False,
+            )
+        if now - self._heard > SILENT_SECONDS:
+            raise WorkerLostError(f"the process of the job was silent for {SILENT_SECONDS:.0f} s")
+        resident = None if watch.most_bytes is None else self.resident_bytes()
+        if watch.most_bytes is not None and (resident or 0) > watch.most_bytes:
+            raise LimitExceededError(
+                f"the job took {resident:,} bytes of memory; the limit is {watch.most_bytes:,}",
+                hint="raise limits.max_memory_bytes if that is meant",
+                limit="max_memory_bytes",
+                allowed=watch.most_bytes,
+                seen=resident,
+            )
+
+    def _stop(self) -> None:
+        """Tell it to give up; a child that does not is killed."""
+        until = time.monotonic() + GRACE_SECONDS
+        self._line.look = None
+        with suppress(MediaflowError):
+            self._line.send({"do": "cancel"})
+            while (left := until - time.monotonic()) > 0:
+                message = self._line.receive(left)
+                if message is not None and "answer" in message.data:
+                    return
+        self.kill()
+
+    def _lost(self, error: WorkerLostError) -> WorkerLostError:
+        """Return an error that says how the child ended."""
+        status = self._hold.wait(GRACE_SECONDS)
+        self.kill()
+        if status is None:
+            return error
+        return WorkerLostError(
+            f"the process of the job {_ended(status)}",
+            hint="the file may be made to crash decoders; other jobs are not touched",
+            signal=-status if status < 0 else None,
+        )
+
+
+class _Popen:
+    """A process that was started by ``subprocess``."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self.pid: int = process.pid
+
+    def ended(self) -> int | None:
+        return self._process.poll()
+
+    def wait(self, seconds: float) -> int | None:
+        try:
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def last_words(self) -> str:
+        if self._process.stderr is None:
+            return ""
+        with self._process.stderr as said:
+            lines = said.read().decode(errors="replace").strip().splitlines()
+        return lines[-1][:MOST_WORDS] if lines else ""
+
+    def forget(self) -> None:
+        if self._process.stderr is not None:
+            self._process.stderr.close()
+
+    def kill(self) -> None:
+        if self._process.poll() is None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+            self._process.kill()
+
+
+def start_child(start: StartOptions) -> Child:
+    """Start a child, and do not wait until it is ready.
+
+    Raises:
+        UnsupportedError: The platform has no pair of sockets that pass descriptors.
+        WorkerLostError: It could not be started.
+    """
+    if not hasattr(socket, "AF_UNIX") or not hasattr(socket.socket, "recvmsg"):
+        raise UnsupportedError(
+            "jobs cannot be isolated on this platform", hint='leave isolation="none"'
+        )
+    try:
+        folder = tempfile.mkdtemp(prefix="mediaflow-", dir=start.scratch)
+    except OSError as exc:
+        raise _not_started(str(exc)) from exc
+    line, theirs = line_pair()
+    options = {**start.options, "line": theirs.fileno(), "folder": folder}
+    command = [sys.executable, "-I", "-X", "utf8", "-c", BOOT]
+    command += [json.dumps(sys.path), start.module, json.dumps(options)]
+    try:
+        with theirs:
+            process = subprocess.Popen(  # noqa: S603  # our own interpreter and words
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                pass_fds=(theirs.fileno(),),
+                env=_environment(start.threads),
+                cwd=folder,
+                start_new_session=True,
+            )
+    except OSError as exc:
+        line.close()
+        shutil.rmtree(folder, ignore_errors=True)
+        raise _not_started(str(exc)) from exc
+    return Child(_Popen(process), line, folder)
+
+
+def _not_started(words: str) -> WorkerLostError:
+    return WorkerLostError(
+        f"a process for jobs cannot be started: {words}", retryable=False, stage="acquire"
+    )
+
+
+def _ended(status: int) -> str:
+    """Return how a process ended, in words."""
+    if status >= 0:
+        return f"ended with status {status}"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = f"signal {-status}"
+    return f"was ended by {name}"
+
+
+def _environment(threads: int) -> dict[str, str]:
+    """Return the environment of a child."""
+    kept = {name: os.environ[name] for name in KEPT_NAMES if name in os.environ}
+    return kept | {
+        "MALLOC_ARENA_MAX": "2",  # each arena counts as memory that is never used
+        "MEDIAFLOW_THREADS": str(threads),
+        "OMP_NUM_THREADS": str(threads),
+        "OPENBLAS_NUM_THREADS": "1",
+        "SVT_LOG": "0",
+    }

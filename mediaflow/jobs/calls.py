@@ -1,0 +1,205 @@
+"""What a parent asks a child, and what comes back, as JSON.
+
+Law: both sides build and read the same words here. What a child says is data: names that nobody asked
+for, text that is too long and values of a wrong type are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, cast
+
+from mediaflow.errors import MediaflowError, WorkerLostError
+from mediaflow.geometry import Size
+from mediaflow.jobs.rendered import Part, Rendered
+from mediaflow.jobs.wire import error_from_dict, error_to_dict
+from mediaflow.models.analysis import AnalysisData
+from mediaflow.models.result import Notice
+from mediaflow.models.serde import from_dict, to_dict
+from mediaflow.planning import FilmPlan, PicturePlan
+from mediaflow.redact import redact
+
+if TYPE_CHECKING:
+    from mediaflow.jobs.rendered import AnyOutputStep
+    from mediaflow.models.serde import Json
+    from mediaflow.planning.plan import Plan
+
+__all__ = [
+    "answer_of",
+    "plan_from_dict",
+    "plan_to_dict",
+    "preview_from",
+    "rendered_from_dict",
+    "rendered_to_dict",
+]
+
+MOST_NOTICES: Final = 1_000
+MOST_PREVIEW: Final = 64 * 1024
+PREVIEW: Final = re.compile(r"data:image/[a-z+.-]{1,20};base64,[A-Za-z0-9+/=]*")
+PLANS: Final[dict[str, type[PicturePlan | FilmPlan]]] = {
+    "film": FilmPlan,
+    "picture": PicturePlan,
+}
+
+
+def plan_to_dict(plan: Plan) -> dict[str, Json]:
+    """Return a plan as JSON values, without secrets in the places of its outputs."""
+    kind = next(name for name, cls in PLANS.items() if isinstance(plan, cls))
+    data = to_dict(plan, omit_defaults=True, swap=_swap_of(plan))
+    _hide(data)
+    return {"kind": kind, "plan": data}
+
+
+def plan_from_dict(data: Mapping[str, object]) -> Plan:
+    """Return the plan that :func:`plan_to_dict` wrote.
+
+    Raises:
+        SpecError: It is none.
+    """
+    cls = PLANS[str(data["kind"])]
+    return from_dict(cls, cast("Mapping[str, object]", data["plan"]))
+
+
+def rendered_to_dict(made: Rendered) -> dict[str, Json]:
+    """Return what left an encoder as JSON values; files travel beside it."""
+    return {
+        "name": made.step.name,
+        "seconds": made.seconds,
+        "notices": [to_dict(notice) for notice in made.notices],
+        "data": None if made.data is None else to_dict(made.data),
+        "error": None if made.error is None else error_to_dict(made.error),
+        "frames": made.frames,
+        "duration_seconds": made.duration_seconds,
+        "parts": [
+            {"format": part.format, "width": part.size.width, "height": part.size.height}
+            for part in made.parts
+        ],
+    }
+
+
+def rendered_from_dict(
+    data: Mapping[str, object],
+    steps: Mapping[str, AnyOutputStep],
+    parts: Mapping[tuple[str, int], bytes],
+    places: Mapping[str, Sequence[str]],
+) -> Rendered:
+    """Return what left an encoder in a child.
+
+    Args:
+        data: What the child says.
+        steps: The steps that it was asked for, by name.
+        parts: Further files, by output and number.
+        places: Where each output puts its files, the first one left out.
+
+    Raises:
+        WorkerLostError: It says what it cannot know.
+    """
+    step = steps.get(str(data.get("name")))
+    if step is None:
+        raise WorkerLostError("the process of the job tells of an output that nobody asked for")
+    notices, said = _list(data.get("notices")), data.get("data")
+    error = data.get("error")
+    files = []
+    for number, part in enumerate(_list(data.get("parts"))):
+        row = cast("Mapping[str, object]", part)
+        files.append(
+            Part(
+                uri=places[step.name][number],
+                format=str(row["format"])[:20],
+                size=Size(_whole(row["width"]), _whole(row["height"])),
+                data=parts[step.name, number],
+            )
+        )
+    frames, duration = data.get("frames"), data.get("duration_seconds")
+    return Rendered(
+        step=step,
+        seconds=_number(data.get("seconds")),
+        notices=tuple(from_dict(Notice, _mapping(one)) for one in notices[:MOST_NOTICES]),
+        data=None if said is None else _data(_mapping(said)),
+        error=None if error is None else error_from_dict(_mapping(error)),
+        frames=None if frames is None else _whole(frames),
+        duration_seconds=None if duration is None else _number(duration),
+        parts=tuple(files),
+    )
+
+
+def preview_from(value: object) -> str | None:
+    """Return a tiny picture as a data URI, or None for anything else."""
+    is_one = isinstance(value, str) and len(value) <= MOST_PREVIEW and PREVIEW.fullmatch(value)
+    return str(value) if is_one else None
+
+
+def answer_of(data: Mapping[str, object]) -> Mapping[str, object]:
+    """Return an answer.
+
+    Raises:
+        MediaflowError: It is an error.
+    """
+    error = data.get("error")
+    if error is not None:
+        raise error_from_dict(_mapping(error))
+    return data
+
+
+def _data(data: Mapping[str, object]) -> AnalysisData:
+    return cast("AnalysisData", from_dict(cast("type[object]", AnalysisData), data))
+
+
+def _swap_of(plan: Plan) -> Callable[[object], object]:
+    """Return what puts the number of a second input for one that cannot or must not travel."""
+    numbered = [
+        (step.source, f"input {number}")
+        for number, step in enumerate(plan.assets)
+        if not isinstance(step.source, str) or redact(step.source) != step.source
+    ]
+
+    def swap(value: object) -> object:
+        for source, name in numbered:
+            if value is source or (type(value) is type(source) and value == source):
+                return name
+        return value
+
+    return swap
+
+
+def _hide(value: object) -> None:
+    """Hide what is secret in all places of a plan; a child that opens nothing needs none."""
+    match value:
+        case dict():
+            for name, item in value.items():
+                if name == "uri" and isinstance(item, str):
+                    value[name] = redact(item)
+                else:
+                    _hide(item)
+        case list():
+            for item in value:
+                _hide(item)
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise _unreadable(value)
+    return value
+
+
+def _list(value: object) -> Sequence[object]:
+    if not isinstance(value, list):
+        raise _unreadable(value)
+    return value
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _unreadable(value)
+    return float(value)
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise _unreadable(value)
+    return value
+
+
+def _unreadable(value: object) -> MediaflowError:
+    return WorkerLostError(f"the process of the job answered with {value!r:.80}")

@@ -1,0 +1,351 @@
+"""What an isolated child runs: warm up, lock the door, then serve one call after the other.
+
+Law: all that will be needed is imported before the sandbox closes. After that the process reads the
+descriptors that it is handed, writes into its one folder and speaks over its one line; it ends when
+its parent does. It knows no storage, no network and no credentials.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import socket
+import threading
+import time
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING, Final, cast
+
+from mediaflow.errors import (
+    LimitExceededError,
+    MediaflowError,
+    ProcessingError,
+    WorkerLostError,
+    let_go,
+)
+from mediaflow.executors.line import Line
+from mediaflow.jobs.calls import plan_from_dict, rendered_to_dict
+from mediaflow.jobs.joining import JoinedSource
+from mediaflow.jobs.outputs import OutputFiles
+from mediaflow.jobs.place import InPlace, Work
+from mediaflow.jobs.second import Once
+from mediaflow.jobs.wire import error_to_dict
+from mediaflow.models.capabilities import Capabilities
+from mediaflow.models.context import Budget, Context
+from mediaflow.models.events import Progress
+from mediaflow.models.info import MediaInfo
+from mediaflow.models.outputs import Output
+from mediaflow.models.serde import from_dict, to_dict
+from mediaflow.security.limits import Limits
+from mediaflow.storage.files import DescriptorSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from mediaflow.executors.line import Message
+    from mediaflow.jobs.rendered import AnyOutputStep
+    from mediaflow.models.events import Event
+    from mediaflow.models.serde import Json
+    from mediaflow.planning import FilmStep, SoundFileStep
+
+__all__ = ["Server", "main"]
+
+BEAT_SECONDS: Final = 0.5
+"""How often a child that works says that it lives; how soon it ends when its parent did."""
+
+POLL_SECONDS: Final = 0.02
+"""How often a child that works looks whether it is told to stop."""
+
+SIZE_LIMIT: Final = 1 << 62
+WARM_ROOMS: Final = (
+    "audio",
+    "filters",
+    "formats",
+    "image",
+    "jobs",
+    "libav",
+    "planning",
+    "probing",
+    "video",
+)
+WARM_MODULES: Final = (
+    "av.subtitles.codeccontext",
+    "av.subtitles.stream",
+    "av.subtitles.subtitle",
+    "encodings.idna",
+    "encodings.utf_16",
+    "encodings.latin_1",
+    "encodings.cp1252",
+)
+
+
+def main(options: Mapping[str, object]) -> None:
+    """Serve a parent until it is gone.
+
+    Args:
+        options: The descriptor of the line, the folder to write in, and the sandbox.
+    """
+    line = Line(socket.socket(fileno=cast("int", options["line"])))
+    _warm_up()
+    _hush()
+    line.send({"ready": True})
+    server = Server(line, str(options["folder"]))
+    while server.serve():
+        pass
+
+
+class Server:
+    """Answers the calls of one parent.
+
+    Args:
+        line: The line to it.
+        folder: Where films are written.
+    """
+
+    def __init__(self, line: Line, folder: str) -> None:
+        self._line, self._folder = line, folder
+        self._sources: list[DescriptorSource] = []
+        self._place = InPlace()
+        self._calls: dict[str, Callable[[_Call], dict[str, Json]]] = {
+            "compare": self._compare,
+            "look": self._look,
+            "probe": self._probe,
+            "render": self._render,
+        }
+
+    def serve(self) -> bool:
+        """Answer one call; tell whether there may be another."""
+        try:
+            message = self._line.receive()
+        except WorkerLostError:
+            return False
+        assert message is not None  # noqa: S101  # there is no timeout
+        what = message.data.get("do")
+        if what == "end":
+            self._end()
+        if what not in self._calls:
+            return True
+        try:
+            self._line.send(self._answer(message))
+        except WorkerLostError:
+            return False
+        return True
+
+    def _answer(self, message: Message) -> dict[str, object]:
+        with ExitStack() as stack:
+            stack.enter_context(_Beat(self._line))
+            try:
+                call = _Call(message, self._taken_over(message))
+                return {"answer": "good", **self._calls[str(message.data["do"])](call)}
+            except MediaflowError as exc:
+                error = exc
+            except MemoryError:
+                error = LimitExceededError(
+                    "the job needs more memory than it may take",
+                    hint="raise limits.max_memory_bytes if that is meant",
+                    limit="max_memory_bytes",
+                )
+            except Exception as exc:  # noqa: BLE001  # a fault of ours costs its job, not the child
+                error = ProcessingError(f"internal error: {type(exc).__name__}: {exc}")
+            let_go(error)
+            return {"answer": "bad", "error": error_to_dict(error)}
+
+    def _taken_over(self, message: Message) -> tuple[int, ...]:
+        """Take the sources that are new; return the descriptors that are left."""
+        new = cast("Sequence[Mapping[str, str | None]]", message.data.get("new", ()))
+        for row, descriptor in zip(new, message.descriptors, strict=False):
+            source = DescriptorSource(
+                descriptor, uri=row["uri"], name=row["name"], max_bytes=SIZE_LIMIT
+            )
+            self._sources.append(source)
+        return message.descriptors[len(new) :]
+
+    def _of(self, call: _Call) -> list[DescriptorSource]:
+        return [self._sources[number] for number in call.numbers]
+
+    def _probe(self, call: _Call) -> dict[str, Json]:
+        (source,) = self._of(call)
+        info = self._place.probe(source, limits=call.limits, deep=bool(call.data["deep"]))
+        return {"info": to_dict(info)}
+
+    def _look(self, call: _Call) -> dict[str, Json]:
+        (source,) = self._of(call)
+        outputs = cast("Sequence[Mapping[str, object]]", call.data["outputs"])
+        found = self._place.look(
+            [from_dict(cast("type[Output]", Output), one) for one in outputs],
+            from_dict(MediaInfo, cast("Mapping[str, object]", call.data["info"])),
+            Once(source),
+            limits=call.limits,
+            capabilities=from_dict(
+                Capabilities, cast("Mapping[str, object]", call.data["capabilities"])
+            ),
+            fail_on="none" if call.data["fail_on"] == "none" else "error",
+        )
+        return {"outputs": [to_dict(output) for output in found]}
+
+    def _render(self, call: _Call) -> dict[str, Json]:
+        sources = self._of(call)
+        joined = bool(call.data["joined"])
+        opened = JoinedSource(sources, ExitStack()) if joined else sources[0]
+        files = _Files(self._line, self._folder)
+        used = time.process_time()
+        made, preview = self._place.render(
+            Work(
+                plan=plan_from_dict(call.data),
+                source=Once(opened),
+                parts=tuple(sources) if joined else (),
+                assets=tuple(_whole(descriptor) for descriptor in call.more),
+                limits=call.limits,
+                strict=bool(call.data["strict"]),
+                skip=frozenset(cast("Sequence[str]", call.data["skip"])),
+            ),
+            files,
+            self._context(call),
+        )
+        for one in made:
+            for number, part in enumerate(one.parts):
+                self._line.send({"part": one.step.name, "number": number}, part.data)
+        return {
+            "rendered": [rendered_to_dict(one) for one in made],
+            "paths": {name: os.path.basename(path) for name, path in files.written.items()},
+            "preview": preview,
+            "cpu_seconds": time.process_time() - used,
+        }
+
+    def _compare(self, call: _Call) -> dict[str, Json]:
+        from mediaflow.image.compare import Planned
+
+        first, second = (
+            Planned(
+                data=_whole(descriptor),
+                plan=plan_from_dict(cast("Mapping[str, object]", call.data[name])),  # type: ignore[arg-type]  # pictures are compared
+                is_resized=name == "b" and bool(call.data["is_resized"]),
+            )
+            for name, descriptor in zip("ab", call.more, strict=True)
+        )
+        return {"comparison": to_dict(self._place.compare(first, second, limits=call.limits))}
+
+    def _context(self, call: _Call) -> Context:
+        budget = Budget(
+            threads=cast("int", call.data["threads"]), bytes=cast("int", call.data["bytes"])
+        )
+        stop = _Stop(self._line)
+        return Context(job_id="isolated", emit=self._tell, cancelled=stop.is_set, budget=budget)
+
+    def _tell(self, event: Event) -> None:
+        if isinstance(event, Progress):
+            self._line.send(
+                {
+                    "event": {
+                        "fraction": event.fraction,
+                        "stage": event.stage,
+                        "output": event.output,
+                    }
+                }
+            )
+
+    def _end(self) -> None:
+        """Forget the job: its sources are closed."""
+        for source in self._sources:
+            source.close()
+        self._sources.clear()
+
+
+class _Call:
+    """What is asked.
+
+    Args:
+        message: How it came.
+        more: Descriptors beside those of sources.
+    """
+
+    def __init__(self, message: Message, more: tuple[int, ...]) -> None:
+        self.data = message.data
+        self.more = more
+        self.numbers = cast("Sequence[int]", message.data["sources"])
+        self.limits = from_dict(Limits, cast("Mapping[str, object]", message.data["limits"]))
+
+
+class _Files(OutputFiles):
+    """The outputs of a job in a child: what is small goes over the line as soon as it is made."""
+
+    def __init__(self, line: Line, folder: str) -> None:
+        super().__init__(folder)
+        self._line, self._place = line, folder
+        self.written: dict[str, str] = {}
+
+    def put(self, step: AnyOutputStep, data: bytes) -> None:
+        self._line.send({"file": step.name}, data)
+
+    def path(self, step: FilmStep | SoundFileStep) -> str:
+        place = os.path.join(self._place, f"{step.position}.{step.format}")
+        self.written[step.name] = self._paths[step.name] = place
+        return place
+
+
+class _Stop:
+    """Tells whether the parent said stop; may be asked by several threads."""
+
+    def __init__(self, line: Line) -> None:
+        self._line, self._lock = line, threading.Lock()
+        self._next, self._is_set = 0.0, False
+
+    def is_set(self) -> bool:
+        now = time.monotonic()
+        if self._is_set or now < self._next:
+            return self._is_set
+        with self._lock:
+            self._next = now + POLL_SECONDS
+            if self._line.has_message():
+                message = self._line.receive(0)
+                self._is_set = message is not None and message.data.get("do") == "cancel"
+        return self._is_set
+
+
+class _Beat:
+    """Says now and then that the child lives; ends it when nobody listens any more."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="mediaflow-beat", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+
+    def _run(self) -> None:
+        while not self._over.wait(BEAT_SECONDS):
+            try:
+                self._line.send({"beat": True})
+            except WorkerLostError:
+                os._exit(1)
+
+
+def _warm_up() -> None:
+    """Import all that a job may need."""
+    for room in WARM_ROOMS:
+        package = importlib.import_module(f"mediaflow.{room}")
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            with suppress(ImportError):  # an extra that is not installed
+                importlib.import_module(found.name)
+    for name in WARM_MODULES:
+        importlib.import_module(name)
+    from mediaflow.image.backend import installed
+
+    installed("own")
+
+
+def _hush() -> None:
+    """Say nothing any more where others would see it; codecs print what they like."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+    os.close(nothing)
+
+
+def _whole(descriptor: int) -> bytes:
+    with DescriptorSource(descriptor, uri=None, name=None, max_bytes=SIZE_LIMIT) as source:
+        return source.read_all()

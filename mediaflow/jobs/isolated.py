@@ -1,0 +1,331 @@
+"""Takes sources apart in a child, which gets open files and gives back data.
+
+Law: the child opens nothing and publishes nothing. Each file that it made is looked at here before
+anybody else sees it; what it says besides is read as data. Whatever ends the child, the job ends with
+a typed error and nothing of it stays.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import time
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Final, cast
+
+from mediaflow.errors import EncodeError, JobCancelledError, SpecError, WorkerLostError
+from mediaflow.executors.children import Watch
+from mediaflow.jobs.calls import (
+    answer_of,
+    plan_to_dict,
+    preview_from,
+    rendered_from_dict,
+)
+from mediaflow.jobs.made_files import check_made_file
+from mediaflow.models.comparison import Comparison
+from mediaflow.models.info import MediaInfo
+from mediaflow.models.outputs import Output
+from mediaflow.models.serde import from_dict, to_dict
+from mediaflow.planning.preview_steps import places_of
+from mediaflow.storage.source import BytesSource
+from mediaflow.storage.spool import descriptor_of, spooled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from types import TracebackType
+    from typing import Self
+
+    from mediaflow.executors.children import Child
+    from mediaflow.executors.line import Message
+    from mediaflow.executors.pool import ChildPool
+    from mediaflow.frames import ByteReader
+    from mediaflow.image.compare import Planned
+    from mediaflow.jobs.outputs import OutputFiles
+    from mediaflow.jobs.place import Made, Work
+    from mediaflow.jobs.rendered import AnyOutputStep
+    from mediaflow.jobs.second import Once
+    from mediaflow.models.capabilities import Capabilities
+    from mediaflow.models.context import Context
+    from mediaflow.models.events import Stage
+    from mediaflow.models.job import FailOn
+    from mediaflow.planning import FilmStep
+    from mediaflow.planning.plan import Plan
+    from mediaflow.security.limits import Limits
+    from mediaflow.storage import OpenSource
+
+__all__ = ["IsolatedPlace"]
+
+LEAST_BYTES: Final = 256 * 1024 * 1024
+"""Working memory that any job gets."""
+
+PLAN_FACTOR: Final = 4
+"""A plan's own figure of memory leaves out what codecs need for themselves."""
+
+VIRTUAL_BYTES: Final = 1024 * 1024 * 1024
+"""Address space beyond memory: stacks of threads, and what allocators keep."""
+
+
+class IsolatedPlace:
+    """A place for one job; its child is lent when it is first needed.
+
+    Args:
+        pool: Lends the child.
+        cancelled: Whether the caller has given up.
+        scratch: Folder for copies of inputs, or None for the system's own.
+    """
+
+    def __init__(
+        self, pool: ChildPool, cancelled: Callable[[], bool], scratch: str | None = None
+    ) -> None:
+        self._pool, self._cancelled, self._scratch = pool, cancelled, scratch
+        self._stack = ExitStack()
+        self._child: Child | None = None
+        self._known: dict[int, OpenSource] = {}
+        """Sources that the child has, by their numbers there."""
+
+        self._base = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        child = self._child
+        if child is not None:
+            child.tell({"do": "end"})
+            _empty(child.folder)
+        self._stack.close()
+
+    def probe(self, source: OpenSource, *, limits: Limits, deep: bool = False) -> MediaInfo:
+        """Return what a source holds."""
+        asked = {"do": "probe", "deep": deep}
+        answer = self._ask(asked, [source], limits)
+        return from_dict(MediaInfo, _mapping(answer.data["info"]))
+
+    def look(
+        self,
+        outputs: Sequence[Output],
+        info: MediaInfo,
+        source: Once,
+        *,
+        limits: Limits,
+        capabilities: Capabilities,
+        fail_on: FailOn,
+    ) -> tuple[Output, ...]:
+        """Return outputs with every question to the pixels answered."""
+        asked = {
+            "do": "look",
+            "outputs": [to_dict(output) for output in outputs],
+            "info": to_dict(info),
+            "capabilities": to_dict(capabilities),
+            "fail_on": fail_on,
+        }
+        answer = self._ask(asked, [source.source], limits)
+        found = cast("Sequence[Mapping[str, object]]", answer.data["outputs"])
+        return tuple(
+            from_dict(cast("type[Output]", Output), one, path=f"outputs[{number}]")
+            for number, one in enumerate(found)
+        )
+
+    def render(self, work: Work, files: OutputFiles, context: Context) -> Made:
+        """Carry a plan out; files go to ``files``."""
+        steps = {step.name: step for step in work.plan.outputs}
+        taker = _Taker(self, work.plan, files, context)
+        asked = {
+            "do": "render",
+            **_travelling(work.plan),
+            "strict": work.strict,
+            "skip": sorted(work.skip),
+            "threads": context.budget.threads,
+            "bytes": context.budget.bytes,
+            "joined": len(work.parts),
+            "assets": len(work.assets),
+        }
+        sources = [*(work.parts or (work.source.source,))]
+        with ExitStack() as stack:
+            assets = []
+            for data in work.assets:
+                assets.append(spooled((data,), len(data), scratch=self._scratch))
+                stack.callback(os.close, assets[-1])
+            answer = self._ask(
+                asked, sources, work.limits, plan=work.plan, take=taker.take, more=assets
+            )
+        places = {name: places_of(step)[1:] for name, step in steps.items()}
+        rows = cast("Sequence[Mapping[str, object]]", answer.data["rendered"])
+        made = tuple(rendered_from_dict(row, steps, taker.parts, places) for row in rows)
+        taker.adopt(answer.data.get("paths"), {one.step.name for one in made if one.error is None})
+        made = tuple(
+            replace(one, error=one.error or taker.faults.get(one.step.name)) for one in made
+        )
+        return made, preview_from(answer.data.get("preview"))
+
+    def compare(self, a: Planned, b: Planned, *, limits: Limits) -> Comparison:
+        """Return how alike two pictures are."""
+        asked = {
+            "do": "compare",
+            "a": plan_to_dict(a.plan),
+            "b": plan_to_dict(b.plan),
+            "is_resized": b.is_resized,
+        }
+        with ExitStack() as stack:
+            given = [spooled((one.data,), len(one.data), scratch=self._scratch) for one in (a, b)]
+            for descriptor in given:
+                stack.callback(os.close, descriptor)
+            answer = self._ask(asked, [], limits, more=given)
+        return from_dict(Comparison, _mapping(answer.data["comparison"]))
+
+    def _ask(
+        self,
+        data: Mapping[str, object],
+        sources: Sequence[OpenSource],
+        limits: Limits,
+        *,
+        plan: Plan | None = None,
+        take: Callable[[Message], None] | None = None,
+        more: Sequence[int] = (),
+    ) -> Message:
+        """Ask the child, and hand it what it has not yet.
+
+        Raises:
+            MediaflowError: Whatever the child says, or whatever became of it.
+        """
+        child = self._lent()
+        seconds = limits.seconds_for(None if plan is None else plan.source.duration_seconds)
+        most = limits.max_memory_bytes
+        if plan is not None:
+            most = min(most, max(LEAST_BYTES, plan.peak_bytes * PLAN_FACTOR))
+        child.allow(most + VIRTUAL_BYTES)
+        watch = Watch(
+            cancelled=self._cancelled,
+            deadline=time.monotonic() + seconds,
+            limit_seconds=seconds,
+            most_bytes=self._base + most,
+        )
+        with ExitStack() as stack:
+            new, given = [], []
+            for source in sources:
+                if not any(known is source for known in self._known.values()):
+                    given.append(descriptor_of(source, self._check, scratch=self._scratch))
+                    stack.callback(os.close, given[-1])
+                    self._known[len(self._known)] = source
+                    new.append({"uri": source.uri, "name": source.name})
+            numbers = [
+                next(number for number, known in self._known.items() if known is source)
+                for source in sources
+            ]
+            asked = {**data, "limits": asdict(limits), "new": new, "sources": numbers}
+            answer = child.call(asked, take or _nothing, watch, descriptors=[*given, *more])
+        answer_of(answer.data)
+        return answer
+
+    def _lent(self) -> Child:
+        if self._child is None:
+            self._child = self._stack.enter_context(self._pool.child())
+            self._child.begin()
+            self._base = self._child.resident_bytes() or 0
+        return self._child
+
+    def _check(self) -> None:
+        if self._cancelled():
+            raise JobCancelledError("the job was cancelled")
+
+
+class _Taker:
+    """Takes what a child sends while it works: events, files, further files."""
+
+    def __init__(
+        self, place: IsolatedPlace, plan: Plan, files: OutputFiles, context: Context
+    ) -> None:
+        self._place, self._files, self._context = place, files, context
+        self._steps = {step.name: step for step in plan.outputs}
+        self.parts: dict[tuple[str, int], bytes] = {}
+        """Further files, by output and number."""
+
+        self.faults: dict[str, EncodeError] = {}
+        """What is wrong with files, by output."""
+
+    def take(self, message: Message) -> None:
+        """Take one message.
+
+        Raises:
+            WorkerLostError: It is none that a child may send.
+        """
+        match message.data:
+            case {
+                "event": {"fraction": float() | int() as fraction, "stage": stage, "output": name}
+            }:
+                known = str(name) if name in self._steps else None
+                self._context.progress(float(fraction), cast("Stage", str(stage)), known)
+            case {"file": str(name)} if name in self._steps:
+                step = self._steps[name]
+                if self._is_good(BytesSource(message.payload), step):
+                    self._files.put(step, message.payload)
+            case {"part": str(name), "number": int(number)} if name in self._steps:
+                self.parts[name, number] = message.payload
+            case _:
+                raise WorkerLostError("the process of the job said what nobody understands")
+
+    def adopt(self, paths: object, good: set[str]) -> None:
+        """Take over the files that lie in the child's folder.
+
+        Raises:
+            WorkerLostError: One is no file of its own.
+        """
+        child = self._place._lent()
+        for name, file in _mapping(paths or {}).items():
+            if name not in self._steps or name not in good:
+                continue
+            step = self._steps[name]
+            source = os.path.join(child.folder, os.path.basename(str(file)))
+            status = os.lstat(source)
+            if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+                raise WorkerLostError("the process of the job left what is no file")
+            place = self._files.path(cast("FilmStep", step))
+            shutil.move(source, place)
+            with self._files.open(cast("FilmStep", step)) as file:
+                self._is_good(file, step)
+
+    def _is_good(self, file: ByteReader, step: AnyOutputStep) -> bool:
+        """Look at a file, and remember what is wrong with it."""
+        try:
+            check_made_file(file, step.format)
+        except EncodeError as exc:
+            self.faults[step.name] = exc
+        return step.name not in self.faults
+
+
+def _travelling(plan: Plan) -> dict[str, object]:
+    try:
+        return dict(plan_to_dict(plan))
+    except SpecError as exc:
+        raise SpecError(
+            f"an isolated job takes no code and no open objects: {exc.message}",
+            hint='leave isolation="none", or say it by a filter of the library',
+            field="outputs",
+        ) from exc
+
+
+def _empty(folder: str) -> None:
+    """Remove what a job left in the folder of its child."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
+            else:
+                os.unlink(entry.path)
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise WorkerLostError(f"the process of the job answered with {value!r:.80}")
+    return value
+
+
+def _nothing(message: Message) -> None:
+    del message

@@ -158,6 +158,12 @@ _PRCTL: Final = (
 )
 _ZERO: Final = (0,)
 
+_ERRORS: Final = {
+    "clone3": errno.ENOSYS,  # C libraries then use clone, whose flags a filter can read
+    "ioctl": errno.ENOTTY,  # CPython then uses fcntl, and takes a file for no terminal
+}
+"""What a refused call fails with where it is not EPERM."""
+
 
 def rules_for(machine: Machine, *, process_id: int, has_files: bool) -> tuple[Rule, ...]:
     """Return the rules for a process that is about to be locked.
@@ -167,12 +173,27 @@ def rules_for(machine: Machine, *, process_id: int, has_files: bool) -> tuple[Ru
         process_id: Its own, the only one that it may send signals to.
         has_files: Whether paths may be used, since Landlock is in force.
     """
-    conditions: dict[str, tuple[Condition, ...] | None] = {
-        **dict.fromkeys(PLAIN, ()),
-        **(_file_calls() if has_files else {}),
-        "clone": (
-            Condition(argument=0, mask=_THREAD | ~_THREAD_MAY & 0xFFFF_FFFF, values=(_THREAD,)),
+    plain = (*PLAIN, *FILES) if has_files else PLAIN
+    numbers = tuple(machine.numbers[name] for name in plain if name in machine.numbers)
+    conditions = _conditions(process_id) | (_openings() if has_files else {})
+    return (
+        Rule(numbers=numbers),
+        *(
+            Rule(
+                numbers=(machine.numbers[name],),
+                conditions=required,
+                error=_ERRORS.get(name, errno.EPERM),
+            )
+            for name, required in conditions.items()
+            if name in machine.numbers
         ),
+    )
+
+
+def _conditions(process_id: int) -> dict[str, tuple[Condition, ...] | None]:
+    thread = _THREAD | ~_THREAD_MAY & 0xFFFF_FFFF
+    return {
+        "clone": (Condition(argument=0, mask=thread, values=(_THREAD,)),),
         "clone3": None,
         "fcntl": (Condition(argument=1, values=_FCNTL),),
         "ioctl": (Condition(argument=1, values=_IOCTL),),
@@ -184,25 +205,11 @@ def rules_for(machine: Machine, *, process_id: int, has_files: bool) -> tuple[Ru
         "sendto": (Condition(argument=4, values=_ZERO, wide=True),),  # to the peer, to no address
         "tgkill": (Condition(argument=0, values=(process_id,)),),
     }
-    errors = {
-        "clone3": errno.ENOSYS,  # C libraries then use clone, whose flags a filter can read
-        "ioctl": errno.ENOTTY,  # CPython then uses fcntl, and takes a file for no terminal
-    }
-    return tuple(
-        Rule(
-            number=machine.numbers[name],
-            conditions=required,
-            error=errors.get(name, errno.EPERM),
-        )
-        for name, required in conditions.items()
-        if name in machine.numbers
-    )
 
 
-def _file_calls() -> dict[str, tuple[Condition, ...]]:
+def _openings() -> dict[str, tuple[Condition, ...] | None]:
     mask = _O_TRUNC | _O_ACCMODE
     return {
-        **dict.fromkeys(FILES, ()),
         "open": (Condition(argument=1, mask=mask, values=_OPENINGS),),
         "openat": (Condition(argument=2, mask=mask, values=_OPENINGS),),
     }

@@ -60,10 +60,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What happens to one system call."""
+    """What happens to one system call, or to several alike."""
 
-    number: int
-    """Its number on the machine."""
+    numbers: tuple[int, ...]
+    """Their numbers on the machine, 255 at most: the filter jumps no further."""
 
     conditions: tuple[Condition, ...] | None = ()
     """All of them must hold for the call to be allowed; None refuses it always."""
@@ -81,7 +81,7 @@ def assemble(machine: Machine, rules: Iterable[Rule]) -> bytes:
 
     Args:
         machine: Whose numbers the rules use.
-        rules: One for each call that is not simply refused.
+        rules: For each call that is not simply refused.
 
     Returns:
         Instructions of 8 bytes each, as ``struct sock_filter`` lays them out.
@@ -99,7 +99,10 @@ def assemble(machine: Machine, rules: Iterable[Rule]) -> bytes:
         ]
     for rule in rules:
         answer = _answer(rule)
-        code += [(_IF_EQUAL, 0, len(answer), rule.number), *answer]
+        *others, last = rule.numbers
+        jumps = enumerate(reversed(range(1, len(rule.numbers))))
+        code += [(_IF_EQUAL, over, 0, others[at]) for at, over in jumps]
+        code += [(_IF_EQUAL, 0, len(answer), last), *answer]
     code += [
         (_IF_AT_LEAST, 0, 1, NEWEST_NUMBER + 1),
         (_RETURN, 0, 0, REFUSE | errno.ENOSYS),

@@ -222,6 +222,7 @@ def look_around(_: Surroundings) -> None:
     time.sleep(0.001)
     threading.Event().wait(0.001)
     os.getcwd()
+    assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)
 
 
 def trip(_: Surroundings) -> None:
@@ -244,6 +245,7 @@ ATTEMPTS: Final[dict[str, Callable[[Surroundings], object]]] = {
     "bpf": lambda _: call(by_machine(321, 280), -1, None, 0),
     "change folder": lambda s: os.chdir(s.granted),
     "change mode": lambda s: os.chmod(s.granted / "file", 0o600),
+    "change owner": lambda s: os.chown(s.granted / "file", os.getuid(), os.getgid()),
     "change time": lambda s: os.utime(s.granted / "file", (0, 0)),
     "connect abstract": lambda s: connect(s.abstract),
     "connect tcp": lambda s: connect(s.tcp),

@@ -29,6 +29,7 @@ from mediaflow.cli.terminal import (
 from mediaflow.errors import SpecError
 from mediaflow.executors.threads import THREADS_VARIABLE, available_threads
 from mediaflow.registry import PLUGINS_VARIABLE
+from mediaflow.security.sandbox import sandbox_support
 from mediaflow.storage.profiles import load_profiles
 
 if TYPE_CHECKING:
@@ -165,6 +166,7 @@ def _machine() -> Iterator[_Finding]:
     except SpecError as exc:
         yield _Finding("machine", "threads", exc.message, problem=True)
     yield _scratch()
+    yield _Finding("machine", "sandbox", str(sandbox_support()))
 
 
 def _scratch() -> _Finding:

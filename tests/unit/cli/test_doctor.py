@@ -9,6 +9,7 @@ import pytest
 
 import mediaflow
 from mediaflow.formats import image_formats
+from mediaflow.security.sandbox import SandboxReport, sandbox_support
 from tests.house.source import ROOT
 
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
@@ -90,6 +91,25 @@ def test_scratch_that_cannot_be_written_is_a_problem(run, monkeypatch) -> None:
 
     assert done.exit_code == 1
     assert "error: scratch: cannot be written" in done.stderr
+
+
+def test_sandbox_of_this_kernel_is_told(run) -> None:
+    done = run("doctor")
+
+    (line,) = [line for line in done.stdout.splitlines() if line.strip().startswith("sandbox")]
+    assert line.split(maxsplit=1)[1].strip() == str(sandbox_support())
+
+
+def test_sandbox_that_lacks_a_part_is_told_and_is_no_problem(run, monkeypatch) -> None:
+    poorer = SandboxReport(
+        level="partial", parts=("rlimits", "seccomp"), lacks=("landlock: the kernel has none",)
+    )
+    monkeypatch.setattr("mediaflow.cli.doctor.sandbox_support", lambda: poorer)
+
+    done = run("doctor")
+
+    assert done.exit_code == 0
+    assert "partial (rlimits, seccomp); landlock: the kernel has none" in done.stdout
 
 
 def test_library_that_does_not_load_is_a_problem(run, monkeypatch) -> None:

@@ -27,6 +27,7 @@ OUTCOMES = [
     ("bpf", "EINVAL", "EPERM"),
     ("change folder", "done", "EPERM"),
     ("change mode", "done", "EPERM"),
+    ("change owner", "done", "EPERM"),
     ("change time", "done", "EPERM"),
     ("connect abstract", "done", "EPERM"),
     ("connect tcp", "done", "EPERM"),

@@ -101,7 +101,9 @@ def numbers_in(header: Path) -> dict[str, int]:
     text = header.read_text(encoding="utf-8")
     found = {
         name: int(number)
-        for name, number in re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)\s*$", text, re.MULTILINE)
+        for name, number in re.findall(
+            r"#define __NR(?:3264)?_(\w+)\s+(\d+)\s*$", text, re.MULTILINE
+        )
     }
     aliases = re.findall(r"#define __NR_(\w+)\s+__NR3264_(\w+)", text)
     return found | {name: found[other] for name, other in aliases if other in found}

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mediaflow.planning import Plan
     from mediaflow.processor import ExecutorName
     from mediaflow.security.limits import Limits, Trust
+    from mediaflow.security.sandbox import SandboxMode
     from mediaflow.storage import Storage
 
 __all__ = ["JobHandle", "Processor", "compare", "plan", "probe", "process"]
@@ -132,6 +133,7 @@ class Processor:
         storage: Storage | None = None,
         limits: Limits | None = None,
         isolation: Isolation | None = None,
+        sandbox: SandboxMode = "auto",
     ) -> None:
         if executor == "inline":
             raise SpecError(
@@ -146,6 +148,7 @@ class Processor:
             storage=storage,
             limits=limits,
             isolation=isolation,
+            sandbox=sandbox,
         )
 
     async def __aenter__(self) -> Self:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from mediaflow.models.result import JobResult
     from mediaflow.planning import Plan
     from mediaflow.security.limits import Limits, Trust
+    from mediaflow.security.sandbox import SandboxMode
     from mediaflow.storage import Storage
 
 __all__ = ["ExecutorName", "JobHandle", "Processor", "compare", "plan", "probe", "process"]
@@ -201,9 +202,12 @@ class Processor:
         isolation: Where sources are taken apart: ``"none"`` in this process, ``"worker"`` in a
             child that serves one job after the other, ``"job"`` in a new child for each. By default
             ``"worker"`` for strangers, else ``"none"``.
+        sandbox: How children are locked: ``"auto"`` as far as the system can, ``"require"`` refuses
+            to work where it cannot do all, ``"off"`` not at all.
 
     Raises:
         SpecError: A value is not what its argument takes.
+        UnsupportedError: A full sandbox is required, and this system has none.
     """
 
     def __init__(
@@ -215,13 +219,14 @@ class Processor:
         storage: Storage | None = None,
         limits: Limits | None = None,
         isolation: Isolation | None = None,
+        sandbox: SandboxMode = "auto",
     ) -> None:
         processors = available_threads()
         workers = workers if workers is not None else (1 if executor == "inline" else processors)
         self._executor = get_executor(executor, workers)
         self._workers = workers
         self._threads = max(1, processors // workers)
-        self._pool = children_for(isolation, trust, threads=self._threads)
+        self._pool = children_for(isolation, trust, sandbox=sandbox, threads=self._threads)
         self._environment = Environment(
             trust=trust, storage=storage, limits=limits, pool=self._pool
         )

@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from mediaflow.errors import (
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from mediaflow.executors.line import Line, Message
 
-__all__ = ["Child", "ProcessHold", "StartOptions", "Watch", "start_child"]
+__all__ = ["Child", "ProcessHold", "StartOptions", "Watch", "not_started", "start_child"]
 
 BOOT: Final = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]);"
@@ -77,6 +77,10 @@ class StartOptions:
     scratch: str | None = None
     """Folder for the child's own folder, or None for the system's own."""
 
+    def with_option(self, name: str, value: object) -> StartOptions:
+        """Return the same with one thing more that ``main`` is told."""
+        return replace(self, options={**self.options, name: value})
+
 
 class ProcessHold(Protocol):
     """What a parent can do with a process that it started."""
@@ -101,6 +105,10 @@ class ProcessHold(Protocol):
 
     def forget(self) -> None:
         """Let go of what it may say."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it, once it ended."""
         ...
 
 
@@ -162,15 +170,17 @@ class Child:
         """
         if self.about is not None:
             return
+        said = ""
         try:
             message = self._line.receive(START_SECONDS)
+            said = str(message.data.get("failed", "")) if message is not None else ""
             if message is None or "ready" not in message.data:
                 raise WorkerLostError(f"it is not ready after {START_SECONDS:.0f} s")
         except WorkerLostError as exc:
             status = self._hold.wait(GRACE_SECONDS)
-            words = self._hold.last_words() or (_ended(status) if status else exc.message)
+            words = said or self._hold.last_words() or (_ended(status) if status else exc.message)
             self.kill()
-            raise _not_started(words) from exc
+            raise not_started(words) from exc
         self._hold.forget()
         self.about = message.data
 
@@ -229,7 +239,7 @@ class Child:
         """End it now, and remove what it wrote."""
         self._hold.kill()
         self._hold.wait(GRACE_SECONDS)
-        self._hold.forget()
+        self._hold.close()
         self._line.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -239,8 +249,22 @@ class Child:
         if self._hold.wait(GRACE_SECONDS) is None:
             self._hold.kill()
             self._hold.wait(GRACE_SECONDS)
-        self._hold.forget()
+        self._hold.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def ask(
+        self, data: Mapping[str, object], seconds: float, *, descriptors: Sequence[int] = ()
+    ) -> Message:
+        """Ask for something small and wait for the answer.
+
+        Raises:
+            WorkerLostError: The child is gone, or does not answer in time.
+        """
+        self._line.send(data, descriptors=descriptors)
+        message = self._line.receive(seconds)
+        if message is None:
+            raise WorkerLostError(f"a process did not answer within {seconds:.0f} s")
+        return message
 
     def tell(self, data: Mapping[str, object]) -> None:
         """Say something that has no answer."""
@@ -352,6 +376,9 @@ class _Popen:
         if self._process.stderr is not None:
             self._process.stderr.close()
 
+    def close(self) -> None:
+        self.forget()
+
     def kill(self) -> None:
         if self._process.poll() is None:
             with suppress(ProcessLookupError, PermissionError):
@@ -373,9 +400,10 @@ def start_child(start: StartOptions) -> Child:
     try:
         folder = tempfile.mkdtemp(prefix="mediaflow-", dir=start.scratch)
     except OSError as exc:
-        raise _not_started(str(exc)) from exc
+        raise not_started(str(exc)) from exc
     line, theirs = line_pair()
-    options = {**start.options, "line": theirs.fileno(), "folder": folder}
+    told = {"line": theirs.fileno(), "folder": folder, "parent": os.getpid()}
+    options = {**start.options, **told}
     command = [sys.executable, "-I", "-X", "utf8", "-c", BOOT]
     command += [json.dumps(sys.path), start.module, json.dumps(options)]
     try:
@@ -393,11 +421,12 @@ def start_child(start: StartOptions) -> Child:
     except OSError as exc:
         line.close()
         shutil.rmtree(folder, ignore_errors=True)
-        raise _not_started(str(exc)) from exc
+        raise not_started(str(exc)) from exc
     return Child(_Popen(process), line, folder)
 
 
-def _not_started(words: str) -> WorkerLostError:
+def not_started(words: str) -> WorkerLostError:
+    """Return the error of a child that cannot be started."""
     return WorkerLostError(
         f"a process for jobs cannot be started: {words}", retryable=False, stage="acquire"
     )

@@ -31,14 +31,21 @@ class ChildPool:
 
     Args:
         start: Starts a child, and need not wait until it is ready.
+        end: Called when all children are told to end.
         spare: Children that are started ahead of need.
         recycle: Jobs after which a child is replaced.
     """
 
     def __init__(
-        self, start: Callable[[], Child], *, spare: int = 1, recycle: int = RECYCLED_AFTER
+        self,
+        start: Callable[[], Child],
+        *,
+        spare: int = 1,
+        recycle: int = RECYCLED_AFTER,
+        end: Callable[[], None] | None = None,
     ) -> None:
         self._start, self._spare, self._recycle = start, spare, recycle
+        self._end = end
         self._lock = threading.Lock()
         self._idle: list[Child] = []
         self._starting: list[Future[Child]] = []
@@ -78,6 +85,8 @@ class ChildPool:
                 with suppress(MediaflowError):
                     future.result().close()
         self._starter.shutdown()
+        if self._end is not None:
+            self._end()
 
     def _take(self) -> Child:
         while True:

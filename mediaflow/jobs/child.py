@@ -7,6 +7,7 @@ its parent does. It knows no storage, no network and no credentials.
 
 from __future__ import annotations
 
+import codecs
 import importlib
 import os
 import pkgutil
@@ -14,6 +15,7 @@ import socket
 import threading
 import time
 from contextlib import ExitStack, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 from mediaflow.errors import (
@@ -24,6 +26,7 @@ from mediaflow.errors import (
     let_go,
 )
 from mediaflow.executors.line import Line
+from mediaflow.executors.zygote import serve_forks
 from mediaflow.jobs.calls import plan_from_dict, rendered_to_dict
 from mediaflow.jobs.joining import JoinedSource
 from mediaflow.jobs.outputs import OutputFiles
@@ -37,6 +40,8 @@ from mediaflow.models.info import MediaInfo
 from mediaflow.models.outputs import Output
 from mediaflow.models.serde import from_dict, to_dict
 from mediaflow.security.limits import Limits
+from mediaflow.security.parent import die_with_parent
+from mediaflow.security.sandbox import ResourceCaps, lock_down
 from mediaflow.storage.files import DescriptorSource
 
 if TYPE_CHECKING:
@@ -47,6 +52,7 @@ if TYPE_CHECKING:
     from mediaflow.models.events import Event
     from mediaflow.models.serde import Json
     from mediaflow.planning import FilmStep, SoundFileStep
+    from mediaflow.security.sandbox import SandboxMode
 
 __all__ = ["Server", "main"]
 
@@ -56,6 +62,7 @@ BEAT_SECONDS: Final = 0.5
 POLL_SECONDS: Final = 0.02
 """How often a child that works looks whether it is told to stop."""
 
+OPEN_FILES: Final = 512  # films that are joined are open together
 SIZE_LIMIT: Final = 1 << 62
 WARM_ROOMS: Final = (
     "audio",
@@ -68,28 +75,46 @@ WARM_ROOMS: Final = (
     "probing",
     "video",
 )
-WARM_MODULES: Final = (
-    "av.subtitles.codeccontext",
-    "av.subtitles.stream",
-    "av.subtitles.subtitle",
-    "encodings.idna",
-    "encodings.utf_16",
-    "encodings.latin_1",
-    "encodings.cp1252",
+TEXT_ENCODINGS: Final = (
+    "ascii",
+    "cp1252",
+    "latin_1",
+    "utf_8_sig",
+    "utf_16",
+    "utf_16_be",
+    "utf_16_le",
 )
+"""Looked up by name when a tag is read."""
 
 
 def main(options: Mapping[str, object]) -> None:
     """Serve a parent until it is gone.
 
     Args:
-        options: The descriptor of the line, the folder to write in, and the sandbox.
+        options: The descriptor of the line, the folder to write in, the parent's process id, the
+            mode of the sandbox, and whether to fork children in place of serving.
     """
+    die_with_parent(cast("int", options["parent"]))
     line = Line(socket.socket(fileno=cast("int", options["line"])))
     _warm_up()
     _hush()
-    line.send({"ready": True})
-    server = Server(line, str(options["folder"]))
+    mode = cast("SandboxMode", options["sandbox"])
+    if options.get("forks"):
+        line.send({"ready": True})
+        serve_forks(line, partial(_serve, mode=mode))
+    else:
+        _serve(line, str(options["folder"]), mode=mode)
+
+
+def _serve(line: Line, folder: str, *, mode: SandboxMode) -> None:
+    """Lock this process and serve a parent until it is gone."""
+    server = Server(line, folder)
+    try:
+        report = lock_down(writable=[folder], mode=mode, caps=ResourceCaps(open_files=OPEN_FILES))
+    except MediaflowError as exc:
+        line.send({"failed": exc.message})
+        raise
+    line.send({"ready": True, "sandbox": to_dict(report)})
     while server.serve():
         pass
 
@@ -331,11 +356,15 @@ def _warm_up() -> None:
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             with suppress(ImportError):  # an extra that is not installed
                 importlib.import_module(found.name)
-    for name in WARM_MODULES:
-        importlib.import_module(name)
+    for name in TEXT_ENCODINGS:
+        codecs.lookup(name)
     from mediaflow.image.backend import installed
+    from mediaflow.image.pillow.warm import warm_up as warm_pillow
+    from mediaflow.libav.warm import warm_up as warm_libav
 
     installed("own")
+    warm_pillow()
+    warm_libav()
 
 
 def _hush() -> None:

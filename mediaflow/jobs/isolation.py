@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
+from mediaflow.errors import UnsupportedError
 from mediaflow.models.checking import check_choice
+from mediaflow.security.sandbox import SandboxMode, sandbox_support
 
 if TYPE_CHECKING:
     from mediaflow.executors.pool import ChildPool
@@ -17,25 +19,40 @@ Isolation: TypeAlias = Literal["none", "worker", "job"]
 """Where sources are taken apart."""
 
 
-def children_for(isolation: Isolation | None, trust: Trust, *, threads: int) -> ChildPool | None:
+def children_for(
+    isolation: Isolation | None, trust: Trust, *, sandbox: SandboxMode, threads: int
+) -> ChildPool | None:
     """Return a pool of children, or None where jobs run in this process.
 
     Args:
         isolation: What was asked; None follows ``trust``.
         trust: Whose files are processed.
+        sandbox: How children are locked.
         threads: Threads that native code of one child may use.
 
     Raises:
-        SpecError: ``isolation`` is none of its words.
+        SpecError: ``isolation`` or ``sandbox`` is none of its words.
+        UnsupportedError: A full sandbox is required, and this system has none.
     """
     if isolation is None:
         isolation = "worker" if trust == "strangers" else "none"
     check_choice("isolation", isolation, get_args(Isolation))
+    check_choice("sandbox", sandbox, get_args(SandboxMode))
     if isolation == "none":
         return None
     from mediaflow.executors.children import StartOptions, start_child
     from mediaflow.executors.pool import ChildPool
+    from mediaflow.executors.zygote import Zygote
 
-    start = StartOptions(module="mediaflow.jobs.child", threads=threads)
-    made = partial(start_child, start)
-    return ChildPool(made, recycle=1) if isolation == "job" else ChildPool(made)
+    support = sandbox_support()
+    if sandbox == "require" and support.level != "full":
+        raise UnsupportedError(
+            f"a full sandbox is required, and this system has only: {support}",
+            hint='sandbox="auto" takes what there is',
+        )
+    options = {"sandbox": sandbox}
+    start = StartOptions(module="mediaflow.jobs.child", options=options, threads=threads)
+    if isolation == "worker":
+        return ChildPool(partial(start_child, start))
+    zygote = Zygote(start)
+    return ChildPool(zygote.child, recycle=1, end=zygote.close)

@@ -31,6 +31,7 @@ from tests.sounds import painted_wav
 
 THUMB = mf.ImageOutput("png", width=32)
 LATE = 20.0
+AUTO = {"sandbox": "auto"}
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def picture(tmp_path: Path) -> Path:
 @pytest.fixture
 def pool() -> Iterator[ChildPool]:
     """Lend children that misbehave when the name of their source says so."""
-    start = StartOptions(module="tests.faulty_child")
+    start = StartOptions(module="tests.faulty_child", options=AUTO)
     made = ChildPool(partial(start_child, start))
     yield made
     made.close()
@@ -225,7 +226,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_a_worn_child_is_replaced_and_none_is_left(picture: Path, tmp_path: Path) -> None:
-    start = StartOptions(module="mediaflow.jobs.child", scratch=str(tmp_path))
+    start = StartOptions(module="mediaflow.jobs.child", options=AUTO, scratch=str(tmp_path))
     pool = ChildPool(partial(start_child, start), recycle=2)
     seen = []
     for _ in range(4):

@@ -1,0 +1,216 @@
+"""Children by fork from one warm process, so that each job may have a new one.
+
+Law: the warm process has one thread, serves nobody and knows nothing of any job; it forks, and tells
+how its children ended. Where it has more threads than one, or the system cannot name a process for
+good, children are started anew instead.
+
+Source: fork(2), pidfd_open(2), pidfd_send_signal(2).
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import signal
+import socket
+import tempfile
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from mediaflow.errors import WorkerLostError
+from mediaflow.executors.children import Child, not_started, start_child
+from mediaflow.executors.line import Line, line_pair
+from mediaflow.security.parent import die_with_parent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mediaflow.executors.children import StartOptions
+
+__all__ = ["Zygote", "can_fork", "serve_forks"]
+
+ANSWER_SECONDS: Final = 10.0
+THREADS: Final = "/proc/self/task"
+
+
+def can_fork() -> bool:
+    """Return whether this system can fork children that their parent can hold."""
+    return hasattr(os, "fork") and hasattr(os, "pidfd_open") and os.path.isdir(THREADS)
+
+
+class Zygote:
+    """Forks children; may be asked by several threads.
+
+    Args:
+        start: How the warm process is started, and any child where forking is not safe.
+    """
+
+    def __init__(self, start: StartOptions) -> None:
+        self._start = start
+        self._lock = threading.Lock()
+        self._warm: Child | None = None
+        self._is_safe = can_fork()
+
+    def child(self) -> Child:
+        """Return a new child.
+
+        Raises:
+            WorkerLostError: None can be started.
+        """
+        with self._lock:
+            child = self._forked() if self._is_safe else None
+        return child or start_child(self._start)
+
+    def close(self) -> None:
+        """End the warm process; its children end with it."""
+        with self._lock:
+            self._is_safe = False
+            if self._warm is not None:
+                self._warm.close()
+
+    def status(self, pid: int) -> int:
+        """Return how a child of the warm process ended, once it did."""
+        with self._lock:
+            if self._warm is None:
+                return -signal.SIGKILL
+            try:
+                answer = self._warm.ask({"do": "reap", "pid": pid}, ANSWER_SECONDS)
+            except WorkerLostError:
+                return -signal.SIGKILL  # it ended with the process that forked it
+        status = answer.data.get("status")
+        return status if isinstance(status, int) else -signal.SIGKILL
+
+    def _forked(self) -> Child | None:
+        """Fork a child; None where that is not safe. The caller holds the lock."""
+        if self._warm is None or not self._warm.is_alive():
+            if self._warm is not None:
+                self._warm.kill()
+            self._warm = start_child(self._start.with_option("forks", True))
+            self._warm.greet()
+        try:
+            folder = tempfile.mkdtemp(prefix="mediaflow-", dir=self._start.scratch)
+        except OSError as exc:
+            raise not_started(str(exc)) from exc
+        line, theirs = line_pair()
+        with theirs:
+            asked = {"do": "fork", "folder": folder}
+            try:
+                answer = self._warm.ask(asked, ANSWER_SECONDS, descriptors=[theirs.fileno()])
+            except WorkerLostError:
+                line.close()
+                os.rmdir(folder)
+                raise
+        pid = answer.data.get("pid")
+        if not isinstance(pid, int) or len(answer.descriptors) != 1:
+            self._is_safe = False
+            line.close()
+            os.rmdir(folder)
+            return None
+        return Child(_Forked(pid, answer.descriptors[0], self), line, folder)
+
+
+class _Forked:
+    """A process that was forked by another one.
+
+    Args:
+        pid: Its id.
+        descriptor: Stands for it, even when its id is given to another process.
+        zygote: Knows how it ended.
+    """
+
+    def __init__(self, pid: int, descriptor: int, zygote: Zygote) -> None:
+        self.pid = pid
+        self._descriptor: int | None = descriptor
+        self._zygote = zygote
+        self._status: int | None = None
+
+    def ended(self) -> int | None:
+        return self.wait(0)
+
+    def wait(self, seconds: float) -> int | None:
+        if self._status is None and self._descriptor is not None:
+            poll = select.poll()
+            poll.register(self._descriptor, select.POLLIN)
+            if poll.poll(seconds * 1_000):
+                self._status = self._zygote.status(self.pid)
+        return self._status
+
+    def kill(self) -> None:
+        if self._descriptor is not None and self._status is None:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
+
+    def last_words(self) -> str:
+        return ""
+
+    def forget(self) -> None:
+        return None
+
+    def close(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def serve_forks(line: Line, serve: Callable[[Line, str], None]) -> None:
+    """Fork a child for each that asks, until the parent is gone.
+
+    Args:
+        line: The line to the parent.
+        serve: What a child does with its own line and its folder; it ends when that returns.
+    """
+    gc.freeze()  # children share what is there; nothing of it is looked at again
+    while True:
+        try:
+            message = line.receive()
+            if message is None:
+                continue
+            match message.data:
+                case {"do": "fork", "folder": str(folder)}:
+                    _fork(line, message.descriptors[0], folder, serve)
+                case {"do": "reap", "pid": int(pid)}:
+                    line.send({"answer": "reaped", "status": _reaped(pid)})
+        except WorkerLostError:
+            return
+
+
+def _fork(line: Line, descriptor: int, folder: str, serve: Callable[[Line, str], None]) -> None:
+    if len(os.listdir(THREADS)) != 1:
+        os.close(descriptor)
+        line.send({"answer": "unsafe"})
+        return
+    warm = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        _become(line, descriptor, folder, serve, warm)
+    os.close(descriptor)
+    held = os.pidfd_open(pid)
+    line.send({"answer": "forked", "pid": pid}, descriptors=[held])
+    os.close(held)
+
+
+def _become(
+    line: Line, descriptor: int, folder: str, serve: Callable[[Line, str], None], warm: int
+) -> None:
+    """Be the child, and never come back."""
+    status = 1
+    try:
+        die_with_parent(warm)
+        os.setsid()
+        line.close()
+        os.chdir(folder)
+        serve(Line(socket.socket(fileno=descriptor)), folder)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _reaped(pid: int) -> int | None:
+    """Return how a child ended."""
+    try:
+        _, status = os.waitpid(pid, 0)
+    except ChildProcessError:
+        return None
+    return os.waitstatus_to_exitcode(status)

@@ -234,6 +234,7 @@ WORK: Final[dict[str, Callable[[Surroundings], object]]] = {
     "folder": work_in_folder,
     "looking": look_around,
     "messages": send_with_rights,
+    "random numbers": lambda _: Path("/dev/urandom").open("rb").close(),
     "threads": start_threads,
 }
 """What a locked process must still be able to do."""
@@ -286,6 +287,7 @@ ATTEMPTS: Final[dict[str, Callable[[Surroundings], object]]] = {
     "spawn": spawn,
     "terminal": lambda s: call(by_machine(16, 29), s.tcp.fileno(), 0x8905, b"\0" * 8),  # SIOCATMARK
     "walk outside": lambda s: os.listdir(s.outside),
+    "write device": lambda _: os.open("/dev/urandom", os.O_WRONLY),
     "write large": lambda s: (s.granted / "large").write_bytes(bytes(2_000_000)),
     "write outside": lambda s: (s.outside / "new").write_text("x"),
     "x32": lambda _: call(X32 | 39),

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import codecs
 import importlib
+import json
 import os
 import pkgutil
 import socket
 import threading
 import time
 from contextlib import ExitStack, suppress
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final, cast
 
 from mediaflow.errors import (
@@ -108,12 +109,12 @@ def main(options: Mapping[str, object]) -> None:
 
 def _serve(line: Line, folder: str, *, mode: SandboxMode) -> None:
     """Lock this process and serve a parent until it is gone."""
-    server = Server(line, folder)
     try:
         report = lock_down(writable=[folder], mode=mode, caps=ResourceCaps(open_files=OPEN_FILES))
     except MediaflowError as exc:
         line.send({"failed": exc.message})
         raise
+    server = Server(line, folder)
     line.send({"ready": True, "sandbox": to_dict(report)})
     while server.serve():
         pass
@@ -130,6 +131,7 @@ class Server:
     def __init__(self, line: Line, folder: str) -> None:
         self._line, self._folder = line, folder
         self._sources: list[DescriptorSource] = []
+        self._beat = _Beat(line)
         self._place = InPlace()
         self._calls: dict[str, Callable[[_Call], dict[str, Json]]] = {
             "compare": self._compare,
@@ -157,23 +159,23 @@ class Server:
         return True
 
     def _answer(self, message: Message) -> dict[str, object]:
-        with ExitStack() as stack:
-            stack.enter_context(_Beat(self._line))
-            try:
+        error: MediaflowError
+        try:
+            with self._beat:
                 call = _Call(message, self._taken_over(message))
                 return {"answer": "good", **self._calls[str(message.data["do"])](call)}
-            except MediaflowError as exc:
-                error = exc
-            except MemoryError:
-                error = LimitExceededError(
-                    "the job needs more memory than it may take",
-                    hint="raise limits.max_memory_bytes if that is meant",
-                    limit="max_memory_bytes",
-                )
-            except Exception as exc:  # noqa: BLE001  # a fault of ours costs its job, not the child
-                error = ProcessingError(f"internal error: {type(exc).__name__}: {exc}")
-            let_go(error)
-            return {"answer": "bad", "error": error_to_dict(error)}
+        except MediaflowError as exc:
+            error = exc
+        except MemoryError:
+            error = LimitExceededError(
+                "the job needs more memory than it may take",
+                hint="raise limits.max_memory_bytes if that is meant",
+                limit="max_memory_bytes",
+            )
+        except Exception as exc:  # noqa: BLE001  # a fault of ours costs its job, not the child
+            error = ProcessingError(f"internal error: {type(exc).__name__}: {exc}")
+        let_go(error)
+        return {"answer": "bad", "error": error_to_dict(error)}
 
     def _taken_over(self, message: Message) -> tuple[int, ...]:
         """Take the sources that are new; return the descriptors that are left."""
@@ -288,7 +290,7 @@ class _Call:
         self.data = message.data
         self.more = more
         self.numbers = cast("Sequence[int]", message.data["sources"])
-        self.limits = from_dict(Limits, cast("Mapping[str, object]", message.data["limits"]))
+        self.limits = _limits(cast("str", message.data["limits"]))
 
 
 class _Files(OutputFiles):
@@ -328,25 +330,38 @@ class _Stop:
 
 
 class _Beat:
-    """Says now and then that the child lives; ends it when nobody listens any more."""
+    """Says now and then that a child at work lives; ends it when nobody listens any more.
+
+    Args:
+        line: The line to the parent.
+    """
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="mediaflow-beat", daemon=True)
+        self._works = threading.Event()
+        threading.Thread(target=self._run, name="mediaflow-beat", daemon=True).start()
 
     def __enter__(self) -> None:
-        self._thread.start()
+        self._works.set()
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
+        self._works.clear()
 
     def _run(self) -> None:
-        while not self._over.wait(BEAT_SECONDS):
+        while self._works.wait():
+            time.sleep(BEAT_SECONDS)
+            if not self._works.is_set():
+                continue
             try:
                 self._line.send({"beat": True})
             except WorkerLostError:
                 os._exit(1)
+
+
+@lru_cache(maxsize=8)
+def _limits(text: str) -> Limits:
+    """Return limits; most calls bring those of the one before."""
+    return from_dict(Limits, json.loads(text))
 
 
 def _warm_up() -> None:

@@ -7,12 +7,14 @@ a typed error and nothing of it stays.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import stat
 import time
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, cast
 
 from mediaflow.errors import EncodeError, JobCancelledError, SpecError, WorkerLostError
@@ -219,7 +221,7 @@ class IsolatedPlace:
                 next(number for number, known in self._known.items() if known is source)
                 for source in sources
             ]
-            asked = {**data, "limits": asdict(limits), "new": new, "sources": numbers}
+            asked = {**data, "limits": _words_of(limits), "new": new, "sources": numbers}
             answer = child.call(asked, take or _nothing, watch, descriptors=[*given, *more])
         answer_of(answer.data)
         return answer
@@ -309,6 +311,12 @@ def _travelling(plan: Plan) -> dict[str, object]:
             hint='leave isolation="none", or say it by a filter of the library',
             field="outputs",
         ) from exc
+
+
+@lru_cache(maxsize=8)
+def _words_of(limits: Limits) -> str:
+    """Return limits as text; most calls bring those of the one before."""
+    return json.dumps(to_dict(limits))
 
 
 def _empty(folder: str) -> None:

@@ -8,11 +8,12 @@ Open bases (encoder options, filters) find their classes by their own look-up.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import MISSING, Field, is_dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin
+from functools import cache, partial
+from typing import Any, Final, Literal, TypeAlias, TypeVar, Union, cast, get_args, get_origin
 
 from mediaflow.errors import SpecError
 from mediaflow.models.schema import Json, json_schema
@@ -29,6 +30,9 @@ from mediaflow.registry import did_you_mean
 __all__ = ["Json", "from_dict", "json_schema", "open_members", "to_dict"]
 
 T = TypeVar("T")
+
+_Loader: TypeAlias = Callable[[object, str], object]
+"""Reads a value at a place of the JSON."""
 
 MAX_NUMBER: Final = 200  # characters of an exact number or a time
 
@@ -104,35 +108,67 @@ def _is_default(field: Field[Any], item: object) -> bool:
 
 
 def _load(hint: object, value: object, path: str) -> object:
+    return _loader(hint)(value, path)
+
+
+@cache
+def _loader(hint: Hashable) -> _Loader:
+    """Return what reads values of a type; types are taken apart once."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Literal:
-        return _load_literal(arguments, value, path)
+        return partial(_load_literal, arguments)
     if origin in (Union, types.UnionType):
-        return _load_union(arguments, value, path)
+        return _union_loader(arguments)
     if origin is tuple:
-        return _load_tuple(arguments, value, path)
+        return partial(_load_tuple, arguments)
     if origin is frozenset:
-        return frozenset(cast("tuple[object, ...]", _load_tuple((*arguments, ...), value, path)))
+        return partial(_load_frozenset, (*arguments, ...))
     if origin is dict:
-        return {
-            str(name): _load(arguments[1], item, f"{path}.{name}")
-            for name, item in _mapping(value, path).items()
-        }
+        return partial(_load_dict, arguments[1])
     if isinstance(hint, type):
-        return _load_class(hint, value, path)
+        return _class_loader(hint)
+    return partial(_load_nothing, hint)
+
+
+def _load_frozenset(arguments: tuple[object, ...], value: object, path: str) -> object:
+    return frozenset(cast("tuple[object, ...]", _load_tuple(arguments, value, path)))
+
+
+def _load_dict(hint: object, value: object, path: str) -> object:
+    items = _mapping(value, path).items()
+    return {str(name): _load(hint, item, f"{path}.{name}") for name, item in items}
+
+
+def _load_nothing(hint: object, value: object, path: str) -> object:
     raise SpecError(f"{path}: no rule to read {hint!r}")
 
 
-def _load_class(cls: type[object], value: object, path: str) -> object:
+def _class_loader(cls: type[object]) -> _Loader:
     members = open_members(cls)
-    if members is not None and isinstance(value, Mapping):
-        return _load_member(members, value, path)
+    if members is not None:
+        return partial(_load_open, cls, members)
     if is_dataclass(cls):
-        return (
-            value
-            if isinstance(value, cls)
-            else _load_model(cls, _mapping(value, path, cls.__name__), path)
-        )
+        return partial(_load_instance, cls)
+    return partial(_load_plain, cls)
+
+
+def _load_open(
+    cls: type[object], members: Callable[[str], type[object]], value: object, path: str
+) -> object:
+    if isinstance(value, Mapping):
+        return _load_member(members, value, path)
+    return _load_instance(cls, value, path) if is_dataclass(cls) else _load_plain(cls, value, path)
+
+
+def _load_instance(cls: type[object], value: object, path: str) -> object:
+    if isinstance(value, cls):
+        return value
+    return _load_model(cls, _mapping(value, path, cls.__name__), path)
+
+
+def _load_plain(cls: type[object], value: object, path: str) -> object:
+    if type(value) is cls:
+        return value
     if cls in (Fraction, datetime) and isinstance(value, str):
         return _parse(cls, value, path)
     if cls is float and isinstance(value, int) and not isinstance(value, bool):
@@ -165,19 +201,29 @@ def _load_member(
     return _load_model(cls, value, path)
 
 
+@cache
+def _fields_of(cls: Hashable) -> tuple[Mapping[str, _Loader], tuple[str, ...]]:
+    """Return what reads each field of a model, and the names of those it cannot do without."""
+    model = cast("type[object]", cls)
+    hints, known = hints_of(model), data_fields(model)
+    loaders = {field.name: _loader(hints[field.name]) for field in known}
+    return loaders, tuple(field.name for field in known if is_required(field))
+
+
 def _load_model(cls: type[object], value: Mapping[str, object], path: str) -> object:
-    known = {field.name: field for field in data_fields(cls)}
+    known, required = _fields_of(cast("Hashable", cls))
     if value.get("version", VERSION) != VERSION:
         raise SpecError(f"{path}: version {value['version']!r} is not supported; this is {VERSION}")
     arguments: dict[str, object] = {}
     for name, item in value.items():
-        if name in known:
-            arguments[name] = _load(hints_of(cls)[name], item, f"{path}.{name}")
+        load = known.get(name)
+        if load is not None:
+            arguments[name] = load(item, f"{path}.{name}")
         elif name != "version":
             near = did_you_mean(str(name), list(known))
             raise SpecError(f"{path}: unknown field {name!r}{near}", field=str(name))
-    for name, field in known.items():
-        if name not in arguments and is_required(field):
+    for name in required:
+        if name not in arguments:
             raise SpecError(f"{path}: field {name!r} is missing", field=name)
     try:
         return cls(**arguments)
@@ -194,20 +240,29 @@ def _load_literal(choices: tuple[object, ...], value: object, path: str) -> obje
     raise SpecError(f"{path}: {value!r} is not one of {listed}{near}", value=value)
 
 
-def _load_union(members: tuple[object, ...], value: object, path: str) -> object:
-    if value is None and type(None) in members:
+def _union_loader(members: tuple[object, ...]) -> _Loader:
+    models = tuple(member for member in members if is_dataclass(member))
+    plain = tuple(member for member in members if member is not type(None))
+    return partial(_load_union, plain, models, type(None) in members)
+
+
+def _load_union(
+    members: tuple[object, ...],
+    models: tuple[object, ...],
+    is_optional: bool,
+    value: object,
+    path: str,
+) -> object:
+    if value is None and is_optional:
         return None
-    if isinstance(value, Mapping):
-        models = [member for member in members if is_dataclass(member)]
-        if models:
-            return _load(_by_kind(models, value, path), value, path)
+    if models and isinstance(value, Mapping):
+        return _load(_by_kind(models, value, path), value, path)
     problems: list[tuple[object, SpecError]] = []
     for member in members:
-        if member is not type(None):
-            try:
-                return _load(member, value, path)
-            except SpecError as exc:
-                problems.append((member, exc))
+        try:
+            return _load(member, value, path)
+        except SpecError as exc:
+            problems.append((member, exc))
     for member, problem in problems:
         if len(problems) == 1 or (get_origin(member) is Literal and isinstance(value, str)):
             raise problem
@@ -215,13 +270,14 @@ def _load_union(members: tuple[object, ...], value: object, path: str) -> object
     raise _mismatch(path, names, value)
 
 
-def _by_kind(models: Sequence[object], value: Mapping[str, object], path: str) -> object:
+def _by_kind(models: tuple[object, ...], value: Mapping[str, object], path: str) -> object:
     """Return the member of a union that a mapping's tag means."""
-    by_kind = {kind_of(cast("type[object]", model)): model for model in models}
+    if len(models) == 1:
+        return models[0]
+    by_kind, fallback = _kinds_of(models)
+    if fallback is not None:
+        return fallback
     kind = value.get("kind")
-    for model in models:
-        if open_members(model) is not None or len(models) == 1:
-            return model
     if kind is None or isinstance(kind, str):
         found = by_kind.get(kind)
         if found is not None:
@@ -229,6 +285,13 @@ def _by_kind(models: Sequence[object], value: Mapping[str, object], path: str) -
     near = did_you_mean(str(kind), [str(name) for name in by_kind])
     listed = ", ".join(repr(name) for name in by_kind if name)
     raise SpecError(f"{path}.kind: {kind!r} is not one of {listed}{near}", value=kind)
+
+
+@cache
+def _kinds_of(models: tuple[Hashable, ...]) -> tuple[Mapping[str | None, object], object]:
+    """Return the members of a union by their tags, and the open base among them, or None."""
+    by_kind = {kind_of(cast("type[object]", model)): model for model in models}
+    return by_kind, next((model for model in models if open_members(model) is not None), None)
 
 
 def _load_tuple(arguments: tuple[object, ...], value: object, path: str) -> object:

@@ -127,9 +127,11 @@ PARENT_SETTID, CHILD_CLEARTID and DETACHED. A new namespace is in none of them."
 
 _O_ACCMODE: Final = 0o3
 _O_TRUNC: Final = 0o1000
+_O_TMPFILE: Final = 0o20_000_000  # without the bit of O_DIRECTORY, which differs by machine
 _OPENINGS: Final = (0, 1, 2, _O_TRUNC | 1, _O_TRUNC | 2)
 """Ways to open a file. To cut one off needs the right to write: Landlock knows no other rule for it
-before its third version."""
+before its third version. Files without a name are refused, since Landlock never lets them get one:
+whoever makes them falls back to a name while there is nothing to lose."""
 
 _FCNTL: Final = (
     0,  # F_DUPFD
@@ -208,7 +210,7 @@ def _conditions(process_id: int) -> dict[str, tuple[Condition, ...] | None]:
 
 
 def _openings() -> dict[str, tuple[Condition, ...] | None]:
-    mask = _O_TRUNC | _O_ACCMODE
+    mask = _O_TMPFILE | _O_TRUNC | _O_ACCMODE
     return {
         "open": (Condition(argument=1, mask=mask, values=_OPENINGS),),
         "openat": (Condition(argument=2, mask=mask, values=_OPENINGS),),

@@ -39,6 +39,10 @@ SandboxMode: TypeAlias = Literal["auto", "require", "off"]
 
 _USUAL_CAPS: Final = ResourceCaps()
 
+_RANDOM: Final = "/dev/urandom"
+"""Readable wherever something may be written: FFmpeg's muxers of Matroska and Ogg draw numbers from it,
+and measure the jitter of a clock for 0.1 s a file without it."""
+
 
 def sandbox_support(*, kernel: Kernel | None = None) -> SandboxReport:
     """Tell what :func:`lock_down` could put in force here, without locking anything."""
@@ -87,7 +91,8 @@ def lock_down(
     ruleset = found.attempt("landlock", partial(landlock.new_rules, used, version))
     try:
         if ruleset is not None:
-            landlock.grant(used, version, ruleset, writable=writable, readable=readable)
+            reads = (*readable, _RANDOM) if writable and os.path.exists(_RANDOM) else readable
+            landlock.grant(used, version, ruleset, writable=writable, readable=reads)
         if mode == "require":
             found.require_all("possible here")
         found.attempt("rlimits", partial(limit_resources, used, caps))

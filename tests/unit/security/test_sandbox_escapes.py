@@ -67,6 +67,7 @@ OUTCOMES = [
     ("spawn", "done", "EPERM"),
     ("terminal", "done", "ENOTTY"),
     ("walk outside", "done", "EACCES"),
+    ("write device", "done", "EACCES"),
     ("write large", "done", "EFBIG"),
     ("write outside", "done", "EACCES"),
 ]

@@ -67,6 +67,8 @@ BY_ARGUMENTS = [
     ("openat", (0, 0, 0o1001), ALLOW),
     ("openat", (0, 0, 0o2000102), ALLOW),  # O_RDWR | O_CREAT | O_CLOEXEC
     ("openat", (0, 0, 0o1000), EPERM),
+    ("openat", (0, 0, 0o20200002), EPERM),  # O_RDWR | O_TMPFILE on x86-64
+    ("openat", (0, 0, 0o20040002), EPERM),  # the same on aarch64
     ("openat", (0, 0, 3), EPERM),
     ("prctl", (15,), ALLOW),
     ("prctl", (1, 0), EPERM),  # PR_SET_PDEATHSIG

@@ -27,6 +27,7 @@ from mediaflow.libav.mastering import mastering_of
 from mediaflow.libav.pictures import PICTURE_KINDS
 from mediaflow.libav.tags import clean_text, merged_tags, stream_tags
 from mediaflow.libav.timing import Timing, hidden_seconds, index_timing
+from mediaflow.libav.track_length import track_seconds
 from mediaflow.models.colorinfo import ColorInfo
 from mediaflow.models.streams import (
     AttachedPicture,
@@ -206,7 +207,7 @@ def _video(stream: FilmStream, timing: Timing, orientation: Orientation) -> AnyS
         mastering=mastering_of(_sides(stream)),
         time_base=time_base,
         start_seconds=_seconds(stream.start_time, time_base),
-        duration_seconds_from_header=_seconds(stream.duration, time_base, least=1),
+        duration_seconds_from_header=_length(stream, time_base),
         frames_from_header=_positive(stream.frames),
         keyframe_seconds=timing.keyframe_seconds,
         hidden_seconds=timing.hidden_seconds,
@@ -235,7 +236,7 @@ def _audio(stream: SoundStream, hidden: float | None) -> AnyStream:
         time_base=time_base,
         start_seconds=_seconds(stream.start_time, time_base),
         hidden_seconds=hidden,
-        duration_seconds_from_header=_seconds(stream.duration, time_base, least=1),
+        duration_seconds_from_header=_length(stream, time_base),
         bit_rate=_positive(context.bit_rate),
         language=_language(stream),
         title=_title(stream),
@@ -359,6 +360,11 @@ def _seconds(ticks: int | None, unit: Fraction | None, least: int | None = None)
         return None
     seconds = ticks * unit
     return float(seconds) if abs(seconds) <= MAX_SECONDS else None
+
+
+def _length(stream: Stream, time_base: Fraction) -> float | None:
+    """Return how long a stream lasts by the index, or by its own tag."""
+    return _seconds(stream.duration, time_base, least=1) or track_seconds(stream)
 
 
 def _positive(value: int | None) -> int | None:

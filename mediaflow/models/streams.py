@@ -205,6 +205,8 @@ class VideoStream:
     """Time stamp of its first frame."""
 
     duration_seconds_from_header: float | None = None
+    """Length by the index, or in Matroska by the track's own tag; None where neither tells."""
+
     frames_from_header: int | None = None
     """Number of frames that the header claims."""
 
@@ -265,6 +267,8 @@ class AudioStream:
     """Samples of each channel that are heard, where the header says so exactly."""
 
     duration_seconds_from_header: float | None = None
+    """Length by the index, or in Matroska by the track's own tag; None where neither tells."""
+
     bit_rate: int | None = None
     language: str | None = None
     title: str | None = None

@@ -7,6 +7,7 @@ import io
 import json
 from fractions import Fraction
 
+import av
 import pytest
 
 import mediaflow as mf
@@ -139,6 +140,33 @@ def test_probe_tells_what_the_whole_is(tmp_path):
     assert info.video[0].frame_rate_average == Fraction(75, 2)  # 25 and 50 frames in two seconds
     assert info.video[0].is_variable_rate is True
     assert [track.channels for track in info.audio] == [1]
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "mov"])
+def test_a_part_is_as_long_as_its_picture(tmp_path, suffix):
+    paths = [tmp_path / f"{name}.{suffix}" for name in ("a", "b")]
+    for path in paths:
+        with av.open(str(path), "w") as film:
+            picture = film.add_stream("mpeg4", rate=10)
+            picture.width = picture.height = 64
+            picture.pix_fmt = "yuv420p"
+            sound = film.add_stream("pcm_s16le", rate=8_000, layout="mono")
+            for at in range(10):
+                frame = av.VideoFrame(64, 64, "yuv420p")
+                frame.pts = at
+                film.mux(picture.encode(frame))
+            film.mux(picture.encode(None))
+            for at in range(20):
+                heard = av.AudioFrame("s16", "mono", 800)
+                heard.sample_rate, heard.pts = 8_000, at * 800
+                film.mux(sound.encode(heard))
+    source = mf.Concat(paths)
+
+    plan = mf.plan(source, mf.VideoOutput("mp4", effort=0), to=tmp_path / "made.mp4")
+    result = mf.process(source, mf.VideoOutput("mp4", effort=0), to=tmp_path / "made.mp4")
+
+    assert plan.source.duration_seconds == 2
+    assert result.outputs[0].frames == 20
 
 
 def test_the_plan_says_what_is_done_with_each_part(parts, tmp_path):

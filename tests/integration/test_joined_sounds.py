@@ -144,9 +144,10 @@ def test_crossfade_longer_than_a_part_is_refused(tmp_path, parts):
         joined(tmp_path, mf.Concat(paths, crossfade_seconds=0.3))
 
 
-def test_crossfade_longer_than_the_sound_of_a_film_is_refused(tmp_path, parts):
+@pytest.mark.parametrize("container", ["mkv", "mov"])
+def test_crossfade_longer_than_the_sound_of_a_film_is_refused(tmp_path, parts, container):
     paths, _ = parts
-    film = heard_at(tmp_path / "film.mov", (0, noise(RATE // 4)), picture_seconds=3)
+    film = heard_at(tmp_path / f"film.{container}", (0, noise(RATE // 4)), picture_seconds=3)
 
     with pytest.raises(SpecError, match=r"part 2 of 2 .* 0\.5 s does not fit into 0\.25 s"):
         joined(tmp_path, mf.Concat([paths[0], film], crossfade_seconds=0.5))
@@ -155,7 +156,10 @@ def test_crossfade_longer_than_the_sound_of_a_film_is_refused(tmp_path, parts):
 def test_part_that_turns_out_shorter_than_the_crossfade_fades_as_far_as_it_lasts(tmp_path, parts):
     paths, sounds = parts
     few = noise(RATE // 4)[::-1]
-    film = heard_at(tmp_path / "film.mkv", (0, few), picture_seconds=3)  # tells no length of sounds
+    film = heard_at(tmp_path / "film.mkv", (0, few), picture_seconds=3)
+    film.write_bytes(
+        film.read_bytes().replace(b"DURATION", b"SOMETHNG")
+    )  # tells no length of sounds
 
     _, found = joined(tmp_path, mf.Concat([paths[0], film, paths[1]], crossfade_seconds=0.5))
 
@@ -163,6 +167,20 @@ def test_part_that_turns_out_shorter_than_the_crossfade_fades_as_far_as_it_lasts
     wanted = faded(faded(first, second, len(few)), third, len(few))
     assert len(found) == len(wanted)
     assert np.abs(found - wanted).max() <= 1  # rounding to 16 bits
+
+
+@pytest.mark.parametrize("container", ["mkv", "mov"])
+def test_plan_counts_a_film_as_long_as_its_sound_is_heard(tmp_path, container):
+    film = heard_at(tmp_path / f"film.{container}", (0, noise(RATE // 2)), picture_seconds=3)
+    late = heard_at(tmp_path / f"late.{container}", (1, noise(RATE)), picture_seconds=3)
+    source = mf.Concat([film, late])
+
+    plan = mf.plan(source, mf.AudioOutput("flac"), to=f"{tmp_path}/to/")
+    made, found = joined(tmp_path, source)
+
+    assert plan.source.duration_seconds == pytest.approx(2.5, abs=0.002)  # ticks of 1 ms
+    assert len(found) == 5 * RATE // 2
+    assert made.duration_seconds == pytest.approx(2.5)
 
 
 def test_films_have_no_crossfade(tmp_path):

@@ -6,6 +6,7 @@ heard n samples after the start of the output.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 import av
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mediaflow.audio.tempo import Tempo
+from mediaflow.models.result import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +26,8 @@ __all__ = ["Course"]
 
 FULL_SCALE: Final[dict[object, int]] = {np.dtype(np.int16): 1 << 15, np.dtype(np.int32): 1 << 31}
 """What 1 is in whole numbers."""
+
+FADED: Final = Fraction(1, 10)  # -20 dB; what ends below it ends as if it had gone down
 
 
 class Course:
@@ -56,6 +60,17 @@ class Course:
         if self._tempo is not None:
             for samples in self._tempo.end():
                 yield self._faded(self._frame(samples))
+
+    def lacks(self) -> tuple[Notice, ...]:
+        """Return what is told of a sound that ended before it had gone down."""
+        fade, ended = self._step.fade, Fraction(self._made, self._step.sample_rate)
+        if fade is None or fade.end is None or fade.end - ended <= FADED * fade.fade_out:
+            return ()
+        text = (
+            f"the output ends at {float(ended):.2f} s, as its source does, before fade_out is over "
+            f"at {float(fade.end):g} s"
+        )
+        return (Notice(code="time_clamped", message=text),)
 
     def _faded(self, frame: av.AudioFrame) -> av.AudioFrame:
         first, self._made = self._made, self._made + frame.samples

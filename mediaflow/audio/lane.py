@@ -147,6 +147,9 @@ class SoundLane:
     hearing: Hearing | None = None
     """What a first hearing told."""
 
+    lacks: tuple[Notice, ...] = ()
+    """What is told of the sound once it was heard to its end."""
+
     @property
     def stream(self) -> int:
         """Index of the track among the streams of the source."""
@@ -212,7 +215,12 @@ class SoundLane:
                 step=step,
                 seconds=time.perf_counter() - began,
                 duration_seconds=None if seconds is None else float(seconds),
-                notices=(*step.notices, *self.told.get(step.name, ()), *self._limited()),
+                notices=(
+                    *step.notices,
+                    *self.told.get(step.name, ()),
+                    *self._limited(),
+                    *self.lacks,
+                ),
                 level=self._level(),
                 error=self.errors.get(step.name) or error,
             )
@@ -280,6 +288,7 @@ class SoundLane:
                 made = [file for file in made if self._packed(file, coded)]
                 if not made:
                     break
+            self.lacks = mixer.lacks()
             return mixer.seconds
 
     def _coded(self, mixer: Sound, context: Context) -> Iterator[Coded]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from av.packet import PktSideDataT
 
     from mediaflow.audio.finish import Finish
+    from mediaflow.models.result import Notice
     from mediaflow.planning import SoundStep
     from mediaflow.security.limits import Limits
 
@@ -183,6 +184,10 @@ class Sound:
                 yield from self._written(one)
         for packet in self._encoder.encode_lazy(None):
             yield _coded(packet)
+
+    def lacks(self) -> tuple[Notice, ...]:
+        """Return what is told once the last sample is in."""
+        return () if self._course is None else self._course.lacks()
 
     def settle(self, time: Fraction) -> Iterator[Coded]:
         """End a part of a joined film: what is missing up to a moment is silence.

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import mediaflow as mf
+from mediaflow.errors import OutputsFailedError
 from tests.film import ffprobe
 from tests.sounds import RATE, noise, tone, write_wav
 
@@ -78,6 +79,36 @@ def test_the_rest_of_a_sound_is_not_silent_after_an_estimated_end(tmp_path, chan
         level(samples[2 * RATE : 3 * RATE]), rel=0.05
     )
     assert level(samples[-RATE // 20 :]) < level(samples[2 * RATE : 3 * RATE]) / 10
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"end": 20.0, "fade_out": 1.0}, ("at 6.0", "at 20 s")),
+        ({"end": 6.5, "fade_out": 1.0}, ("at 6.0", "at 6.5 s")),
+        ({"end": 20.0, "fade_out": 1.0, "speed": 2.0}, ("at 3.0", "at 10 s")),
+        ({"end": 20.0, "fade_out": 1.0, "loudness_lufs": -20.0}, ("at 6.0", "at 20 s")),
+    ],
+)
+def test_fade_behind_the_end_of_a_sound_is_told(tmp_path, changing, options, words):
+    output = mf.AudioOutput("wav", **options)
+
+    made = mf.process(changing, output, to=f"{tmp_path}/to/").outputs[0]
+
+    told = [one.message for one in made.notices if one.code == "time_clamped"]
+    assert len(told) == 1
+    assert all(word in told[0] for word in words)
+    with pytest.raises(OutputsFailedError, match="before fade_out is over"):
+        mf.process(changing, output, to=f"{tmp_path}/strict/", strict=True)
+
+
+@pytest.mark.parametrize("options", [{}, {"speed": 0.75}, {"loudness_lufs": -40.0}])
+def test_fade_that_went_down_is_no_notice(tmp_path, changing, options):
+    output = mf.AudioOutput("wav", end=5.0, fade_out=0.5, **options)
+
+    made = mf.process(changing, output, to=f"{tmp_path}/to/").outputs[0]
+
+    assert made.notices == ()
 
 
 def test_sound_that_is_shorter_than_its_picture_fades_before_it_ends(tmp_path):

@@ -42,6 +42,7 @@ NoticeCode: TypeAlias = Literal[
     "frames_dropped",
     "frames_repeated",
     "gain_map_dropped",
+    "gaps_closed",
     "hdr_transfer_ignored",
     "interval_lengthened",
     "loop_changed",

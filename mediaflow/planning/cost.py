@@ -6,6 +6,7 @@ Law: figures are counted from the steps; rates are medians of the project's own 
 
 from __future__ import annotations
 
+from math import fsum  # Python 3.12 changed how sum adds floats; plans are the same on all
 from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.formats import image_formats
@@ -188,7 +189,7 @@ def estimated_seconds(
         origin = float(step.crop.width * step.crop.height) / MEGAPIXEL
         once = origin * _SCALE_SECONDS[step.scaler] + seconds_to_filter(step.filters, step.content)
         seconds += once * (walked if step.moves else 1)
-    return seconds + sum(map(seconds_to_make, outputs))
+    return seconds + fsum(map(seconds_to_make, outputs))
 
 
 def seconds_to_make(step: OutputStep) -> float:

@@ -6,6 +6,7 @@ cores, x86-64) and serve estimates only.
 
 from __future__ import annotations
 
+from math import fsum  # Python 3.12 changed how sum adds floats; plans are the same on all
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.formats import video_codecs
@@ -85,7 +86,7 @@ def film_seconds(
     stored = stream.coded_size.pixels / MEGAPIXEL
     shared = [step for step in renditions if step.budget is None]
     walked = max((_walked(step, info) for step in shared), default=0.0)
-    walked += sum(_walked(step, info) * _passes(step) for step in renditions if step.budget)
+    walked += fsum(_walked(step, info) * _passes(step) for step in renditions if step.budget)
     seconds = walked * float(rate_of(stream)) * stored * DECODE_SECONDS
     for step in renditions:
         frames = _seconds(step, info) * float(step.video.frame_rate) * _passes(step)

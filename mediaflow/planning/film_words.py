@@ -17,7 +17,7 @@ from mediaflow.planning.sound_steps import SoundAnalysisStep, SoundFileStep
 from mediaflow.planning.steps import AnalysisStep
 from mediaflow.planning.waveform_steps import WaveformStep
 from mediaflow.planning.waveform_words import waveform_words
-from mediaflow.planning.words import asset_words, cost_words, size_words
+from mediaflow.planning.words import asset_words, cost_words, name_words, size_words
 from mediaflow.redact import redact
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def _carried(step: CarriedStep) -> list[str]:
     if step.chapters:
         parts.append(f"chapters ({len(step.chapters)})")
     if step.tags:
-        parts.append(f"tags ({', '.join(tag.name for tag in step.tags)})")
+        parts.append(f"tags ({name_words([tag.name for tag in step.tags])})")
     return [f"  along: {', '.join(parts)}"] if parts else []
 
 

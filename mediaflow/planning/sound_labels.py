@@ -9,6 +9,7 @@ from mediaflow.formats.sound_tags import LABELS, fields_of
 from mediaflow.models.result import Notice
 from mediaflow.planning.film_carry import sound_carried
 from mediaflow.planning.film_copies import CarriedStep
+from mediaflow.planning.words import name_words
 
 if TYPE_CHECKING:
     from mediaflow.models.info import MediaInfo
@@ -50,7 +51,7 @@ def plan_labels(output: AudioOutput, info: MediaInfo, window: Window) -> SoundLa
     has_cover = cover is not None or output.cover is not None
     notices = []
     if lost:
-        notices.append(f"{output.format} has no place for tags ({', '.join(lost)})")
+        notices.append(f"{output.format} has no place for tags ({name_words(lost)})")
     if carried.chapters and style.chapters is None:
         notices.append(f"{output.format} has no chapters")
     if has_cover and style.cover is None:

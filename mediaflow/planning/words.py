@@ -8,9 +8,11 @@ from mediaflow.geometry import upright_size
 from mediaflow.geometry.orientation import ORIENTATIONS
 from mediaflow.models.job import describe_source
 from mediaflow.planning.steps import AnalysisStep, EncodeStep
-from mediaflow.redact import redact
+from mediaflow.redact import printable, redact
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mediaflow.geometry import Size
     from mediaflow.planning.scaling import Scaler
     from mediaflow.planning.steps import (
@@ -22,9 +24,11 @@ if TYPE_CHECKING:
         PictureStep,
     )
 
-__all__ = ["asset_words", "cost_words", "plan_lines", "size_words"]
+__all__ = ["asset_words", "cost_words", "name_words", "plan_lines", "size_words"]
 
 MEBIBYTE: Final = 1024 * 1024
+MOST_NAMES: Final = 12  # as many as fit into three lines
+LONGEST_NAME: Final = 40  # characters; the longest of the vocabulary of tags has 17
 
 
 def plan_lines(plan: PicturePlan) -> tuple[str, ...]:
@@ -49,6 +53,21 @@ def plan_lines(plan: PicturePlan) -> tuple[str, ...]:
             lines += [f"  notice: {notice.message}" for notice in step.notices]
     lines.append(cost_words(plan.estimated_seconds, plan.peak_bytes))
     return tuple(lines)
+
+
+def name_words(names: Sequence[str]) -> str:
+    """Return names from a file or a caller as a person reads them: the first, of each the start.
+
+    Example:
+        >>> name_words(["mood", "k" * 50])
+        'mood, kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk…'
+    """
+    shown = (
+        name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+        for name in (printable(name[: LONGEST_NAME + 1]) for name in names[:MOST_NAMES])
+    )
+    more = len(names) - MOST_NAMES
+    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
 
 
 def cost_words(seconds: float, peak_bytes: int) -> str:

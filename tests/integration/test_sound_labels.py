@@ -126,6 +126,21 @@ def test_wav_tells_what_it_has_no_place_for(tmp_path):
     assert told == [("metadata_dropped", "wav has no cover")]
 
 
+def test_names_of_tags_without_a_place_are_told_in_a_line(tmp_path):
+    source = write_wav(tmp_path / "talk.wav", noise(4_800))
+    tags = {f"{at:03}{'x' * 5_000}": "y" for at in range(200)}
+    wav, flac = (mf.AudioOutput(kind, tags=tags, suffix="_made") for kind in ("wav", "flac"))
+
+    made = mf.process(source, wav, to=f"{tmp_path}/to/").outputs[0]
+    lines = mf.plan(source, [wav, flac], to=f"{tmp_path}/to/").lines()
+
+    (told,) = made.notices
+    assert told.code == "metadata_dropped"
+    assert told.message.startswith("wav has no place for tags (000xxx")
+    assert told.message.endswith("… and 188 more)")
+    assert max(map(len, (told.message, *lines))) < 800
+
+
 def test_cover_may_be_a_file(tmp_path):
     (tmp_path / "cover.jpg").write_bytes(COVER)
     source = write_wav(tmp_path / "source.wav", noise(10_000))

@@ -9,6 +9,7 @@ import pytest
 from mediaflow.formats import AvifOptions
 from mediaflow.models.info import ColorInfo
 from mediaflow.models.outputs import ImageOutput
+from mediaflow.planning.words import name_words
 from tests.infos import CMYK, DISPLAY_P3, SRGB, media_info, planned
 
 AVIF = ImageOutput("avif", width=500, options=AvifOptions(speed=6))
@@ -16,6 +17,14 @@ AVIF = ImageOutput("avif", width=500, options=AvifOptions(speed=6))
 
 def words(outputs, info=None, **rest):
     return str(planned(outputs, info, **rest))
+
+
+def test_names_are_cut_to_what_a_person_reads():
+    assert name_words(["album", "mood"]) == "album, mood"
+    assert name_words([str(at) for at in range(12)]).endswith("10, 11")
+    assert name_words([str(at) for at in range(1_500)]).endswith("10, 11 and 1,488 more")
+    assert len(name_words(["x" * 10_000] * 1_000)) < 600
+    assert name_words(["a\x1b[31m"]) == "a\\x1b[31m"
 
 
 def test_words_are_the_lines_of_the_plan():

@@ -146,7 +146,10 @@ _STRANGERS: Final = Limits(
     max_gap_seconds=60,
     max_job_seconds=60,
     max_media_factor=60,
-    allowed_formats=("avif", "gif", "jpeg", "matroska", "mov", "mp4", "png", "tiff", "webp"),
+    allowed_formats=(
+        *("aac", "avif", "flac", "gif", "jpeg", "m4a", "matroska", "mov", "mp3", "mp4", "ogg"),
+        *("png", "tiff", "wav", "webp"),
+    ),
 )
 
 

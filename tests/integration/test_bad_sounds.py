@@ -534,3 +534,66 @@ def test_a_cancelled_job_leaves_nothing(tmp_path, sounds, share):
 
     assert len(listing(tmp_path / "whole")) == 3
     assert not (tmp_path / "out").exists() or not listing(tmp_path / "out")
+
+
+# what strangers send
+
+
+STRANGE: Final[dict[str, Callable[[dict[str, bytes]], bytes]]] = {
+    "cut flac": lambda sounds: sounds["flac"][: len(sounds["flac"]) // 2],
+    "cut m4a": lambda sounds: sounds["m4a"][: len(sounds["m4a"]) // 2],
+    "cut mp3": lambda sounds: sounds["mp3"][: len(sounds["mp3"]) // 2],
+    "cut ogg": lambda sounds: sounds["ogg"][: len(sounds["ogg"]) // 2],
+    "cut wav": lambda sounds: sounds["wav"][: len(sounds["wav"]) // 2],
+    "damaged flac": lambda sounds: overwritten(sounds["flac"], 400),
+    "damaged m4a": lambda sounds: overwritten(sounds["m4a"], 400),
+    "damaged mp3": lambda sounds: overwritten(sounds["mp3"], 400),
+    "damaged ogg": lambda sounds: overwritten(sounds["ogg"], 400),
+    "damaged opus": lambda sounds: overwritten(sounds["opus"], 400),
+    "days of flac": lambda sounds: totaled(sounds["flac"], (1 << 36) - 1),
+    "frames that are not there": lambda sounds: counted(sounds["mp3"], 100_000),
+    "samples that are not there": lambda sounds: totaled(sounds["flac"], (SECONDS + 2) * RATE),
+    "tag of 256 MB": lambda sounds: b"ID3\4\0\0\x7f\x7f\x7f\x7f" + sounds["mp3"],
+    "wav of no samples": lambda _: wav(b""),
+    "wav that claims 1 GB": lambda _: wav(bytes(4 * RATE), size=1 << 30),
+}
+
+
+@pytest.fixture
+def strangers() -> Iterator[mf.Processor]:
+    """Return what takes uploads from anyone, into folders of a test."""
+    storage = mf.Storage(policy=mf.UriPolicy())
+    with mf.Processor("inline", trust="strangers", storage=storage) as processor:
+        yield processor
+
+
+@pytest.mark.parametrize("form", sorted(CODECS))
+def test_sounds_of_strangers_are_taken(tmp_path, sounds, strangers, form):
+    upload = tmp_path / f"upload.{form}"
+    upload.write_bytes(sounds[form])
+
+    result = strangers.process(upload, BOTH, to=f"{tmp_path}/out/{{name}}.{{ext}}")
+
+    for one in result.outputs:
+        assert one.duration_seconds == pytest.approx(SECONDS, abs=0.05)
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_bad_sounds_of_strangers_are_the_faults_of_their_files(tmp_path, sounds, strangers, name):
+    data = STRANGE[name](sounds)
+
+    with pytest.raises(errors.SourceError):
+        strangers.process(data, BOTH, to=f"{tmp_path}/out/{{name}}.{{ext}}")
+
+    assert not (tmp_path / "out").exists() or not listing(tmp_path / "out")
+
+
+@pytest.mark.parametrize("rest", [b"", junk(20_000)], ids=["nothing", "junk"])
+@pytest.mark.parametrize("name", MAGICS)
+def test_first_bytes_from_strangers_are_no_sound(tmp_path, sounds, strangers, name, rest):
+    data = MAGICS[name](sounds) + rest
+
+    with pytest.raises(errors.SourceError):
+        strangers.process(data, BOTH, to=f"{tmp_path}/out/{{name}}.{{ext}}", fail_on="none")
+
+    assert not (tmp_path / "out").exists() or not listing(tmp_path / "out")

@@ -32,7 +32,9 @@ def test_strangers_may_send_what_phones_and_browsers_make():
 
     limits.check("max_pixels", 48_000_000)  # the largest picture of a phone of today
     pictures = {"avif", "gif", "jpeg", "png", "tiff", "webp"}
-    assert set(limits.allowed_formats or ()) == pictures | {"matroska", "mov", "mp4"}
+    sounds = {"aac", "flac", "m4a", "mp3", "ogg", "wav"}
+    assert set(limits.allowed_formats or ()) == pictures | sounds | {"matroska", "mov", "mp4"}
+    assert list(limits.allowed_formats or ()) == sorted(limits.allowed_formats or ())
 
 
 @pytest.mark.parametrize("name", COUNTS)

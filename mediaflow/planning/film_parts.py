@@ -12,8 +12,11 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import SpecError, TruncatedMediaError, UnsupportedError
+from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.previews import BEST, PreviewOutput, StillOutput
+from mediaflow.models.sound import AudioOutput
+from mediaflow.models.waveform import WaveformOutput
 from mediaflow.planning.checks import check_memory
 from mediaflow.planning.film import plan_film
 from mediaflow.planning.film_color import RGB_COLOR, source_color
@@ -221,9 +224,17 @@ def _check_possible(outputs: Sequence[Output]) -> None:
                 raise _refusal("the best still")
             case StillOutput() | PreviewOutput():
                 pass
+            case AudioOutput() | WaveformOutput():
+                raise _other_job(_named(output))
+            case AnalysisOutput() if output.is_of_sound:
+                raise _other_job("an analysis of sound")
             case _:
-                article = "an" if output.kind[0] in VOWELS else "a"
-                raise _refusal(f"{article} {output.kind} output")
+                raise _refusal(_named(output))
+
+
+def _named(output: Output) -> str:
+    article = "an" if output.kind[0] in VOWELS else "a"
+    return f"{article} {output.kind} output"
 
 
 def _refuse_copy(output: VideoOutput) -> None:
@@ -234,6 +245,14 @@ def _refuse_copy(output: VideoOutput) -> None:
                 hint=f"leave {name} out",
                 field=name,
             )
+
+
+def _other_job(what: str) -> UnsupportedError:
+    return UnsupportedError(
+        f"films are joined in one job into pictures or into sound; this one asks for {what} beside "
+        "pictures",
+        hint="ask for all that is heard in a second job of the same Concat",
+    )
 
 
 def _refusal(what: str) -> UnsupportedError:

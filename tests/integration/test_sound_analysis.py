@@ -224,7 +224,7 @@ def test_sound_of_joined_films_is_measured_as_one(tmp_path):
 
     assert output.duration_seconds == 4.0
     assert output.data.silence.duration_seconds == 4.0
-    with pytest.raises(UnsupportedError, match="films that are joined"):
+    with pytest.raises(UnsupportedError, match="an analysis of sound beside pictures"):
         made(joined, tmp_path, mf.VideoOutput(), BOTH)
 
 

@@ -17,6 +17,7 @@ from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.streams import Chapter, OtherStream, Tag
 from mediaflow.models.subtitles import SubtitleOutput
+from mediaflow.models.waveform import WaveformOutput
 from mediaflow.planning import SourceName
 from mediaflow.planning.film_parts import found_part, plan_parts
 from mediaflow.planning.part_facts import joined_info, part_at, streams_of
@@ -248,13 +249,27 @@ def test_a_joined_film_is_never_copied(output):
         (StillOutput(at="best"), "the best still"),
         (StoryboardOutput(), "a storyboard output"),
         (SubtitleOutput("srt"), "a subtitle output"),
-        (AudioOutput("mp3"), "an audio output"),
-        (AnalysisOutput(what=("loudness",)), "an analysis output"),
+        (AnalysisOutput(), "an analysis output"),
     ],
 )
 def test_what_is_made_of_one_film_only_is_refused(output, what):
     with pytest.raises(UnsupportedError, match=f"{what} is not made of films that are joined"):
         planned(found(film_info(), film_info()), output)
+
+
+@pytest.mark.parametrize(
+    ("output", "what"),
+    [
+        (AudioOutput("mp3"), "an audio output"),
+        (WaveformOutput("json"), "a waveform output"),
+        (AnalysisOutput(what=("loudness",)), "an analysis of sound"),
+    ],
+)
+def test_what_is_heard_is_not_made_beside_pictures(output, what):
+    with pytest.raises(UnsupportedError, match=f"asks for {what} beside pictures") as caught:
+        planned(found(film_info(), film_info()), VideoOutput(), output)
+
+    assert caught.value.hint == "ask for all that is heard in a second job of the same Concat"
 
 
 def test_what_needs_no_change_is_encoded_all_the_same():

@@ -2,7 +2,7 @@
 
 Law: whoever owns the file opens, begins and closes it; this adds to it before it is begun, packs the
 cover once it is, and mends the tag of an MP3 once it is closed. What a format has no place for is
-told, and nothing is written in its stead.
+left out, and the plan tells it.
 
 Source: :mod:`mediaflow.formats.sound_tags` for what goes where.
 """
@@ -28,24 +28,13 @@ if TYPE_CHECKING:
     from av.container.core import Chapter as ChapterEntry
 
 
-__all__ = ["Labels", "Lost"]
+__all__ = ["Labels"]
 
 HEAD: Final = 10
 MILLION: Final = 1_000_000
 COVER_BASE: Final = Fraction(1, 90_000)
 FRONT: Final = "Cover (front)"  # FFmpeg's name of the kind of picture
 BLOCK: Final = "METADATA_BLOCK_PICTURE"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lost:
-    """What a format has no place for."""
-
-    tags: tuple[str, ...] = ()
-    """Names of tags; sorted."""
-
-    chapters: bool = False
-    cover: bool = False
 
 
 @dataclass(slots=True)
@@ -73,15 +62,6 @@ class Labels:
         """Options of the muxer beside those of the format, for opening the file."""
         frames = self._frames()
         return {"metadata_header_padding": str(len(frames) + LEAST_PADDING)} if frames else {}
-
-    @property
-    def lost(self) -> Lost:
-        """What the format has no place for."""
-        return Lost(
-            tags=fields_of(self.tags, self.style).lost,
-            chapters=bool(self.chapters) and self.style.chapters is None,
-            cover=self.cover is not None and self.style.cover is None,
-        )
 
     def write(self, target: OutputContainer, sound: AudioStream) -> None:
         """Add everything to a file that is not begun.

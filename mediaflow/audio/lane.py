@@ -6,7 +6,6 @@ happens, its files are closed when it ends.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -17,14 +16,14 @@ from typing import TYPE_CHECKING, Final, cast
 import av
 
 from mediaflow.audio.backend import MadeSound
-from mediaflow.audio.block import Block
 from mediaflow.audio.finish import Finishing, Hearing, trimmed
 from mediaflow.audio.labels import Labels
 from mediaflow.audio.sound import Sound, add_sound
+from mediaflow.audio.taking import Taking
 from mediaflow.errors import MediaflowError, UnsupportedError, let_go
 from mediaflow.formats.cover_files import CoverFile, cover_file
 from mediaflow.formats.sound_tags import LABELS
-from mediaflow.libav.channel import Channel, StoppedError
+from mediaflow.libav.channel import Channel
 from mediaflow.libav.translate import FOREIGN, translated
 from mediaflow.models.loudness import LevelData
 from mediaflow.models.result import Notice
@@ -126,15 +125,11 @@ class SoundFile:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class SoundLane:
+class SoundLane(Taking):
     """One sound, the files that want it, and what waits for it."""
 
     sound: SoundStep
     steps: Sequence[SoundFileStep]
-    channel: Channel[Block] = field(default_factory=Channel)
-    is_over: bool = False
-    """Whether it takes no more frames."""
-
     finish: Finishing | None = None
     """What was decided after a first hearing; None where none was needed."""
 
@@ -159,11 +154,6 @@ class SoundLane:
     def end(self) -> Fraction | None:
         """Where it ends, in seconds of the source; None is the source's end."""
         return self.sound.end
-
-    def put(self, block: Block) -> None:
-        """Hand samples over, waiting for room."""
-        if not self.is_over:
-            self.is_over = not self.channel.put(block)
 
     def hear(self, zero: Fraction, context: Context, limits: Limits) -> Hearing:
         """Listen to what the channel brings, and encode nothing.
@@ -197,23 +187,13 @@ class SoundLane:
             context: Cancellation.
             limits: Limits in force.
         """
-        began = time.perf_counter()
-        error: MediaflowError | None = None
         seconds: Fraction | None = None
-        try:
+        with self.turn() as turn:
             seconds = self._made(zero, files, covers, context, limits)
-        except StoppedError:
-            found = self.channel.error
-            error = found if isinstance(found, MediaflowError) else None
-        except MediaflowError as exc:
-            let_go(exc)  # it is kept until the job ends, the encoder must not be
-            error = exc.with_traceback(None)
-        finally:
-            self.channel.abandon()
         return [
             MadeSound(
                 step=step,
-                seconds=time.perf_counter() - began,
+                seconds=turn.seconds,
                 duration_seconds=None if seconds is None else float(seconds),
                 notices=(
                     *step.notices,
@@ -222,7 +202,7 @@ class SoundLane:
                     *self.lacks,
                 ),
                 level=self._level(),
-                error=self.errors.get(step.name) or error,
+                error=self.errors.get(step.name) or turn.error,
             )
             for step in self.steps
         ]

@@ -6,21 +6,19 @@ overlaps is heard once. A track is measured as it is, in its own layout and at i
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import av
 
 from mediaflow.audio.backend import MadeSound
-from mediaflow.audio.block import Block
 from mediaflow.audio.loudness import LoudnessMeter
 from mediaflow.audio.silence import SilenceFinder
 from mediaflow.audio.sound import check_level, samples_of
-from mediaflow.errors import CorruptMediaError, MediaflowError, let_go
-from mediaflow.libav.channel import Channel, StoppedError
+from mediaflow.audio.taking import Taking
+from mediaflow.errors import CorruptMediaError
 from mediaflow.libav.translate import translated
 from mediaflow.models.loudness import SoundData
 from mediaflow.planning import SoundAnalysisStep
@@ -28,6 +26,7 @@ from mediaflow.planning import SoundAnalysisStep
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from mediaflow.audio.block import Block
     from mediaflow.models.context import Context
     from mediaflow.models.loudness import LoudnessData, SilenceData
     from mediaflow.security.limits import Limits
@@ -41,13 +40,10 @@ SILENCE_STEP: Final = 65_536  # samples
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class MeasuringLane:
+class MeasuringLane(Taking):
     """What is measured of one track, and the samples that wait for it."""
 
     steps: Sequence[SoundAnalysisStep]
-    channel: Channel[Block] = field(default_factory=Channel)
-    is_over: bool = False
-    """Whether it takes no more samples."""
 
     @property
     def stream(self) -> int:
@@ -59,11 +55,6 @@ class MeasuringLane:
         """It is heard to the end of the source."""
         return None
 
-    def put(self, block: Block) -> None:
-        """Hand samples over, waiting for room."""
-        if not self.is_over:
-            self.is_over = not self.channel.put(block)
-
     def make(self, zero: Fraction, context: Context, limits: Limits) -> list[MadeSound]:
         """Measure what the channel brings; one entry a step.
 
@@ -72,30 +63,20 @@ class MeasuringLane:
             context: Cancellation.
             limits: Limits in force.
         """
-        began = time.perf_counter()
-        error: MediaflowError | None = None
         ear = _Ear(self.steps, zero, limits)
-        try:
+        with self.turn() as turn:
             for block in self.channel:
                 context.check()
                 ear.push(block)
             ear.end()
-        except StoppedError:
-            found = self.channel.error
-            error = found if isinstance(found, MediaflowError) else None
-        except MediaflowError as exc:
-            let_go(exc)  # it is kept until the job ends
-            error = exc.with_traceback(None)
-        finally:
-            self.channel.abandon()
         return [
             MadeSound(
                 step=step,
-                seconds=time.perf_counter() - began,
-                duration_seconds=float(ear.seconds) if error is None else None,
+                seconds=turn.seconds,
+                duration_seconds=float(ear.seconds) if turn.error is None else None,
                 notices=step.notices,
-                error=error,
-                found=ear.found_for(step) if error is None else None,
+                error=turn.error,
+                found=ear.found_for(step) if turn.error is None else None,
             )
             for step in self.steps
         ]

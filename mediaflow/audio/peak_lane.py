@@ -5,16 +5,14 @@ Law: samples are read where they lie; nothing is written on them.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from mediaflow.audio.backend import MadeSound
-from mediaflow.audio.block import Block
 from mediaflow.audio.peaks import PeakMeter
-from mediaflow.errors import CorruptMediaError, MediaflowError, let_go
-from mediaflow.libav.channel import Channel, StoppedError
+from mediaflow.audio.taking import Taking
+from mediaflow.errors import CorruptMediaError
 from mediaflow.planning import WaveformStep
 
 if TYPE_CHECKING:
@@ -31,13 +29,10 @@ __all__ = ["PeakLane", "peak_lanes"]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class PeakLane:
+class PeakLane(Taking):
     """Waveforms of the same points, and the samples that wait to be measured."""
 
     steps: Sequence[WaveformStep]
-    channel: Channel[Block] = field(default_factory=Channel)
-    is_over: bool = False
-    """Whether it takes no more samples."""
 
     @property
     def stream(self) -> int:
@@ -49,11 +44,6 @@ class PeakLane:
         """Where it ends, in seconds of the source; None is the source's end."""
         return self.steps[0].end
 
-    def put(self, block: Block) -> None:
-        """Hand samples over, waiting for room."""
-        if not self.is_over:
-            self.is_over = not self.channel.put(block)
-
     def make(self, zero: Fraction, context: Context, limits: Limits) -> list[MadeSound]:
         """Measure what the channel brings; one entry a waveform.
 
@@ -62,26 +52,16 @@ class PeakLane:
             context: Cancellation.
             limits: Limits in force.
         """
-        began = time.perf_counter()
-        error: MediaflowError | None = None
         peaks: Peaks | None = None
-        try:
+        with self.turn() as turn:
             peaks = self._measured(zero, context, limits)
-        except StoppedError:
-            found = self.channel.error
-            error = found if isinstance(found, MediaflowError) else None
-        except MediaflowError as exc:
-            let_go(exc)  # it is kept until the job ends
-            error = exc.with_traceback(None)
-        finally:
-            self.channel.abandon()
         return [
             MadeSound(
                 step=step,
-                seconds=time.perf_counter() - began,
+                seconds=turn.seconds,
                 duration_seconds=None if peaks is None else peaks.samples / peaks.sample_rate,
                 notices=step.notices,
-                error=error,
+                error=turn.error,
                 peaks=peaks,
             )
             for step in self.steps

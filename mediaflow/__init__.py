@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from mediaflow.models.scenes import Scene, ScenesData
     from mediaflow.models.serde import from_dict, json_schema, to_dict
     from mediaflow.models.sound import AudioOutput
+    from mediaflow.models.spent import StageTime
     from mediaflow.models.storyboard import StoryboardOutput
     from mediaflow.models.streams import AudioStream, ContainerInfo, VideoStream
     from mediaflow.models.subtitles import SubtitleOutput
@@ -105,6 +106,7 @@ __all__ = [
     "SilenceData",
     "Size",
     "SoundData",
+    "StageTime",
     "Started",
     "StillOutput",
     "Storage",
@@ -180,6 +182,7 @@ _HOME: Final[dict[str, str]] = {
     "SilenceData": "models.loudness",
     "Size": "geometry",
     "SoundData": "models.loudness",
+    "StageTime": "models.spent",
     "Started": "models.events",
     "StillOutput": "models.previews",
     "Storage": "storage",

@@ -15,6 +15,8 @@ from mediaflow.models.encoding import Lossless, Quality
 from mediaflow.models.info import ColorInfo, IccSpace
 from mediaflow.models.job import Job
 from mediaflow.models.outputs import ImageOutput, OutputSpec
+from mediaflow.models.result import JobReport
+from mediaflow.models.spent import Spent, StageTime, TimedStage
 from mediaflow.models.waveform import (
     WaveformBits,
     WaveformChannels,
@@ -36,6 +38,8 @@ __all__ = [
     "limits",
     "options",
     "output_specs",
+    "reports",
+    "spent",
     "waveform_outputs",
     "waveforms",
 ]
@@ -172,6 +176,30 @@ waveform_outputs = st.builds(
     track=st.none() | st.integers(0, 9),
     suffix=suffixes,
     name=names,
+)
+
+
+stage_times = st.lists(st.sampled_from(get_args(TimedStage)), unique=True, max_size=6).flatmap(
+    lambda names: st.tuples(
+        *(st.builds(StageTime, stage=st.just(name), seconds=st.floats(0, 1e6)) for name in names)
+    )
+)
+_figures = {
+    "stages": stage_times,
+    "cpu_seconds": st.none() | st.floats(0, 1e6),
+    "peak_rss_bytes": st.none() | st.integers(0, 2**50),
+    "frames_decoded": st.integers(0, 2**40),
+    "bytes_in": st.integers(0, 2**60),
+}
+spent = st.builds(Spent, **_figures)
+reports = st.builds(
+    JobReport,
+    plan=st.lists(st.text(max_size=20), max_size=3).map(tuple),
+    seconds=st.floats(0, 1e6),
+    peak_bytes_planned=st.integers(0, 2**50),
+    frames_encoded=st.integers(0, 2**40),
+    bytes_out=st.integers(0, 2**60),
+    **_figures,
 )
 
 

@@ -59,7 +59,15 @@ def opened_sound(
     with open_input(
         reader, format=info.format, limits=limits, where=info.uri, check=context.check
     ) as container:
-        yield SoundReader(info, container, reader, limits, context.check, fail_on=plan.fail_on)
+        yield SoundReader(
+            info,
+            container,
+            reader,
+            limits,
+            context.check,
+            fail_on=plan.fail_on,
+            tally=context.tally,
+        )
 
 
 class JoinedSound:
@@ -142,6 +150,7 @@ class JoinedSound:
                 self._limits,
                 self._context.check,
                 fail_on=self._plan.fail_on,
+                tally=self._context.tally,
             )
             for seam in seams.values():
                 seam.begin(part, source.zero)

@@ -25,6 +25,7 @@ from mediaflow.libav.gate import open_decoder
 from mediaflow.libav.packets import metered
 from mediaflow.libav.pictures import attached_pictures
 from mediaflow.libav.translate import translated
+from mediaflow.models.spent import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -68,6 +69,7 @@ class SoundReader:
         limits: Limits in force.
         check: Asked before each packet; what it raises ends everything.
         fail_on: Whether damage, and an end that comes early, are errors.
+        tally: Counts what is decoded.
     """
 
     def __init__(
@@ -79,7 +81,9 @@ class SoundReader:
         check: Callable[[], None],
         *,
         fail_on: FailOn,
+        tally: Tally | None = None,
     ) -> None:
+        self._tally = tally or Tally()
         self._info, self._container, self._reader = info, container, reader
         self._limits, self._check, self._fail_on = limits, check, fail_on
         self._where = info.uri
@@ -194,7 +198,8 @@ class SoundReader:
         """
         index = packet.stream.index
         try:
-            with translated(stage="decode", where=self._where):
+            timed = self._tally.timed("decode")
+            with timed, translated(stage="decode", where=self._where):
                 frames = packet.decode()
         except DAMAGE as exc:
             # recordings begin anywhere: what comes before the first frame is no damage

@@ -22,6 +22,7 @@ from mediaflow.redact import redact
 if TYPE_CHECKING:
     from mediaflow.jobs.environment import Environment
     from mediaflow.models.job import Job
+    from mediaflow.models.spent import Tally
     from mediaflow.planning.plan import Plan
 
 __all__ = ["acquire", "plan_job"]
@@ -45,13 +46,14 @@ def plan_job(job: Job, environment: Environment) -> Plan:
         return planner_of(job, outputs, Once(source), assets, surroundings).plan()
 
 
-def acquire(job: Job, environment: Environment, keep: ExitStack) -> Work:
+def acquire(job: Job, environment: Environment, keep: ExitStack, tally: Tally) -> Work:
     """Return the plan of a job with its input; outputs that are there already are left out.
 
     Args:
         job: What is wanted.
         environment: Storage and limits.
         keep: Takes what must stay open while the job runs.
+        tally: Counts the time of reading.
 
     Raises:
         SpecError: The request is wrong.
@@ -72,13 +74,17 @@ def acquire(job: Job, environment: Environment, keep: ExitStack) -> Work:
         existing = _check_places(job, plan, environment)
         wanted = [step for step in plan.outputs if step.same_as is None]
         needed = len(existing) < len(wanted)
+        with tally.timed("read"):
+            second = assets.read_all(storage) if needed else ()
         if needed and is_walk(plan):
-            plan = planner.plan_walk(plan.source, source.read_all())
+            with tally.timed("read"):
+                data = source.read_all()
+            plan = planner.plan_walk(plan.source, data)
         work = Work(
             plan=plan,
             source=source,
             parts=parts_of(opened),
-            assets=assets.read_all(storage) if needed else (),
+            assets=second,
             limits=limits,
             strict=job.strict,
             skip=existing,

@@ -91,7 +91,8 @@ class FrameWalk:
         """
         source = self.plan.source
         if self.plan.decode.metadata:
-            first = self.backend.decode(self.data, self.plan.decode, source, self.limits)
+            with self.context.tally.timed("decode"):
+                first = self.backend.decode(self.data, self.plan.decode, source, self.limits)
             self._metadata = first.metadata
         seconds = frame_seconds(
             self.data,
@@ -182,7 +183,8 @@ class FrameWalk:
                 wanted.setdefault(kept.index, []).append((target, kept.ticks))
         last, reached = self._last(group), -1
         source = self.plan.source
-        for index, bare in enumerate(self.backend.decode_frames(self.data, source, self.limits)):
+        decoded = self.backend.decode_frames(self.data, source, self.limits)
+        for index, bare in enumerate(self.context.tally.each_decoded(decoded)):
             self.context.check()
             frame = replace(bare, metadata=self._metadata)
             for still in self._stills.get(index, ()):
@@ -205,7 +207,8 @@ class FrameWalk:
         self, target: _Target, frame: Raster[object], made: dict[int, Raster[object]], ticks: int
     ) -> _Timed | MediaflowError:
         try:
-            picture = self._picture(target.step.picture, frame, made)
+            with self.context.tally.timed("transform"):
+                picture = self._picture(target.step.picture, frame, made)
         except MediaflowError as exc:
             return exc
         self.pictures.setdefault(target.step.picture, picture)
@@ -227,9 +230,10 @@ class FrameWalk:
         if origin is None:
             return  # whoever needs it is told why its origin could not be made
         try:
-            self.pictures[step.index] = self.backend.transform(
-                origin, step, threads=self.context.budget.threads
-            )
+            with self.context.tally.timed("transform"):
+                self.pictures[step.index] = self.backend.transform(
+                    origin, step, threads=self.context.budget.threads
+                )
         except MediaflowError as exc:
             self.failures[step.index] = exc
 

@@ -12,6 +12,7 @@ from mediaflow.errors import JobCancelledError, MediaflowError
 from mediaflow.formats import image_formats
 from mediaflow.jobs.assets import JobAssets
 from mediaflow.jobs.film_previews import render_previews
+from mediaflow.jobs.meter import CountedReader
 from mediaflow.jobs.rendered import Rendered, data_uri, is_tiny, refused_by_strict
 from mediaflow.jobs.sound import render_sounds
 from mediaflow.jobs.verify import verify
@@ -70,6 +71,9 @@ def render_film(
     steps = [step for step in wanted if step.name not in refused]
     if not steps or reader is None:
         return tuple(refused.values()), None
+    tally = context.tally
+    tally.read(sum(map(len, inputs.assets)))
+    reader, parts = CountedReader(reader, tally), [CountedReader(part, tally) for part in parts]
     backend = video_backends["libav"]
     assets = JobAssets(plan.assets, inputs.assets, limits)
     sidecars = [step for step in steps if isinstance(step, SidecarStep)]

@@ -112,9 +112,11 @@ class InPlace:
         """Carry a plan out by the room that its medium needs."""
         match work.plan:
             case PicturePlan() as plan:
+                with context.tally.timed("read"):
+                    inputs = Inputs(work.source.take(), work.assets)
                 return render(
                     plan,
-                    Inputs(work.source.take(), work.assets),
+                    inputs,
                     files,
                     context,
                     limits=work.limits,

@@ -149,13 +149,16 @@ def render(
         filtering=Filtering(plan, steps, inputs.assets, backend, limits),
     )
     context.check()
+    context.tally.read(len(inputs.data) + sum(map(len, inputs.assets)))
     threads = 1 if plan.peak_bytes > context.budget.bytes else context.budget.threads
     moving: list[Rendered] = []
     if plan.walks_frames:
         moving = _walk(run, inputs.take(), limits, threads)
         run.steps = tuple(step for step in steps if step.animation is None)
     else:
-        _decode(run, inputs.take(), limits)
+        with context.tally.timed("decode"):
+            _decode(run, inputs.take(), limits)
+        context.tally.decoded()
         context.progress(DECODED, "decode")
     made = _encode_all(run, min(threads, len(run.steps)))
     order = {step.name: index for index, step in enumerate(steps)}
@@ -245,9 +248,10 @@ def _make(run: _Run, step: PictureStep) -> None:
         run.failures[step.index] = ProcessingError(text)
         return
     try:
-        run.pictures[step.index] = run.backend.transform(
-            origin, step, threads=run.context.budget.threads
-        )
+        with run.context.tally.timed("transform"):
+            run.pictures[step.index] = run.backend.transform(
+                origin, step, threads=run.context.budget.threads
+            )
     except MediaflowError as exc:
         run.failures[step.index] = exc
 

@@ -10,12 +10,22 @@ from mediaflow.errors import MediaflowError, SpecError
 from mediaflow.geometry import Size
 from mediaflow.models.analysis import AnalysisData
 from mediaflow.models.result import Notice
-from mediaflow.planning import FilmOutputStep, OutputStep
+from mediaflow.planning import EncodeStep, FilmOutputStep, OutputStep, RenditionStep, StillStep
+from mediaflow.planning.preview_steps import StoryboardStep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["AnyOutputStep", "Part", "Rendered", "Sink", "data_uri", "is_tiny", "refused_by_strict"]
+__all__ = [
+    "AnyOutputStep",
+    "Part",
+    "Rendered",
+    "Sink",
+    "data_uri",
+    "encoded_frames",
+    "is_tiny",
+    "refused_by_strict",
+]
 
 PREVIEW_BYTES: Final = 4096  # an output of up to this size is a preview as it is
 
@@ -76,6 +86,17 @@ def refused_by_strict(notices: Sequence[Notice]) -> SpecError | None:
         hint="leave strict=False to accept it and find it in the notices",
         notice=first.code,
     )
+
+
+def encoded_frames(item: Rendered) -> int:
+    """Return how many frames of an output were encoded; none where they were copied, or drawn."""
+    match item.step:
+        case EncodeStep() | StillStep():
+            return 1 if item.frames is None else item.frames
+        case RenditionStep() | StoryboardStep():
+            return item.frames or 0
+        case _:
+            return 0
 
 
 def is_tiny(data: bytes) -> bool:

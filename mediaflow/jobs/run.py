@@ -13,8 +13,10 @@ from uuid import uuid4
 
 from mediaflow.errors import JobCancelledError, MediaflowError, OutputsFailedError
 from mediaflow.jobs.acquire import acquire
+from mediaflow.jobs.meter import Meter
 from mediaflow.jobs.outputs import OutputFiles
 from mediaflow.jobs.publish import publish, skipped_output
+from mediaflow.jobs.rendered import encoded_frames
 from mediaflow.models.events import Finished, Started, Status
 from mediaflow.models.result import JobReport, JobResult
 
@@ -22,10 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mediaflow.jobs.environment import Environment
+    from mediaflow.jobs.rendered import Rendered
     from mediaflow.models.context import Context
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.job import Job
     from mediaflow.models.result import OutputResult
+    from mediaflow.models.spent import Spent
+    from mediaflow.planning.plan import Plan
 
 __all__ = ["new_job_id", "run_job"]
 
@@ -85,18 +90,22 @@ def _run(
     created: datetime,
     on_probed: Callable[[MediaInfo], None] | None,
 ) -> JobResult:
-    started = time.perf_counter()
+    started, tally = time.perf_counter(), context.tally
     context.check()
-    with ExitStack() as keep:
+    with Meter() as meter, ExitStack() as keep:
         environment = keep.enter_context(environment.session(context.cancelled))
-        work = acquire(job, environment, keep)
+        with tally.timed("plan"):
+            work = acquire(job, environment, keep, tally)
         plan = work.plan
         if on_probed is not None:
             on_probed(plan.source)
         context.progress(PLANNED, "plan")
         files = keep.enter_context(OutputFiles(context.scratch))
-        rendered, preview = environment.place.render(work, files, context)
-        made = publish(job, rendered, files, environment.storage, context)
+        with tally.timed("encode"):
+            rendered, preview = environment.place.render(work, files, context)
+        with tally.timed("store"):
+            made = publish(job, rendered, files, environment.storage, context)
+        spent = meter.spent(tally)
     by_name = {output.name: output for output in made}
     outputs = tuple(by_name.get(step.name) or skipped_output(step) for step in plan.outputs)
     return JobResult(
@@ -104,15 +113,37 @@ def _run(
         status=_status(outputs),
         outputs=outputs,
         source=plan.source,
-        report=JobReport(
-            plan=plan.lines(),
-            seconds=time.perf_counter() - started,
-            peak_bytes_planned=plan.peak_bytes,
-        ),
+        report=_report(plan, spent, rendered, outputs, time.perf_counter() - started),
         error=_summary(outputs),
         preview=preview,
         created_at=created,
         completed_at=datetime.now(UTC),
+    )
+
+
+def _report(
+    plan: Plan,
+    spent: Spent,
+    rendered: Sequence[Rendered],
+    outputs: Sequence[OutputResult],
+    seconds: float,
+) -> JobReport:
+    made = {output.name for output in outputs if output.status == "completed"}
+    return JobReport(
+        plan=plan.lines(),
+        seconds=seconds,
+        peak_bytes_planned=plan.peak_bytes,
+        stages=spent.stages,
+        cpu_seconds=spent.cpu_seconds,
+        peak_rss_bytes=spent.peak_rss_bytes,
+        frames_decoded=spent.frames_decoded,
+        frames_encoded=sum(encoded_frames(one) for one in rendered if one.step.name in made),
+        bytes_in=spent.bytes_in,
+        bytes_out=sum(
+            output.bytes + sum(file.bytes for file in output.files)
+            for output in outputs
+            if output.name in made
+        ),
     )
 
 

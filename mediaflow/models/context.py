@@ -13,6 +13,7 @@ from typing import Final
 
 from mediaflow.errors import JobCancelledError
 from mediaflow.models.events import Event, Progress, Stage
+from mediaflow.models.spent import Tally
 
 __all__ = ["Budget", "Context"]
 
@@ -63,6 +64,9 @@ class Context:
 
     clock: Callable[[], float] = time.monotonic
     """Seconds that never run backwards; only differences count."""
+
+    tally: Tally = field(default_factory=Tally)
+    """What was taken so far, for the report."""
 
     _sequence: int = 0
     _fraction: float = 0.0

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from mediaflow.errors import UnknownNameError, UnsupportedError
 from mediaflow.geometry import Box, Size
 from mediaflow.models.analysis import AnalysisData
 from mediaflow.models.events import Status
 from mediaflow.models.info import MediaInfo
+from mediaflow.models.spent import StageTime
 from mediaflow.redact import redact
 from mediaflow.registry import did_you_mean
+
+if TYPE_CHECKING:
+    from mediaflow.models.schema import Json
 
 __all__ = [
     "JobReport",
@@ -192,7 +196,7 @@ class OutputResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobReport:
-    """How the job went: the plan in words and the times of its stages."""
+    """How the job went: what was decided, and what it took."""
 
     plan: tuple[str, ...] = ()
     """What was planned, a line a step."""
@@ -202,6 +206,38 @@ class JobReport:
 
     peak_bytes_planned: int = 0
     """Working memory that the plan foresaw, in bytes."""
+
+    stages: tuple[StageTime, ...] = ()
+    """Where the time went, by stages that follow one another; they add up to ``seconds`` but for
+    what lies between them."""
+
+    cpu_seconds: float | None = None
+    """Processor time of the process that ran the job, all threads together; what else the program did
+    meanwhile is counted along. None when other jobs ran in it at the same time."""
+
+    peak_rss_bytes: int | None = None
+    """Most memory that the process that ran the job held at once while it ran, whatever jobs before
+    it took. None when other jobs ran in it at the same time, and where the system does not tell:
+    Linux does."""
+
+    frames_decoded: int = 0
+    """Pictures, and frames of films and animations, that came out of decoders."""
+
+    frames_encoded: int = 0
+    """Pictures, and frames of films and animations, that were encoded into outputs that were made."""
+
+    bytes_in: int = 0
+    """Bytes that were read of the source and of second inputs to be decoded. Looks at headers before
+    that do not count; parts of a film that are read twice count twice."""
+
+    bytes_out: int = 0
+    """Length of all files that were published."""
+
+    def to_dict(self) -> dict[str, Json]:
+        """Return the report as plain JSON values, as :func:`mediaflow.to_dict` does."""
+        from mediaflow.models.serde import to_dict
+
+        return to_dict(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +292,12 @@ class JobResult:
         near = did_you_mean(name, known)
         message = f"no output called {name!r}{near} (known: {', '.join(known)})"
         raise UnknownNameError(message, value=name)
+
+    def to_dict(self) -> dict[str, Json]:
+        """Return the result as plain JSON values, as :func:`mediaflow.to_dict` does."""
+        from mediaflow.models.serde import to_dict
+
+        return to_dict(self)
 
     def _repr_html_(self) -> str:
         """Return a table with tiny previews for notebooks; reads nothing."""

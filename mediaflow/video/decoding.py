@@ -201,6 +201,7 @@ class Decoder:
             self._order.sent(packet)
             frames = cast("Sequence[VideoFrame]", self._frames(packet))
             self._order.given(frames)
+            self._context.tally.decoded(len(frames))
             for frame in frames:
                 if frame.is_corrupt:
                     self._meet_damage(packet)
@@ -221,7 +222,8 @@ class Decoder:
 
     def _frames(self, packet: Packet[StreamT]) -> Sequence[object]:
         """Decode a packet; what is damaged is passed over where the job takes what is left."""
-        with translated(stage="decode", where=self._plan.source.uri):
+        timed = self._context.tally.timed("decode")
+        with timed, translated(stage="decode", where=self._plan.source.uri):
             try:
                 frames = packet.decode()
             except DAMAGE:

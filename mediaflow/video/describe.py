@@ -61,7 +61,14 @@ def describe(
         stream = moving_picture(container, plan.stream)
         open_decoder(stream, limits, threads=context.budget.threads, where=source.uri)
         moment = zero_of(container, stream) + at
-        frames = frames_at(container, stream, [moment], check=context.check, where=source.uri)
+        frames = frames_at(
+            container,
+            stream,
+            [moment],
+            check=context.check,
+            where=source.uri,
+            tally=context.tally,
+        )
         shown = next(frames, None)
         return [_said(None if shown is None else shown.frame, plan, step, began) for step in steps]
 

@@ -264,13 +264,15 @@ class Keyframes:
         if packet is not None and packet.size and not packet.is_discard:
             self._sent += 1
             self._open.add(stamp)
-        with translated(stage="decode", where=self._where):
+        timed = self._context.tally.timed("decode")
+        with timed, translated(stage="decode", where=self._where):
             try:
                 frames = self._stream.decode(packet)
             except DAMAGE:
                 self._sent -= 1
                 self._open.discard(stamp)
                 self._lose(CorruptMediaError, "a keyframe cannot be decoded", stamp)
+        self._context.tally.decoded(len(frames))
         for frame in frames:
             at = frame.dts if frame.pts is None else frame.pts
             self._received += 1

@@ -302,7 +302,8 @@ class _Remux:
 
     def _decode(self, packet: Packet[AudioStream]) -> None:
         mixer = self._mixer()
-        with translated(stage="decode", where=self._plan.source.uri):
+        timed = self._context.tally.timed("decode")
+        with timed, translated(stage="decode", where=self._plan.source.uri):
             frames = packet.decode()
         for frame in frames:
             self._pack_sound(mixer.push(frame))

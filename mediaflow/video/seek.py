@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
+    from mediaflow.models.spent import Tally
+
 __all__ = ["Shown", "frames_at", "moving_picture", "seek_before", "zero_of"]
 
 ATTACHED_PICTURE: Final = 0x400  # AV_DISPOSITION_ATTACHED_PIC
@@ -92,6 +94,7 @@ def frames_at(
     *,
     check: Callable[[], None] = lambda: None,
     where: str | None = None,
+    tally: Tally | None = None,
 ) -> Iterator[Shown]:
     """Yield the frames that are displayed at some moments, in one forward pass.
 
@@ -104,11 +107,12 @@ def frames_at(
         times: Seconds by the stream's time stamps, in any order.
         check: Called for each packet; may raise to stop.
         where: Location of the input, for errors.
+        tally: Counts what is decoded.
 
     Raises:
         CorruptMediaError: The container cannot be read.
     """
-    walk = Walk(container, stream, check)
+    walk = Walk(container, stream, check, tally)
     order = sorted(range(len(times)), key=lambda index: times[index])
     ticks = [int(times[index] // walk.time_base) for index in order]
     for place, index in enumerate(order):

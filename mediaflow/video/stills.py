@@ -81,7 +81,12 @@ def make_stills(
         times = [zero + (step.at or 0) for step in steps]  # the best one, where none was found: 0
         early: list[tuple[Shown, Fraction]] = []
         for shown in frames_at(
-            container, stream, times, check=context.check, where=plan.source.uri
+            container,
+            stream,
+            times,
+            check=context.check,
+            where=plan.source.uri,
+            tally=context.tally,
         ):
             lacks = _lacking(shown, times[shown.index], end)
             if lacks is None:

@@ -20,6 +20,7 @@ from av import Packet, VideoFrame
 from av.video.stream import VideoStream
 
 from mediaflow.libav.compat import rational
+from mediaflow.models.spent import Tally
 from mediaflow.video.order import Order
 
 if TYPE_CHECKING:
@@ -102,11 +103,16 @@ class Walk:
     """A decoder that moves forward through a stream, and back where it must."""
 
     def __init__(
-        self, container: InputContainer, stream: VideoStream, check: Callable[[], None]
+        self,
+        container: InputContainer,
+        stream: VideoStream,
+        check: Callable[[], None],
+        tally: Tally | None = None,
     ) -> None:
         self._container = container
         self._stream = stream
         self._check = check
+        self._tally = tally or Tally()
         self.time_base: Fraction = rational(stream.time_base) or Fraction(1, 1000)
         names = set(container.format.name.split(","))
         self._can_seek = bool(names & SEEKABLE)
@@ -293,7 +299,7 @@ class Walk:
             self._stream.codec_context.skip_frame = "NONREF" if is_early else "DEFAULT"
         self._order.sent(packet)
         try:
-            frames = self._stream.decode(packet)
+            frames = self._decoded(packet)
         except DAMAGE:
             self._order.lost(packet)
             self._now.lost.append(self._now.latest if packet.pts is None else packet.pts)
@@ -304,11 +310,17 @@ class Walk:
         """Take what the decoder still holds; nothing can be sent to it afterwards."""
         self._now.is_drained = True
         try:
-            frames = self._stream.decode(None)
+            frames = self._decoded(None)
         except (*DAMAGE, av.error.EOFError):
             self._now.lost.append(self._now.latest)
             return
         self._take(frames, target)
+
+    def _decoded(self, packet: Packet[VideoStream] | None) -> Sequence[VideoFrame]:
+        with self._tally.timed("decode"):
+            frames = self._stream.decode(packet)
+        self._tally.decoded(len(frames))
+        return frames
 
     def _take(self, frames: Sequence[VideoFrame], target: int) -> None:
         self._order.given(frames)

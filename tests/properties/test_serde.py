@@ -25,6 +25,7 @@ from mediaflow.models.result import JobReport, Notice, OutputResult
 from mediaflow.models.scenes import Scene, ScenesData
 from mediaflow.models.serde import from_dict, json_schema, to_dict
 from mediaflow.models.sound import AudioOutput
+from mediaflow.models.spent import Spent, StageTime
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.streams import AttachedPicture, LoudnessTags, OtherStream
 from mediaflow.models.subtitles import SubtitleOutput
@@ -39,6 +40,8 @@ from tests.model_strategies import (
     limits,
     options,
     output_specs,
+    reports,
+    spent,
     waveform_outputs,
     waveforms,
 )
@@ -55,6 +58,8 @@ MODELS = st.one_of(
     focal_points,
     waveform_outputs,
     waveforms(),
+    reports,
+    spent,
     *options.values(),
 )
 SOUND = SoundData(
@@ -84,7 +89,10 @@ CLASSES = [
     MediaInfo,
     ImageInfo,
     ColorInfo,
+    JobReport,
     OutputResult,
+    Spent,
+    StageTime,
     WaveformData,
     WaveformOutput,
 ]
@@ -145,6 +153,7 @@ def test_schema_accepts_what_a_model_writes(model):
         Limits(),
         ColorInfo(),
         JobReport(),
+        Spent(),
         Notice(code="color_converted", message=""),
         Job("a.jpg", ImageOutput("jpeg")),
         Concat(["a.mp4", Part("b.mov", end=2)]),

@@ -1,0 +1,148 @@
+"""Measures what a process uses while one job runs in it: processor time and the peak of memory.
+
+Law: a figure that other jobs took part in is None, not a guess; a platform that tells nothing is no
+error. Linux alone keeps a peak that can be set back.
+
+Source: proc_pid_status(5) for ``VmHWM``, proc_pid_clear_refs(5) for the value 5.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+from mediaflow.models.spent import Spent
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from mediaflow.frames import ByteReader
+    from mediaflow.models.spent import Tally
+
+__all__ = ["CountedReader", "Meter", "forget_peak", "peak_rss_bytes"]
+
+FORGET_PEAK: Final = b"5"
+PEAK: Final = b"VmHWM:"
+KIBIBYTE: Final = 1024  # the file says kB and means KiB
+
+_lock = threading.Lock()
+_running = 0  # one process, one count
+_begun = 0
+
+
+class Meter:
+    """Measures from the beginning of a ``with`` block on.
+
+    Figures are those of the whole process. They are told when no other job of this library ran in
+    it at the same time; what else the program does meanwhile is counted along.
+    """
+
+    def __init__(self) -> None:
+        self._place = 0
+        self._is_first = self._has_peak = False
+        self._cpu = 0.0
+
+    def __enter__(self) -> Self:
+        global _running, _begun
+        with _lock:
+            _running += 1
+            _begun += 1
+            self._place, self._is_first = _begun, _running == 1
+            # within the lock: who comes second must not find the first one's peak taken back
+            self._has_peak = self._is_first and forget_peak()
+        self._cpu = time.process_time()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        global _running
+        with _lock:
+            _running -= 1
+
+    def spent(self, tally: Tally) -> Spent:
+        """Return what was used so far.
+
+        Args:
+            tally: What the job counted; what another process said of itself goes before.
+        """
+        cpu, peak = self._measured()
+        if tally.elsewhere is not None:
+            cpu, peak = tally.elsewhere.cpu_seconds, tally.elsewhere.peak_rss_bytes
+        return Spent(
+            stages=tally.stages,
+            cpu_seconds=cpu,
+            peak_rss_bytes=peak,
+            frames_decoded=tally.frames_decoded,
+            bytes_in=tally.bytes_in,
+        )
+
+    def _measured(self) -> tuple[float | None, int | None]:
+        cpu = time.process_time() - self._cpu
+        peak = peak_rss_bytes() if self._has_peak else None
+        with _lock:
+            is_alone = self._is_first and _begun == self._place
+        return (cpu, peak) if is_alone else (None, None)
+
+
+class CountedReader:
+    """A source whose reading is counted.
+
+    Args:
+        source: The source.
+        tally: Counts the bytes and the time.
+    """
+
+    def __init__(self, source: ByteReader, tally: Tally) -> None:
+        self._source, self._tally = source, tally
+
+    @property
+    def size(self) -> int | None:
+        """Total length in bytes, or None when unknown."""
+        return self._source.size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Return up to ``length`` bytes from ``offset``; fewer only at the end."""
+        with self._tally.timed("read"):
+            data = self._source.read_at(offset, length)
+        self._tally.read(len(data))
+        return data
+
+
+def forget_peak(process: int | None = None) -> bool:
+    """Let the peak of a process's memory start again from what it holds now.
+
+    Args:
+        process: Its number; None for this one.
+
+    Returns:
+        Whether the system did so.
+    """
+    try:
+        with open(f"/proc/{process or 'self'}/clear_refs", "wb") as file:
+            file.write(FORGET_PEAK)
+    except OSError:
+        return False
+    return True
+
+
+def peak_rss_bytes(process: int | None = None) -> int | None:
+    """Return the most memory that a process held since its start, or since its peak was forgotten.
+
+    Args:
+        process: Its number; None for this one.
+
+    Returns:
+        Bytes in memory at once; None where the system does not tell.
+    """
+    try:
+        with open(f"/proc/{process or 'self'}/status", "rb") as file:
+            words = file.read().partition(PEAK)[2].split(maxsplit=1)
+    except OSError:
+        return None
+    return int(words[0]) * KIBIBYTE if words else None

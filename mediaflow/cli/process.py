@@ -22,7 +22,7 @@ from mediaflow.cli.request import (
     WidthOption,
 )
 from mediaflow.cli.running import run_job, show_outputs
-from mediaflow.cli.terminal import exit_code_of, reported, say_error, show_json
+from mediaflow.cli.terminal import exit_code_of, printable, reported, say_error, show_json
 from mediaflow.errors import OutputsFailedError
 
 __all__ = ["process"]
@@ -42,6 +42,9 @@ def process(
         bool, typer.Option("--partial", help="Exit with 0 when at least one output was made.")
     ] = False,
     placeholder: PlaceholderOption = False,
+    report: Annotated[
+        bool, typer.Option("--report", help="Also print what was decided, and what it took.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make a ready-made set of pictures or films, or one of your own."""
@@ -68,6 +71,8 @@ def process(
             show_json(to_dict(result))
         else:
             show_outputs(result)
+            if report:
+                typer.echo(printable(str(result.report)))
         if failure is not None:
             raise failure
     if result.error is not None:

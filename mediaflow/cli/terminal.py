@@ -28,6 +28,7 @@ from mediaflow.errors import (
     SpecError,
     StorageError,
 )
+from mediaflow.models.quantities import file_size
 from mediaflow.redact import printable as on_one_line
 from mediaflow.redact import redact
 
@@ -66,10 +67,6 @@ EXIT_CODES: Final[tuple[tuple[type[MediaflowError], int], ...]] = (
 )
 
 WIDE: Final = 200  # columns where nobody looks: a piped table is not broken into lines
-THOUSAND: Final = 1000
-ROUNDS_UP: Final = 999.5  # would be shown as 1000
-TWO_DIGITS: Final = 99.95  # below, one decimal is shown
-UNITS: Final = ("kB", "MB", "GB", "TB")
 _STORAGE_CODES: Final = {StorageError.code, OutputExistsError.code}
 
 # Hints speak of arguments; a terminal has options.
@@ -167,21 +164,6 @@ def printable(text: str) -> str:
         'a\\x1b[31m.jpg'
     """
     return "\n".join(on_one_line(line) for line in text.split("\n"))
-
-
-def file_size(count: int) -> str:
-    """Return a number of bytes as people say it.
-
-    Example:
-        >>> [file_size(count) for count in (999, 1_000, 312_400, 3_120_000)]
-        ['999 B', '1.0 kB', '312 kB', '3.1 MB']
-    """
-    if count < THOUSAND:
-        return f"{count} B"
-    value, unit = count / THOUSAND, 0
-    while value >= ROUNDS_UP and unit < len(UNITS) - 1:
-        value, unit = value / THOUSAND, unit + 1
-    return f"{value:.1f} {UNITS[unit]}" if value < TWO_DIGITS else f"{value:.0f} {UNITS[unit]}"
 
 
 def rows(table: Table, cells: Iterable[tuple[str, ...]]) -> Table:

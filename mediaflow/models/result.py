@@ -196,7 +196,16 @@ class OutputResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobReport:
-    """How the job went: what was decided, and what it took."""
+    """How the job went: what was decided, and what it took.
+
+    ``print(result.report)`` says it in a few lines; a notebook shows it below the outputs.
+
+    Example:
+        >>> print(JobReport(seconds=0.25, cpu_seconds=0.5, bytes_in=3_120_000, bytes_out=48_000))
+        time    0.250 s
+        cpu     0.500 s
+        bytes   3.1 MB in, 48 kB out
+    """
 
     plan: tuple[str, ...] = ()
     """What was planned, a line a step."""
@@ -238,6 +247,18 @@ class JobReport:
         from mediaflow.models.serde import to_dict
 
         return to_dict(self)
+
+    def __str__(self) -> str:
+        """Return the report as a few aligned lines."""
+        from mediaflow.models.report_words import report_text
+
+        return report_text(self)
+
+    def _repr_html_(self) -> str:
+        """Return the report for notebooks."""
+        from mediaflow.models.markup import report_details
+
+        return report_details(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

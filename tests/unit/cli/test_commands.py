@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import mediaflow as mf
+from mediaflow.models.quantities import file_size
 from tests.media import alpha_png, image, oriented_jpeg
 
 
@@ -77,6 +78,20 @@ def test_process_makes_a_recipe_and_a_table(run, photo: Path, tmp_path: Path) ->
     assert len(rows) == 4
     assert "150×113" in rows[0]  # 240 × 150 / 320 = 112.5, rounded up
     assert done.stderr == ""  # nobody watches, so no bar
+
+
+def test_process_tells_what_it_took_when_asked(run, photo: Path, tmp_path: Path) -> None:
+    words = ["process", photo, "--format", "webp", "--width", "40", "--to", tmp_path / "out/"]
+
+    short, long = run(*words), run(*words, "--report")
+
+    assert long.exit_code == 0
+    made = (tmp_path / "out" / "photo.webp").stat().st_size
+    assert f"frames  1 decoded, 1 encoded\nbytes   {file_size(photo.stat().st_size)} in, " in (
+        long.stdout
+    )
+    assert f"{file_size(made)} out\nplan    source: " in long.stdout
+    assert "decoded, " not in short.stdout
 
 
 def test_process_takes_the_format_of_the_name(run, photo: Path, tmp_path: Path) -> None:

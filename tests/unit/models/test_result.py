@@ -118,8 +118,8 @@ def test_result_is_a_plain_value():
 def test_table_shows_a_row_for_each_output():
     reader = read(result(output("a"), output("b")))
 
-    assert reader.tags.count("tr") == 3
-    assert reader.tags.count("td") == 8
+    assert reader.tags.count("tr") == 3 + 1  # the last one is the time in the report
+    assert reader.tags.count("td") == 8 + 1
     assert "out/b.jpg" in reader.texts
     assert "300×225" in reader.texts
     assert "12,345" in reader.texts
@@ -159,6 +159,24 @@ def test_every_text_in_the_table_is_escaped(made):
 
     assert "script" not in reader.tags
     assert "onerror" not in reader.attributes
+
+
+def test_report_stands_below_the_outputs():
+    reader = read(result(output("a"), report=JobReport(seconds=1.5, plan=(EVIL,), bytes_out=7)))
+
+    text = "".join(reader.texts)
+    assert text.index("out/a.jpg") < text.index("1.500 s · 0 B in → 7 B out") < text.index(EVIL)
+    assert reader.tags.count("details") == 1
+    assert "script" not in reader.tags
+
+
+def test_table_of_many_outputs_is_cut():
+    reader = read(result(*(output(f"n{number}") for number in range(250))))
+
+    text = "".join(reader.texts)
+    assert "out/n99.jpg" in text
+    assert "out/n100.jpg" not in text
+    assert "… and 150 more" in text
 
 
 def test_escaped_text_is_still_read_as_it_was_written():

@@ -6,6 +6,7 @@ for, text that is too long and values of a wrong type are refused.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, cast
@@ -17,6 +18,7 @@ from mediaflow.jobs.wire import error_from_dict, error_to_dict
 from mediaflow.models.analysis import AnalysisData
 from mediaflow.models.result import Notice
 from mediaflow.models.serde import from_dict, to_dict
+from mediaflow.models.spent import Spent
 from mediaflow.planning import FilmPlan, PicturePlan
 from mediaflow.redact import redact
 
@@ -32,6 +34,7 @@ __all__ = [
     "preview_from",
     "rendered_from_dict",
     "rendered_to_dict",
+    "spent_from",
 ]
 
 MOST_NOTICES: Final = 1_000
@@ -203,3 +206,19 @@ def _whole(value: object) -> int:
 
 def _unreadable(value: object) -> MediaflowError:
     return WorkerLostError(f"the process of the job answered with {value!r:.80}")
+
+
+def spent_from(value: object) -> Spent:
+    """Return what a child says that its work took.
+
+    Raises:
+        WorkerLostError: It is no sum of real times.
+    """
+    if not isinstance(value, Mapping):
+        raise WorkerLostError("a process did not say what its work took")
+    spent = from_dict(Spent, value, path="spent")
+    seconds = [one.seconds for one in spent.stages]
+    counts = (spent.cpu_seconds or 0.0, spent.frames_decoded, spent.bytes_in)
+    if not all(math.isfinite(one) and one >= 0 for one in (*seconds, *counts)):
+        raise WorkerLostError("a process said that its work took an impossible time")
+    return spent

@@ -40,6 +40,7 @@ from mediaflow.models.events import Progress
 from mediaflow.models.info import MediaInfo
 from mediaflow.models.outputs import Output
 from mediaflow.models.serde import from_dict, to_dict
+from mediaflow.models.spent import Spent
 from mediaflow.security.limits import Limits
 from mediaflow.security.parent import die_with_parent
 from mediaflow.security.sandbox import ResourceCaps, lock_down
@@ -214,21 +215,19 @@ class Server:
         sources = self._of(call)
         joined = bool(call.data["joined"])
         opened = JoinedSource(sources, ExitStack()) if joined else sources[0]
-        files = _Files(self._line, self._folder)
-        used = time.process_time()
-        made, preview = self._place.render(
-            Work(
-                plan=plan_from_dict(call.data),
-                source=Once(opened),
-                parts=tuple(sources) if joined else (),
-                assets=tuple(_whole(descriptor) for descriptor in call.more),
-                limits=call.limits,
-                strict=bool(call.data["strict"]),
-                skip=frozenset(cast("Sequence[str]", call.data["skip"])),
-            ),
-            files,
-            self._context(call),
+        files, context = _Files(self._line, self._folder), self._context(call)
+        used, tally = time.process_time(), context.tally
+        work = Work(
+            plan=plan_from_dict(call.data),
+            source=Once(opened),
+            parts=tuple(sources) if joined else (),
+            assets=tuple(_whole(descriptor) for descriptor in call.more),
+            limits=call.limits,
+            strict=bool(call.data["strict"]),
+            skip=frozenset(cast("Sequence[str]", call.data["skip"])),
         )
+        with tally.timed("encode"):
+            made, preview = self._place.render(work, files, context)
         for one in made:
             for number, part in enumerate(one.parts):
                 self._line.send({"part": one.step.name, "number": number}, part.data)
@@ -236,7 +235,14 @@ class Server:
             "rendered": [rendered_to_dict(one) for one in made],
             "paths": {name: os.path.basename(path) for name, path in files.written.items()},
             "preview": preview,
-            "cpu_seconds": time.process_time() - used,
+            "spent": to_dict(
+                Spent(
+                    stages=tally.stages,
+                    cpu_seconds=time.process_time() - used,
+                    frames_decoded=tally.frames_decoded,
+                    bytes_in=tally.bytes_in,
+                )
+            ),
         }
 
     def _compare(self, call: _Call) -> dict[str, Json]:

@@ -24,6 +24,7 @@ from mediaflow.jobs.calls import (
     plan_to_dict,
     preview_from,
     rendered_from_dict,
+    spent_from,
 )
 from mediaflow.jobs.made_files import check_made_file
 from mediaflow.models.comparison import Comparison
@@ -158,6 +159,11 @@ class IsolatedPlace:
             answer = self._ask(
                 asked, sources, work.limits, plan=work.plan, take=taker.take, more=assets
             )
+        # the child's memory is read from outside: a locked one cannot look at itself
+        spent = replace(
+            spent_from(answer.data.get("spent")), peak_rss_bytes=self._lent().peak_bytes()
+        )
+        context.tally.take(spent)
         places = {name: places_of(step)[1:] for name, step in steps.items()}
         rows = cast("Sequence[Mapping[str, object]]", answer.data["rendered"])
         made = tuple(rendered_from_dict(row, steps, taker.parts, places) for row in rows)

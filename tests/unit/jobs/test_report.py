@@ -12,6 +12,8 @@ import pytest
 import mediaflow as mf
 from mediaflow.errors import EncodeError
 from mediaflow.image.pillow import PillowBackend
+from mediaflow.jobs.calls import spent_from
+from mediaflow.jobs.meter import Meter
 from mediaflow.models import spent
 from mediaflow.storage import Storage
 from tests.film import counting_film, ffprobe
@@ -224,3 +226,43 @@ def test_report_and_result_are_plain_data(tmp_path: Path) -> None:
 
     assert mf.from_dict(mf.JobResult, data) == result
     assert data["report"] == result.report.to_dict() == mf.to_dict(result.report)
+
+
+@pytest.mark.parametrize("isolation", ["worker", "job"])
+def test_child_that_made_the_outputs_is_measured(
+    film: Path, tmp_path: Path, isolation: Any
+) -> None:
+    output = mf.VideoOutput("mp4", height=48)
+    plain = mf.process(film, output, to=f"{tmp_path}/plain/").report
+
+    with (
+        Meter(),  # another job of this process does not hide what the child took
+        mf.Processor("inline", isolation=isolation) as processor,
+    ):
+        report = processor.process(film, output, to=f"{tmp_path}/isolated/").report
+
+    assert (report.frames_decoded, report.frames_encoded) == (FRAMES, FRAMES)
+    assert report.bytes_in == plain.bytes_in
+    assert list(_stages(report)) == list(_stages(plain))
+    assert sum(_stages(report).values()) <= report.seconds
+    assert report.cpu_seconds is not None
+    assert report.cpu_seconds > 0
+    assert report.peak_rss_bytes is not None
+    assert report.peak_rss_bytes > 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        [],
+        {"cpu_seconds": -1.0},
+        {"bytes_in": -1},
+        {"cpu_seconds": float("inf")},
+        {"stages": [{"stage": "encode", "seconds": float("nan")}]},
+        {"stages": [{"stage": "<b>", "seconds": 1.0}]},
+    ],
+)
+def test_child_that_says_nonsense_of_its_work_is_refused(said: object) -> None:
+    with pytest.raises(mf.errors.MediaflowError):
+        spent_from(said)

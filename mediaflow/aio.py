@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from mediaflow.geometry import Fit
-    from mediaflow.jobs.isolation import Isolation
     from mediaflow.models.comparison import Comparison
     from mediaflow.models.concat import JobSource
     from mediaflow.models.events import Event, Status
     from mediaflow.models.info import MediaInfo
+    from mediaflow.models.isolation import Isolation
     from mediaflow.models.job import FailOn, IfExists, Job, OnFailure, Place, Source
     from mediaflow.models.result import JobResult
     from mediaflow.planning import Plan

@@ -4,7 +4,7 @@ Law: a child has an environment of a few names, no input, no output, one line to
 folder. Whatever it does, a call ends: with its answer, or with an error that says how the child
 ended. A child that is late, too large or silent is killed with all that it started.
 
-Source: waitpid(2), setsid(2), prlimit(2), proc(5) for statm, status and clear_refs.
+Source: waitpid(2), setsid(2), prlimit(2).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from mediaflow.errors import (
     WorkerLostError,
 )
 from mediaflow.executors.line import line_pair
+from mediaflow.executors.memory import address_space_bytes, resident_bytes
 
 try:
     import resource
@@ -58,7 +59,6 @@ GRACE_SECONDS: Final = 0.5
 """How long a child that is told to stop may take before it is killed."""
 
 MOST_WORDS: Final = 2_000  # characters of what a child says that cannot start
-PAGE_BYTES: Final = 4096 if not hasattr(os, "sysconf") else os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,36 +271,18 @@ class Child:
         with suppress(WorkerLostError):  # whoever calls next meets it
             self._line.send(data)
 
-    def begin(self) -> None:
-        """Let the count of its largest memory begin anew."""
-        with suppress(OSError), open(f"/proc/{self.pid}/clear_refs", "w") as file:
-            file.write("5")
-
     def allow(self, more_bytes: int) -> None:
         """Let it have so much more address space than it has now; the system refuses the rest."""
         if resource is None or not hasattr(resource, "prlimit"):
             return
-        with suppress(OSError, ValueError, IndexError):
-            with open(f"/proc/{self.pid}/statm") as file:
-                now = int(file.read().split()[0]) * PAGE_BYTES
+        now = address_space_bytes(self.pid)
+        if now is None:
+            return
+        with suppress(OSError, ValueError):  # it may be gone, which whoever calls it meets
             _, most = resource.prlimit(self.pid, resource.RLIMIT_AS)
             wanted = now + more_bytes
             wanted = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
             resource.prlimit(self.pid, resource.RLIMIT_AS, (wanted, most))
-
-    def peak_bytes(self) -> int | None:
-        """Return its largest resident memory since :meth:`begin`; None where nobody counts."""
-        with suppress(OSError, ValueError), open(f"/proc/{self.pid}/status") as file:
-            for line in file:
-                if line.startswith("VmHWM:"):
-                    return int(line.split()[1]) * 1024
-        return None
-
-    def resident_bytes(self) -> int | None:
-        """Return its resident memory now; None where nobody counts."""
-        with suppress(OSError, ValueError, IndexError), open(f"/proc/{self.pid}/statm") as file:
-            return int(file.read().split()[1]) * PAGE_BYTES
-        return None
 
     def _look(self, watch: Watch) -> None:
         if watch.cancelled():
@@ -314,7 +296,7 @@ class Child:
             )
         if now - self._heard > SILENT_SECONDS:
             raise WorkerLostError(f"the process of the job was silent for {SILENT_SECONDS:.0f} s")
-        resident = None if watch.most_bytes is None else self.resident_bytes()
+        resident = None if watch.most_bytes is None else resident_bytes(self.pid)
         if watch.most_bytes is not None and (resident or 0) > watch.most_bytes:
             raise LimitExceededError(
                 f"the job took {resident:,} bytes of memory; the limit is {watch.most_bytes:,}",

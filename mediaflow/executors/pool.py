@@ -67,6 +67,11 @@ class ChildPool:
             self._give_back(child)
 
     @property
+    def serves_once(self) -> bool:
+        """Whether each job gets a child of its own."""
+        return self._recycle == 1
+
+    @property
     def pids(self) -> tuple[int, ...]:
         """Process ids of the children that are ready or busy."""
         with self._lock:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from mediaflow.errors import EncodeError, JobCancelledError, SpecError, WorkerLostError
 from mediaflow.executors.children import Watch
+from mediaflow.executors.memory import forget_peak, peak_rss_bytes, resident_bytes
 from mediaflow.jobs.calls import (
     answer_of,
     plan_to_dict,
@@ -32,6 +33,7 @@ from mediaflow.models.info import MediaInfo
 from mediaflow.models.outputs import Output
 from mediaflow.models.serde import from_dict, to_dict
 from mediaflow.planning.preview_steps import places_of
+from mediaflow.security.sandbox import SandboxReport
 from mediaflow.storage.source import BytesSource
 from mediaflow.storage.spool import descriptor_of, spooled
 
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.context import Context
     from mediaflow.models.events import Stage
+    from mediaflow.models.isolation import Isolation
     from mediaflow.models.job import FailOn
     from mediaflow.planning import FilmStep
     from mediaflow.planning.plan import Plan
@@ -89,6 +92,17 @@ class IsolatedPlace:
         """Sources that the child has, by their numbers there."""
 
         self._base = 0
+
+    @property
+    def isolation(self) -> Isolation:
+        """In what kind of child."""
+        return "job" if self._pool.serves_once else "worker"
+
+    @property
+    def sandbox(self) -> SandboxReport | None:
+        """What locks the child; None before it was needed."""
+        told = None if self._child is None else (self._child.about or {}).get("sandbox")
+        return None if told is None else from_dict(SandboxReport, _mapping(told))
 
     def __enter__(self) -> Self:
         return self
@@ -161,7 +175,7 @@ class IsolatedPlace:
             )
         # the child's memory is read from outside: a locked one cannot look at itself
         spent = replace(
-            spent_from(answer.data.get("spent")), peak_rss_bytes=self._lent().peak_bytes()
+            spent_from(answer.data.get("spent")), peak_rss_bytes=peak_rss_bytes(self._lent().pid)
         )
         context.tally.take(spent)
         places = {name: places_of(step)[1:] for name, step in steps.items()}
@@ -235,8 +249,8 @@ class IsolatedPlace:
     def _lent(self) -> Child:
         if self._child is None:
             self._child = self._stack.enter_context(self._pool.child())
-            self._child.begin()
-            self._base = self._child.resident_bytes() or 0
+            forget_peak(self._child.pid)
+            self._base = resident_bytes(self._child.pid) or 0
         return self._child
 
     def _check(self) -> None:

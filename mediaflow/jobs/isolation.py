@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, get_args
 
 from mediaflow.errors import UnsupportedError
 from mediaflow.models.checking import check_choice
+from mediaflow.models.isolation import Isolation
 from mediaflow.security.sandbox import SandboxMode, sandbox_support
 
 if TYPE_CHECKING:
     from mediaflow.executors.pool import ChildPool
     from mediaflow.security.limits import Trust
 
-__all__ = ["Isolation", "children_for"]
-
-Isolation: TypeAlias = Literal["none", "worker", "job"]
-"""Where sources are taken apart."""
+__all__ = ["children_for"]
 
 
 def children_for(

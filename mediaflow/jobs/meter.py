@@ -1,17 +1,16 @@
 """Measures what a process uses while one job runs in it: processor time and the peak of memory.
 
 Law: a figure that other jobs took part in is None, not a guess; a platform that tells nothing is no
-error. Linux alone keeps a peak that can be set back.
-
-Source: proc_pid_status(5) for ``VmHWM``, proc_pid_clear_refs(5) for the value 5.
+error.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from mediaflow.executors.memory import forget_peak, peak_rss_bytes
 from mediaflow.models.spent import Spent
 
 if TYPE_CHECKING:
@@ -21,11 +20,7 @@ if TYPE_CHECKING:
     from mediaflow.frames import ByteReader
     from mediaflow.models.spent import Tally
 
-__all__ = ["CountedReader", "Meter", "forget_peak", "peak_rss_bytes"]
-
-FORGET_PEAK: Final = b"5"
-PEAK: Final = b"VmHWM:"
-KIBIBYTE: Final = 1024  # the file says kB and means KiB
+__all__ = ["CountedReader", "Meter"]
 
 _lock = threading.Lock()
 _running = 0  # one process, one count
@@ -112,37 +107,3 @@ class CountedReader:
             data = self._source.read_at(offset, length)
         self._tally.read(len(data))
         return data
-
-
-def forget_peak(process: int | None = None) -> bool:
-    """Let the peak of a process's memory start again from what it holds now.
-
-    Args:
-        process: Its number; None for this one.
-
-    Returns:
-        Whether the system did so.
-    """
-    try:
-        with open(f"/proc/{process or 'self'}/clear_refs", "wb") as file:
-            file.write(FORGET_PEAK)
-    except OSError:
-        return False
-    return True
-
-
-def peak_rss_bytes(process: int | None = None) -> int | None:
-    """Return the most memory that a process held since its start, or since its peak was forgotten.
-
-    Args:
-        process: Its number; None for this one.
-
-    Returns:
-        Bytes in memory at once; None where the system does not tell.
-    """
-    try:
-        with open(f"/proc/{process or 'self'}/status", "rb") as file:
-            words = file.read().partition(PEAK)[2].split(maxsplit=1)
-    except OSError:
-        return None
-    return int(words[0]) * KIBIBYTE if words else None

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from mediaflow.models.comparison import Comparison
     from mediaflow.models.context import Context
     from mediaflow.models.info import MediaInfo
+    from mediaflow.models.isolation import Isolation
     from mediaflow.models.job import FailOn
     from mediaflow.models.outputs import Output
+    from mediaflow.security.sandbox import SandboxReport
 
 __all__ = ["InPlace", "Made", "Place", "Work"]
 
@@ -56,9 +58,24 @@ class Work:
     skip: frozenset[str] = frozenset()
     """Names of outputs that need not be made."""
 
+    @property
+    def is_needed(self) -> bool:
+        """Whether anything is to be made at all."""
+        return any(one.same_as is None and one.name not in self.skip for one in self.plan.outputs)
+
 
 class Place(Protocol):
     """Takes sources apart; each call may raise what decoders raise, a ``SourceError`` above all."""
+
+    @property
+    def isolation(self) -> Isolation:
+        """Where that is."""
+        ...
+
+    @property
+    def sandbox(self) -> SandboxReport | None:
+        """What locks the process there; None for this one, and for one that was not needed."""
+        ...
 
     def probe(self, source: OpenSource, *, limits: Limits, deep: bool = False) -> MediaInfo:
         """Return what a source holds; see :func:`mediaflow.probing.probe`."""
@@ -88,6 +105,12 @@ class Place(Protocol):
 
 class InPlace:
     """Takes sources apart in this process, in the thread that asks."""
+
+    isolation: Isolation = "none"
+    """Where that is."""
+
+    sandbox: SandboxReport | None = None
+    """What locks this process: nothing."""
 
     def probe(self, source: OpenSource, *, limits: Limits, deep: bool = False) -> MediaInfo:
         """Return what a source holds."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -102,10 +103,12 @@ def _run(
         context.progress(PLANNED, "plan")
         files = keep.enter_context(OutputFiles(context.scratch))
         with tally.timed("encode"):
-            rendered, preview = environment.place.render(work, files, context)
+            rendered, preview = (
+                environment.place.render(work, files, context) if work.is_needed else ((), None)
+            )
         with tally.timed("store"):
             made = publish(job, rendered, files, environment.storage, context)
-        spent = meter.spent(tally)
+        spent, sandbox = meter.spent(tally), environment.place.sandbox
     by_name = {output.name: output for output in made}
     outputs = tuple(by_name.get(step.name) or skipped_output(step) for step in plan.outputs)
     return JobResult(
@@ -113,7 +116,11 @@ def _run(
         status=_status(outputs),
         outputs=outputs,
         source=plan.source,
-        report=_report(plan, spent, rendered, outputs, time.perf_counter() - started),
+        report=replace(
+            _report(plan, spent, rendered, outputs, time.perf_counter() - started),
+            isolation=environment.place.isolation,
+            sandbox=sandbox,
+        ),
         error=_summary(outputs),
         preview=preview,
         created_at=created,

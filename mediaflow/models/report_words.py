@@ -49,6 +49,9 @@ def report_rows(report: JobReport) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield "frames", (f"{decoded:,} decoded, {encoded:,} encoded",)
     if report.bytes_in or report.bytes_out:
         yield "bytes", (f"{file_size(report.bytes_in)} in, {file_size(report.bytes_out)} out",)
+    if report.isolation != "none":
+        kind = "a child of its own" if report.isolation == "job" else "a child"
+        yield "where", (kind, *(() if report.sandbox is None else (f"sandbox {report.sandbox}",)))
     if report.plan:
         yield "plan", tuple(_plan(report.plan))
 

@@ -11,9 +11,11 @@ from mediaflow.geometry import Box, Size
 from mediaflow.models.analysis import AnalysisData
 from mediaflow.models.events import Status
 from mediaflow.models.info import MediaInfo
+from mediaflow.models.isolation import Isolation
 from mediaflow.models.spent import StageTime
 from mediaflow.redact import redact
 from mediaflow.registry import did_you_mean
+from mediaflow.security.sandbox_report import SandboxReport
 
 if TYPE_CHECKING:
     from mediaflow.models.schema import Json
@@ -241,6 +243,12 @@ class JobReport:
 
     bytes_out: int = 0
     """Length of all files that were published."""
+
+    isolation: Isolation = "none"
+    """Where the source was taken apart."""
+
+    sandbox: SandboxReport | None = None
+    """What locked the process that did so; None for the caller's own."""
 
     def to_dict(self) -> dict[str, Json]:
         """Return the report as plain JSON values, as :func:`mediaflow.to_dict` does."""

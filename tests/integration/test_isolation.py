@@ -25,7 +25,8 @@ from mediaflow.errors import (
 )
 from mediaflow.executors.children import StartOptions, start_child
 from mediaflow.executors.pool import ChildPool
-from mediaflow.jobs import isolation as isolation_room
+from mediaflow.models.isolation import Isolation
+from mediaflow.security.sandbox import sandbox_support
 from mediaflow.testing.films import counting_film
 from tests.sounds import painted_wav
 
@@ -66,7 +67,7 @@ def named(picture: Path, name: str) -> Path:
 
 @pytest.mark.parametrize("isolation", ["worker", "job"])
 def test_a_child_makes_the_very_bytes_that_this_process_makes(
-    isolation: isolation_room.Isolation, picture: Path, tmp_path: Path
+    isolation: Isolation, picture: Path, tmp_path: Path
 ) -> None:
     outputs = [*mf.recipes.thumbnails(), mf.ImageOutput("avif", width=40), mf.AnalysisOutput()]
     here = mf.process(picture, outputs, to=tmp_path / "here/")
@@ -79,6 +80,10 @@ def test_a_child_makes_the_very_bytes_that_this_process_makes(
         ]
         assert result.outputs[-1].data == here.outputs[-1].data
         assert result.source == here.source
+    assert there.report.isolation == isolation
+    assert there.report.sandbox is not None
+    assert there.report.sandbox.level == sandbox_support().level
+    assert there.report.frames_decoded == here.report.frames_decoded == 1
     for one in there.outputs:
         if one.has_file:
             made = Path(one.uri)

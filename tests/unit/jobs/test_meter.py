@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from mediaflow.jobs import meter
-from mediaflow.jobs.meter import CountedReader, Meter, forget_peak, peak_rss_bytes
+from mediaflow.executors import memory
+from mediaflow.executors.memory import forget_peak, peak_rss_bytes
+from mediaflow.jobs.meter import CountedReader, Meter
 from mediaflow.models.spent import Spent, Tally
 from mediaflow.storage.source import BytesSource
 
@@ -107,7 +108,7 @@ def test_system_without_figures_is_no_error(
     def refuse(*_: Any, **__: Any) -> Any:
         raise error("no such thing here")
 
-    monkeypatch.setattr(meter, "open", refuse, raising=False)
+    monkeypatch.setattr(memory, "open", refuse, raising=False)
 
     with Meter() as measured:
         spent = measured.spent(Tally())

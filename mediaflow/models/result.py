@@ -223,12 +223,12 @@ class JobReport:
     what lies between them."""
 
     cpu_seconds: float | None = None
-    """Processor time of the process that ran the job, all threads together; what else the program did
-    meanwhile is counted along. None when other jobs ran in it at the same time."""
+    """Processor time of the process that made the outputs, all threads together; what else the program
+    did in it meanwhile is counted along. None when other jobs ran in it at the same time."""
 
     peak_rss_bytes: int | None = None
-    """Most memory that the process that ran the job held at once while it ran, whatever jobs before
-    it took. None when other jobs ran in it at the same time, and where the system does not tell:
+    """Most memory that the process that made the outputs held at once meanwhile, whatever jobs before
+    took. None when other jobs ran in it at the same time, and where the system does not tell:
     Linux does."""
 
     frames_decoded: int = 0

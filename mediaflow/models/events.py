@@ -13,12 +13,15 @@ Status: TypeAlias = Literal["pending", "processing", "completed", "partial", "fa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """The job has begun."""
+    """The job has begun; comes again when a lost worker makes a cluster begin it anew."""
 
     kind: Literal["started"] = "started"
     job_id: str
     sequence: int
     """Position among the job's events, from 0."""
+
+    attempt: int = 1
+    """Which try this is, from 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -250,6 +250,9 @@ class JobReport:
     sandbox: SandboxReport | None = None
     """What locked the process that did so; None for the caller's own."""
 
+    attempt: int = 1
+    """Which try this was, from 1."""
+
     def to_dict(self) -> dict[str, Json]:
         """Return the report as plain JSON values, as :func:`mediaflow.to_dict` does."""
         from mediaflow.models.serde import to_dict

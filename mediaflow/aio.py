@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Self
 
 from mediaflow import processor as blocking
 from mediaflow.errors import SpecError
+from mediaflow.executors import MAX_ATTEMPTS
+from mediaflow.executors.inline import InlineExecutor
 from mediaflow.models.events import Finished
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
 
+    from mediaflow.executors import AnyExecutor
     from mediaflow.geometry import Fit
     from mediaflow.models.comparison import Comparison
     from mediaflow.models.concat import JobSource
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from mediaflow.models.job import FailOn, IfExists, Job, OnFailure, Place, Source
     from mediaflow.models.result import JobResult
     from mediaflow.planning import Plan
-    from mediaflow.processor import ExecutorName
     from mediaflow.security.limits import Limits, Trust
     from mediaflow.security.sandbox import SandboxMode
     from mediaflow.storage import Storage
@@ -118,7 +120,7 @@ class JobHandle:
 
 
 class Processor:
-    """Runs jobs in threads; see :class:`mediaflow.Processor`.
+    """Runs jobs in threads, or where its executor says; see :class:`mediaflow.Processor`.
 
     Raises:
         SpecError: The executor would run jobs on the loop.
@@ -126,7 +128,7 @@ class Processor:
 
     def __init__(
         self,
-        executor: ExecutorName = "threads",
+        executor: AnyExecutor = "threads",
         *,
         workers: int | None = None,
         trust: Trust = "own",
@@ -134,8 +136,9 @@ class Processor:
         limits: Limits | None = None,
         isolation: Isolation | None = None,
         sandbox: SandboxMode = "auto",
+        max_attempts: int = MAX_ATTEMPTS,
     ) -> None:
-        if executor == "inline":
+        if executor == "inline" or isinstance(executor, InlineExecutor):
             raise SpecError(
                 "the inline executor would block the event loop",
                 hint="use executor='threads'",
@@ -149,6 +152,7 @@ class Processor:
             limits=limits,
             isolation=isolation,
             sandbox=sandbox,
+            max_attempts=max_attempts,
         )
 
     async def __aenter__(self) -> Self:

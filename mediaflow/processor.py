@@ -5,11 +5,11 @@ Law: it decides where a job runs and how to wait for it; what a job does is the 
 
 from __future__ import annotations
 
-import contextvars
-from typing import TYPE_CHECKING, Self, TypeAlias
+from concurrent.futures import wait as wait_for
+from typing import TYPE_CHECKING, Self
 
 from mediaflow.errors import SpecError
-from mediaflow.executors import get_executor
+from mediaflow.executors import MAX_ATTEMPTS, engine_of
 from mediaflow.executors.threads import available_threads
 from mediaflow.jobs.acquire import plan_job
 from mediaflow.jobs.compare import compare_sources
@@ -19,6 +19,7 @@ from mediaflow.jobs.handles import Handles, run_for
 from mediaflow.jobs.isolation import children_for
 from mediaflow.jobs.joining import probe_source
 from mediaflow.jobs.request import Shape, build_job
+from mediaflow.jobs.routes import route_for
 from mediaflow.jobs.run import new_job_id
 from mediaflow.models.concat import as_job_source
 from mediaflow.models.context import Budget
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from mediaflow.executors import AnyExecutor
     from mediaflow.geometry import Fit
     from mediaflow.models.comparison import Comparison
     from mediaflow.models.concat import JobSource
@@ -40,10 +42,7 @@ if TYPE_CHECKING:
     from mediaflow.security.sandbox import SandboxMode
     from mediaflow.storage import Storage
 
-__all__ = ["ExecutorName", "JobHandle", "Processor", "compare", "plan", "probe", "process"]
-
-ExecutorName: TypeAlias = str
-"""``"threads"``, ``"inline"``, or the name of a plug-in's executor."""
+__all__ = ["JobHandle", "Processor", "compare", "plan", "probe", "process"]
 
 
 def process(
@@ -192,7 +191,9 @@ class Processor:
     """Runs jobs; use it as a context manager, or ``close`` it.
 
     Args:
-        executor: ``"threads"`` (submit never blocks) or ``"inline"`` (submit runs the job).
+        executor: ``"threads"`` (submit never blocks) or ``"inline"`` (submit runs the job); any
+            ``concurrent.futures.Executor``, which stays open; a Dask ``Client`` or an address such
+            as ``"dask://host:8786"``.
         workers: How many jobs run at once; by default one a processor. Each job may then use
             processors / workers threads for itself.
         trust: ``"own"`` for a person's own files, ``"strangers"`` for uploads: tight limits, and
@@ -204,15 +205,17 @@ class Processor:
             ``"worker"`` for strangers, else ``"none"``.
         sandbox: How children are locked: ``"auto"`` as far as the system can, ``"require"`` refuses
             to work where it cannot do all, ``"off"`` not at all.
+        max_attempts: How often a cluster begins a job whose workers die under it.
 
     Raises:
-        SpecError: A value is not what its argument takes.
+        SpecError: A value is not what its argument takes, or cannot travel to other processes.
+        MissingExtraError: The package of the cluster is not installed.
         UnsupportedError: A full sandbox is required, and this system has none.
     """
 
     def __init__(
         self,
-        executor: ExecutorName = "threads",
+        executor: AnyExecutor = "threads",
         *,
         workers: int | None = None,
         trust: Trust = "own",
@@ -220,17 +223,26 @@ class Processor:
         limits: Limits | None = None,
         isolation: Isolation | None = None,
         sandbox: SandboxMode = "auto",
+        max_attempts: int = MAX_ATTEMPTS,
     ) -> None:
-        processors = available_threads()
-        workers = workers if workers is not None else (1 if executor == "inline" else processors)
-        self._executor = get_executor(executor, workers)
-        self._workers = workers
-        self._threads = max(1, processors // workers)
+        self._engine = engine_of(executor, workers, max_attempts=max_attempts)
+        self._executor = self._engine.executor
+        self._workers = self._engine.workers or available_threads()
+        self._threads = max(1, available_threads() // self._workers)
         self._pool = children_for(isolation, trust, sandbox=sandbox, threads=self._threads)
         self._environment = Environment(
             trust=trust, storage=storage, limits=limits, pool=self._pool
         )
         self._handles = Handles()
+        self._route = route_for(
+            self._engine,
+            self._environment,
+            self._handles,
+            self._run,
+            threads=self._threads,
+            isolation=isolation,
+            sandbox=sandbox,
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -301,8 +313,8 @@ class Processor:
         """Start a job and return its handle; arguments as of :func:`mediaflow.process`.
 
         Raises:
-            SpecError: The request contradicts itself, or the processor is closed. Whatever else is wrong is raised by
-                ``handle.result()``.
+            SpecError: The request contradicts itself or cannot travel to the processes of the executor, or the
+                processor is closed. Whatever else is wrong is raised by ``handle.result()``.
         """
         job = build_job(
             source,
@@ -318,13 +330,15 @@ class Processor:
         handle = JobHandle(new_job_id())
         if on_event is not None:
             handle.listen(on_event)
-        caller = contextvars.copy_context()
+        start = self._route.prepare(job, handle)
         self._handles.add(handle)
         try:
-            self._executor.submit(caller.run, self._run, job, handle)
+            start()
         except RuntimeError as exc:  # closed meanwhile, or the interpreter is ending
             self._handles.forget(handle)
-            raise SpecError("this processor is closed", hint="make a new Processor") from exc
+            raise SpecError(
+                "this processor or its executor is closed", hint="make a new Processor"
+            ) from exc
         return handle
 
     def plan(
@@ -391,9 +405,15 @@ class Processor:
         self.job(job_id).cancel()
 
     def close(self, *, wait: bool = True) -> None:
-        """Refuse new jobs and, by default, wait for those that run."""
+        """Refuse new jobs and, by default, wait for those that run.
+
+        An executor that was handed in stays open.
+        """
         self._handles.close()
-        self._executor.shutdown(wait=wait)
+        if self._engine.is_own:
+            self._executor.shutdown(wait=wait)
+        elif wait:
+            wait_for([handle.future for handle in self.jobs()])
         if self._pool is not None:
             self._pool.close()
 

@@ -21,11 +21,11 @@ __all__ = [
     "MAX_ATTEMPTS",
     "AnyExecutor",
     "ClusterClient",
-    "Place",
+    "Engine",
     "clusters",
+    "engine_of",
     "executors",
     "get_executor",
-    "place_of",
 ]
 
 MAX_ATTEMPTS: Final = 3
@@ -64,7 +64,7 @@ a Dask ``Client``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Engine:
     """An executor, and what a processor has to know of it."""
 
     executor: Executor
@@ -96,9 +96,9 @@ def get_executor(name: str, workers: int) -> Executor:
     return executors[name](workers)
 
 
-def place_of(
+def engine_of(
     wanted: AnyExecutor, workers: int | None = None, *, max_attempts: int = MAX_ATTEMPTS
-) -> Place:
+) -> Engine:
     """Return where jobs run.
 
     Args:
@@ -116,10 +116,10 @@ def place_of(
         _check_count("workers", workers)
     if isinstance(wanted, Executor):
         slots = workers or cast("int | None", getattr(wanted, "_max_workers", None))
-        return Place(executor=wanted, workers=slots, is_own=False)
+        return Engine(executor=wanted, workers=slots, is_own=False)
     cluster = _cluster_of(wanted)
     if cluster is not None:
-        return Place(executor=clusters[cluster](wanted, max_attempts), workers=None, is_own=True)
+        return Engine(executor=clusters[cluster](wanted, max_attempts), workers=None, is_own=True)
     if not isinstance(wanted, str):
         raise SpecError(
             f"executor must be a name, an Executor or a Dask Client, got {type(wanted).__name__}",
@@ -127,7 +127,7 @@ def place_of(
             field="executor",
         )
     slots = workers or (1 if wanted == "inline" else available_threads())
-    return Place(executor=get_executor(wanted, slots), workers=slots, is_own=True)
+    return Engine(executor=get_executor(wanted, slots), workers=slots, is_own=True)
 
 
 def _cluster_of(wanted: object) -> str | None:

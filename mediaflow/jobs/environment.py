@@ -47,6 +47,7 @@ class Environment:
     ) -> None:
         self.limits: Limits = limits if limits is not None else limits_for(trust)
         self.trust: Trust = trust
+        self.has_own_storage: bool = storage is not None
         if storage is not None and trust == "strangers":
             storage = storage.by_default(policy_for(trust))
         self.place: Place = InPlace()

@@ -35,6 +35,7 @@ class JobHandle:
         self._future: Future[JobResult] = Future()
         self._future.set_running_or_notify_cancel()  # only cancel() of this class may end it early
         self._cancel = threading.Event()
+        self._stop: Callable[[], object] | None = None
         self._events: list[Event] = []
         self._changed = threading.Condition()
         self._listeners: list[_Listener] = []
@@ -113,12 +114,28 @@ class JobHandle:
         )
 
     def cancel(self) -> None:
-        """Ask the job to stop; it does so before its next step, and nothing is published then."""
+        """Ask the job to stop; it does so before its next step, and nothing is published then.
+
+        A job that an executor has not begun ends at once. One that runs in another process hears of
+        it on a cluster; a pool of processes has no way to tell it, and it runs to its end.
+        """
         self._cancel.set()
+        if self._stop is not None:
+            self._stop()
 
     def cancelled(self) -> bool:
         """Return whether somebody asked the job to stop."""
         return self._cancel.is_set()
+
+    def stop_by(self, stop: Callable[[], object]) -> None:
+        """Call ``stop`` when somebody gives up; called by whoever sends the job elsewhere.
+
+        Args:
+            stop: May be called more than once, and from any thread.
+        """
+        self._stop = stop
+        if self._cancel.is_set():
+            stop()
 
     def events(self) -> Iterator[Event]:
         """Yield all events from the first to the last, waiting for those to come."""

@@ -7,6 +7,11 @@ Law: imported by tests only; nothing in the library imports it. Needs pytest.
 
 from __future__ import annotations
 
+from mediaflow.testing.executor_jobs import (
+    JobExecutorContract,
+    OtherProcessContract,
+    WaitingJobContract,
+)
 from mediaflow.testing.executors import ExecutorContract
 from mediaflow.testing.filters import FilterContract
 from mediaflow.testing.formats import ImageFormatContract
@@ -22,7 +27,10 @@ __all__ = [
     "FilterContract",
     "ImageBackendContract",
     "ImageFormatContract",
+    "JobExecutorContract",
+    "OtherProcessContract",
     "StorageTargetContract",
     "VideoBackendContract",
+    "WaitingJobContract",
     "assert_visually_equal",
 ]

@@ -127,25 +127,31 @@ class Cluster:
         if Event(begun_name(ticket.name, 1), client=self._client).is_set():
             return None
         self._stale.append((time.monotonic(), ticket))
+        ticket.is_withdrawn = True
         ticket.task.cancel()
         return stopped()
 
-    def forget(self, ticket: DaskTicket) -> None:
-        """Let go of an ended call: its task at once, so that it is never computed again."""
+    def forget(self, ticket: DaskTicket, tries: int | None) -> None:
+        """Let go of an ended call: its task at once, so that it is never computed again.
+
+        Args:
+            ticket: The call.
+            tries: How often it was begun, or None if workers may have died before they could tell.
+        """
         if self._client is None or self.is_closed:
             return
         topic_of(self._client).drop(ticket.name)
         if ticket.task is not None:
             ticket.task.release()
             ticket.task = None
-        if all(ticket is not one for _, one in self._stale):
-            self._clear(ticket)
+        if not ticket.is_withdrawn:
+            self._clear(ticket, tries or self._max_attempts)
 
     def check(self) -> MediaflowError | None:
         """Return why no call can run on this cluster, once that has lasted too long."""
         client, now = self.connect(), time.monotonic()
         while self._stale and now - self._stale[0][0] > STALE_SECONDS:
-            self._clear(self._stale.popleft()[1])
+            self._clear(self._stale.popleft()[1], 1)
         workers = client.scheduler_info(n_workers=-1)["workers"].values()
         if any(self._suits(worker["resources"]) for worker in workers):
             self._unable_since, self._was_able = None, True
@@ -162,13 +168,13 @@ class Cluster:
         if self._client is None or self.is_closed:
             return
         while self._stale:
-            self._clear(self._stale.popleft()[1])
+            self._clear(self._stale.popleft()[1], 1)
         if self._address is not None:
             self._client.close()
 
-    def _clear(self, ticket: DaskTicket) -> None:
+    def _clear(self, ticket: DaskTicket, tries: int) -> None:
         """Take the marks of a call off the scheduler, which keeps them otherwise."""
-        for attempt in range(1, max(ticket.attempts, 1) + 1):
+        for attempt in range(1, tries + 1):
             Event(begun_name(ticket.name, attempt), client=self._client).clear()
         if ticket.is_stopped:
             Event(stop_name(ticket.name), client=self._client).clear()

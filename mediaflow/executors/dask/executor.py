@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar, cast
 from mediaflow.errors import MediaflowError, SpecError
 from mediaflow.executors.dask.cluster import Cluster
 from mediaflow.executors.dask.ticket import DaskTicket
-from mediaflow.executors.relay import lost
+from mediaflow.executors.relay import lost, stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -134,7 +134,9 @@ class DaskExecutor(Executor):
 
     def _arrive(self, ticket: DaskTicket, task: object) -> None:
         """Take the end of a task; called in a thread of Dask."""
-        if getattr(task, "status", None) in GONE:
+        if ticket.is_withdrawn:
+            self._end(ticket, stopped())
+        elif getattr(task, "status", None) in GONE:
             self._end(ticket, lost("the cluster that ran the job is gone, or gave it up"))
         else:
             with self._changed:
@@ -158,7 +160,8 @@ class DaskExecutor(Executor):
             if self._open.pop(ticket.name, None) is None:
                 return
             ticket.end(answer)
-            self._calls.submit(self._cluster.forget, ticket)
+            tries = ticket.begun if isinstance(answer, str) else None
+            self._calls.submit(self._cluster.forget, ticket, tries)
             self._changed.notify_all()
 
     def _keep_watch(self) -> None:

@@ -43,14 +43,15 @@ class DaskTicket:
         self.call = call
         self.text = text
         self.name = name
-        self.attempts = 0
+        self.begun = 0  # tries that have begun, as far as anybody said
         self.is_stopped = False
+        self.is_withdrawn = False
         self.task: distributed.Future | None = None
         self._future: Future[str] = Future()
         self._on_event = on_event
         self._later = later
         self._stop = stop
-        self._sequence = -1
+        self._last = (0, 0)
 
     @property
     def future(self) -> Future[str]:
@@ -63,6 +64,7 @@ class DaskTicket:
 
     def hear(self, message: Mapping[str, object]) -> None:
         """Keep a message of a worker and tell it in the right thread."""
+        self.begun = cast("int", message["attempt"])
         if not self._future.done():
             self._later(self._tell, message)
 
@@ -72,10 +74,10 @@ class DaskTicket:
         self._later(self._end, answer)
 
     def _tell(self, message: Mapping[str, object]) -> None:
-        attempt, sequence = cast("int", message["attempt"]), cast("int", message["sequence"])
-        if (attempt, sequence) <= (self.attempts, self._sequence) or self._future.done():
+        this = cast("int", message["attempt"]), cast("int", message["sequence"])
+        if this <= self._last or self._future.done():
             return
-        self.attempts, self._sequence = attempt, sequence
+        self._last = this
         event = message["event"]
         if event is not None:
             self._on_event(cast("Mapping[str, object]", event))

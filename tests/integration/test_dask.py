@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -44,7 +45,16 @@ def local_cluster(**words: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[Any]:
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return the folder for temporary files of all workers."""
+    folder = tmp_path_factory.mktemp("scratch")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def client(scratch: Path) -> Iterator[Any]:
     with (
         local_cluster(n_workers=2) as cluster,
         distributed.Client(cluster, set_as_default=False) as made,
@@ -145,7 +155,9 @@ def test_progress_arrives_while_the_job_runs(client: Any, film: Path) -> None:
     assert len(fractions) >= 2
 
 
-def test_killed_worker_s_job_is_done_once_more_and_whole(client: Any, film: Path) -> None:
+def test_killed_worker_s_job_is_done_once_more_and_whole(
+    client: Any, film: Path, scratch: Path
+) -> None:
     with mf.Processor(client) as processor:
         handle = processor.submit(film, SLOW, to=f"{film.parent}/out/")
         is_planned(handle)
@@ -163,6 +175,8 @@ def test_killed_worker_s_job_is_done_once_more_and_whole(client: Any, film: Path
     assert fractions == sorted(fractions)
     assert [path.name for path in (film.parent / "out").iterdir()] == ["film.mp4"]
     assert numbers_of(film.parent / "out/film.mp4") == list(range(FRAMES))
+    # what the killed one left is named for whoever sweeps, and Dask has a folder of its own there
+    assert {path.name.partition("-")[0] for path in scratch.iterdir()} <= {"dask", "mediaflow"}
     wait_until(lambda: len(client.scheduler_info()["workers"]) == 2, "the nanny's new worker")
 
 
@@ -229,6 +243,13 @@ def test_wish_that_no_worker_fulfils_is_told_soon(client: Any, photo: Path) -> N
             handle.result(DEADLINE_SECONDS)
 
     assert "--resources" in str(caught.value.hint)
+
+
+def test_closed_processor_leaves_no_thread(client: Any, photo: Path) -> None:
+    with mf.Processor(client) as processor:
+        processor.process(photo, OUT, to=f"{photo.parent}/out/")
+
+    assert [one.name for one in threading.enumerate() if one.name.startswith("mediaflow")] == []
 
 
 def test_patience_is_over_within_five_seconds() -> None:

@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Final, cast
 
 from mediaflow.errors import MediaflowError, OutputsFailedError, SpecError
@@ -115,7 +115,7 @@ def _run(
     return _counted(result, envelope.attempt)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _children(
     pid: int, isolation: Isolation | None, trust: Trust, sandbox: SandboxMode, threads: int
 ) -> ChildPool | None:

@@ -70,6 +70,19 @@ class JobExecutorContract:
         assert there.source == here.source
         assert there.report.attempt == 1
 
+    def test_source_is_taken_apart_in_a_child_there(
+        self, executor: AnyExecutor, tmp_path: Path
+    ) -> None:
+        photo = _photo(tmp_path)
+
+        with mf.Processor(executor, isolation="worker") as processor:
+            there = processor.process(photo, mf.ImageOutput("png"), to=f"{tmp_path}/there/")
+        here = mf.process(photo, mf.ImageOutput("png"), to=f"{tmp_path}/here/")
+
+        assert there.status == "completed"
+        assert _contents(tmp_path / "there") == _contents(tmp_path / "here")
+        assert there.source == here.source
+
     def test_outputs_stand_beside_a_source_without_a_place(
         self, processor: mf.Processor, tmp_path: Path
     ) -> None:

@@ -11,12 +11,10 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -33,6 +31,7 @@ from mediaflow.errors import (
 )
 from mediaflow.executors.line import line_pair
 from mediaflow.executors.memory import address_space_bytes, resident_bytes
+from mediaflow.security.janitor import PrivateFolder
 
 try:
     import resource
@@ -136,9 +135,9 @@ class Child:
         folder: Where it may write.
     """
 
-    def __init__(self, hold: ProcessHold, line: Line, folder: str) -> None:
-        self._hold, self._line = hold, line
-        self.folder: str = folder
+    def __init__(self, hold: ProcessHold, line: Line, folder: PrivateFolder) -> None:
+        self._hold, self._line, self._folder = hold, line, folder
+        self.folder: str = folder.path
         """Where it may write."""
 
         self.about: Mapping[str, object] | None = None
@@ -241,7 +240,7 @@ class Child:
         self._hold.wait(GRACE_SECONDS)
         self._hold.close()
         self._line.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._folder.remove()
 
     def close(self) -> None:
         """Let it end by itself, soon."""
@@ -250,7 +249,7 @@ class Child:
             self._hold.kill()
             self._hold.wait(GRACE_SECONDS)
         self._hold.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._folder.remove()
 
     def ask(
         self, data: Mapping[str, object], seconds: float, *, descriptors: Sequence[int] = ()
@@ -380,11 +379,11 @@ def start_child(start: StartOptions) -> Child:
             "jobs cannot be isolated on this platform", hint='leave isolation="none"'
         )
     try:
-        folder = tempfile.mkdtemp(prefix="mediaflow-", dir=start.scratch)
+        folder = PrivateFolder(start.scratch)
     except OSError as exc:
         raise not_started(str(exc)) from exc
     line, theirs = line_pair()
-    told = {"line": theirs.fileno(), "folder": folder, "parent": os.getpid()}
+    told = {"line": theirs.fileno(), "folder": folder.path, "parent": os.getpid()}
     options = {**start.options, **told}
     command = [sys.executable, "-I", "-X", "utf8", "-c", BOOT]
     command += [json.dumps(sys.path), start.module, json.dumps(options)]
@@ -397,12 +396,12 @@ def start_child(start: StartOptions) -> Child:
                 stderr=subprocess.PIPE,
                 pass_fds=(theirs.fileno(),),
                 env=_environment(start.threads),
-                cwd=folder,
+                cwd=folder.path,
                 start_new_session=True,
             )
     except OSError as exc:
         line.close()
-        shutil.rmtree(folder, ignore_errors=True)
+        folder.remove()
         raise not_started(str(exc)) from exc
     return Child(_Popen(process), line, folder)
 

@@ -14,7 +14,6 @@ import os
 import select
 import signal
 import socket
-import tempfile
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from mediaflow.errors import WorkerLostError
 from mediaflow.executors.children import Child, not_started, start_child
 from mediaflow.executors.line import Line, line_pair
+from mediaflow.security.janitor import PrivateFolder
 from mediaflow.security.parent import die_with_parent
 
 if TYPE_CHECKING:
@@ -90,23 +90,23 @@ class Zygote:
             self._warm = start_child(self._start.with_option("forks", True))
             self._warm.greet()
         try:
-            folder = tempfile.mkdtemp(prefix="mediaflow-", dir=self._start.scratch)
+            folder = PrivateFolder(self._start.scratch)
         except OSError as exc:
             raise not_started(str(exc)) from exc
         line, theirs = line_pair()
         with theirs:
-            asked = {"do": "fork", "folder": folder}
+            asked = {"do": "fork", "folder": folder.path}
             try:
                 answer = self._warm.ask(asked, ANSWER_SECONDS, descriptors=[theirs.fileno()])
             except WorkerLostError:
                 line.close()
-                os.rmdir(folder)
+                folder.remove()
                 raise
         pid = answer.data.get("pid")
         if not isinstance(pid, int) or len(answer.descriptors) != 1:
             self._is_safe = False
             line.close()
-            os.rmdir(folder)
+            folder.remove()
             return None
         return Child(_Forked(pid, answer.descriptors[0], self), line, folder)
 

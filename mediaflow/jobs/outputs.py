@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import threading
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import StorageError
+from mediaflow.security.janitor import PrivateFolder
 from mediaflow.storage.files import LocalSource
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class OutputFiles:
 
     def __init__(self, scratch: str | None = None) -> None:
         self._scratch = scratch
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: PrivateFolder | None = None
         self._data: dict[str, bytes] = {}
         self._paths: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -51,7 +51,7 @@ class OutputFiles:
         trace: TracebackType | None,
     ) -> None:
         if self._folder is not None:
-            self._folder.cleanup()
+            self._folder.remove()
 
     def put(self, step: AnyOutputStep, data: bytes) -> None:
         """Keep one encoded file."""
@@ -67,12 +67,10 @@ class OutputFiles:
         with self._lock:
             try:
                 if self._folder is None:
-                    self._folder = tempfile.TemporaryDirectory(
-                        prefix="mediaflow-", dir=self._scratch, ignore_cleanup_errors=True
-                    )
+                    self._folder = PrivateFolder(self._scratch)
             except OSError as exc:
                 raise StorageError(f"no scratch file can be made: {exc}", stage="encode") from exc
-            place = os.path.join(self._folder.name, f"{step.position}.{step.format}")
+            place = os.path.join(self._folder.path, f"{step.position}.{step.format}")
             self._paths[step.name] = place
             return place
 

@@ -20,6 +20,7 @@ import stat
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import OutputExistsError, StorageError
+from mediaflow.security.janitor import hold
 from mediaflow.storage.folder import RETRIES, Folder
 from mediaflow.storage.target import Stored, Tally
 from mediaflow.storage.translate import translated
@@ -159,9 +160,12 @@ class LocalStaged:
             except OSError as exc:
                 if exc.errno not in _NO_TMPFILE:
                     raise
-        name = _hidden_name()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
+        name = _hidden_name()
         fd = os.open(folder.at(name), flags, 0o666, dir_fd=folder.fd)
+        if not hold(fd):
+            os.close(fd)
+            raise FileNotFoundError(errno.ENOENT, f"{name} is swept away")  # and tried again
         self._temporary = name
         return fd
 
@@ -174,9 +178,9 @@ class LocalStaged:
                 os.fchmod(fd, old.st_mode & _PERMISSIONS)
         if self._durable:
             os.fsync(fd)
-        if self._temporary is not None:
+        if self._temporary is not None and os.name == "nt":
             self._fd = None
-            os.close(fd)  # some systems rename only what is closed
+            os.close(fd)  # Windows renames only what is closed; elsewhere it is held till then
         for attempt in range(RETRIES):
             try:
                 self._place(is_new=old is None)
@@ -200,6 +204,7 @@ class LocalStaged:
                 return
         if self._temporary is None:
             name = _hidden_name()
+            hold(self._descriptor())
             self._link(name)
             self._temporary = name
         if not self._tally.may_replace:

@@ -16,6 +16,7 @@ import os
 from typing import IO, TYPE_CHECKING, Final, cast
 
 from mediaflow.errors import OutputExistsError, StorageError
+from mediaflow.security.janitor import hold
 from mediaflow.security.policy import canonical_protocol
 from mediaflow.storage.location import KEYED
 from mediaflow.storage.remote import exists, info_of
@@ -123,6 +124,7 @@ class RemoteStaged:
             file = tempfile.NamedTemporaryFile(  # noqa: SIM115  # closed by _leave
                 prefix=".mediaflow-", suffix=".tmp", dir=self._scratch
             )
+            hold(file.fileno())
             self._spool = cast("IO[bytes]", file)
             file.write(spool.getbuffer())
         return cast("IO[bytes]", self._spool)

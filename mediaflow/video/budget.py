@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, Protocol
 
 from mediaflow.errors import EncodeError, StorageError, let_go
 from mediaflow.libav.passes import Statistics
 from mediaflow.models.result import Notice
 from mediaflow.planning.film_copies import NOTHING
+from mediaflow.security.janitor import PrivateFolder
 from mediaflow.video.aim import Aim
 from mediaflow.video.backend import MadeRendition
 from mediaflow.video.renditions import PASS, Span, make_renditions
@@ -171,9 +171,7 @@ class _Bound:
         self._path = files.path(step)
         self._kept = f"{self._path}.kept"
         with _kept_on_disk():
-            self._folder = TemporaryDirectory(
-                prefix="mediaflow-", dir=scratch, ignore_cleanup_errors=True
-            )
+            self._folder = PrivateFolder(scratch)
 
     def __enter__(self) -> Self:
         return self
@@ -184,7 +182,7 @@ class _Bound:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._folder.cleanup()
+        self._folder.remove()
         with suppress(OSError):  # it is not there, or its folder is about to go
             os.unlink(self._kept)
 
@@ -285,7 +283,7 @@ class _Bound:
 
     def _of_pass(self, number: int) -> Arguments:
         option = self._budget.statistics_option
-        place = os.path.join(self._folder.name, "statistics")
+        place = os.path.join(self._folder.path, "statistics")
         return (("flags", f"+pass{number}"), *([] if option is None else [(option, place)]))
 
     def _of_quality(self, crf: int) -> RenditionStep:

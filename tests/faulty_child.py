@@ -47,6 +47,10 @@ def _gulp(files: OutputFiles) -> None:
     bytearray(64 * 1024 * MEBIBYTE)
 
 
+def _open(files: OutputFiles) -> None:
+    os.close(os.open("/etc/passwd", os.O_RDONLY))
+
+
 def _lie(files: OutputFiles) -> None:
     files._line.send({"file": "nobody asked"}, b"x")
 
@@ -73,6 +77,7 @@ DEEDS = {
     "hang": _hang,
     "leave": _leave,
     "lie": _lie,
+    "open": _open,
     "stutter": _stutter,
 }
 

@@ -12,8 +12,12 @@ from mediaflow.jobs import child
 from mediaflow.jobs.outputs import OutputFiles
 from mediaflow.jobs.place import InPlace, Made, Work
 from mediaflow.models.context import Context
+from mediaflow.models.info import MediaInfo
+from mediaflow.security.limits import Limits
+from mediaflow.storage import OpenSource
 
 MEBIBYTE = 1024 * 1024
+DAWDLE_SECONDS = 0.7
 
 
 def _crash(files: OutputFiles) -> None:
@@ -67,10 +71,15 @@ def _stutter(files: OutputFiles) -> None:
     time.sleep(600)
 
 
+def _dawdle(files: OutputFiles) -> None:
+    time.sleep(DAWDLE_SECONDS)
+
+
 DEEDS = {
     "abort": _abort,
     "babble": _babble,
     "crash": _crash,
+    "dawdle": _dawdle,
     "eat": _eat,
     "freeze": _freeze,
     "gulp": _gulp,
@@ -84,6 +93,11 @@ DEEDS = {
 
 class FaultyPlace(InPlace):
     """A place that does what the name of its source says."""
+
+    def probe(self, source: OpenSource, *, limits: Limits, deep: bool = False) -> MediaInfo:
+        if (source.name or "").startswith("dawdle."):
+            time.sleep(DAWDLE_SECONDS)
+        return super().probe(source, limits=limits, deep=deep)
 
     def render(self, work: Work, files: OutputFiles, context: Context) -> Made:
         deed = DEEDS.get((work.source.source.name or "").partition(".")[0])

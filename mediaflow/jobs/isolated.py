@@ -92,6 +92,8 @@ class IsolatedPlace:
         """Sources that the child has, by their numbers there."""
 
         self._base = 0
+        self._began = 0.0
+        """When the child was lent: a job has its time once, not once a call."""
 
     @property
     def isolation(self) -> Isolation:
@@ -225,7 +227,7 @@ class IsolatedPlace:
         child.allow(most + VIRTUAL_BYTES)
         watch = Watch(
             cancelled=self._cancelled,
-            deadline=time.monotonic() + seconds,
+            deadline=self._began + seconds,
             limit_seconds=seconds,
             most_bytes=self._base + most,
         )
@@ -251,6 +253,9 @@ class IsolatedPlace:
             self._child = self._stack.enter_context(self._pool.child())
             forget_peak(self._child.pid)
             self._base = resident_bytes(self._child.pid) or 0
+            self._child.begin()
+            self._base = self._child.resident_bytes() or 0
+            self._began = time.monotonic()
         return self._child
 
     def _check(self) -> None:

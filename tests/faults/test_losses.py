@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import mediaflow as mf
-from mediaflow.errors import LimitExceededError, ProcessingError
+from mediaflow.errors import JobTimeoutError, LimitExceededError, ProcessingError
 from tests.rig import size
 from tests.rig.losses import THUMB, crashed, faulty, late_by, named, painted, replaced
 
@@ -34,6 +34,17 @@ def test_a_job_that_is_late_is_killed_soon_after_its_limit(deed: str, tmp_path: 
     assert len(late) == size(1, 10)
     assert min(late) >= 0
     assert max(late) <= size(0.6, 0.1)
+
+
+def test_a_job_has_its_time_once_and_not_for_each_step(tmp_path: Path) -> None:
+    slow = named(painted(tmp_path / "photo.jpg"), "dawdle")
+
+    with faulty() as processor:
+        with pytest.raises(JobTimeoutError, match="longer than the 1 s"):
+            processor.process(
+                slow, THUMB, to=tmp_path / "out/", limits=mf.Limits(max_job_seconds=1)
+            )
+        assert processor.process(slow, THUMB, to=tmp_path / "out/").status == "completed"
 
 
 def test_a_job_that_eats_memory_is_ended_and_the_next_one_is_right(tmp_path: Path) -> None:

@@ -9,10 +9,12 @@ import pytest
 from PIL import Image
 
 import mediaflow as mf
+from mediaflow.filters import filters
 from mediaflow.formats import audio_codecs, containers, image_formats, sound_formats, video_codecs
 from mediaflow.image.backend import installed
 from mediaflow.security.sandbox import sandbox_support
 from mediaflow.testing.films import counting_film
+from tests.media import encode
 from tests.rig.losses import painted
 from tests.sounds import painted_wav
 
@@ -48,6 +50,31 @@ VIEWS = [
     mf.WaveformOutput("png", suffix="_wave"),
     mf.WaveformOutput("svg", suffix="_wave"),
 ]
+
+MARK = encode(Image.new("RGB", (20, 10), (250, 10, 120)), "PNG")
+CUBE = b"LUT_1D_SIZE 2\n1 1 1\n0 0 0\n"
+FILTERS: dict[str, mf.filters.Filter] = {
+    "blend": mf.filters.Blend("#ff8040", "soft-light"),
+    "blur": mf.filters.Blur(2.5),
+    "brightness": mf.filters.Brightness(1.4),
+    "contrast": mf.filters.Contrast(1.5),
+    "cube_lut": mf.filters.CubeLut(CUBE, strength=0.7),
+    "edges": mf.filters.Edges(0.8),
+    "gamma": mf.filters.Gamma(1.8),
+    "gradient": mf.filters.Gradient("navy", "screen", direction="up"),
+    "grayscale": mf.filters.Grayscale(),
+    "hue": mf.filters.Hue(90),
+    "look": mf.filters.Look("xpro2", strength=0.5),
+    "pixelate": mf.filters.Pixelate(7),
+    "saturation": mf.filters.Saturation(1.8),
+    "sepia": mf.filters.Sepia(0.7),
+    "sharpen": mf.filters.Sharpen(1.5, radius=2),
+    "temperature": mf.filters.Temperature(0.6),
+    "text": mf.filters.Text("words", size="30%", outline="black"),
+    "vignette": mf.filters.Vignette(0.8),
+    "watermark": mf.filters.Watermark(MARK, opacity=0.5),
+}
+SUBTITLES = mf.filters.Subtitles(b"00:00,000 --> 00:01,000\nwords", size="30%")
 
 SEEN = (mf.ImageOutput("png", width=32),)
 HEARD = (mf.WaveformOutput("json"),)
@@ -120,6 +147,33 @@ def test_a_locked_child_makes_and_reads_it_as_this_process_does(
         )
 
 
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_locked_child_filters_as_this_process_does(
+    name: str, processor: mf.Processor, sources: dict[str, Path], tmp_path: Path
+) -> None:
+    output = mf.ImageOutput("png", width=64, filters=(FILTERS[name],))
+
+    there = processor.process(sources["photo"], output, to=tmp_path / "there/")
+
+    assert sums(there) == sums(mf.process(sources["photo"], output, to=tmp_path / "here/"))
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        pytest.param(mf.VideoOutput("mp4", filters=(SUBTITLES,)), id="subtitles"),
+        pytest.param(mf.VideoOutput("mp4", filters=(FILTERS["blur"],)), id="blur"),
+        pytest.param(mf.VideoOutput("mp4", rate=mf.MaxBytes(40_000)), id="two passes"),
+    ],
+)
+def test_a_locked_child_makes_films_that_need_more_than_a_codec(
+    output: mf.Output, processor: mf.Processor, sources: dict[str, Path], tmp_path: Path
+) -> None:
+    there = processor.process(sources["film"], output, to=tmp_path / "there/")
+
+    assert sums(there) == sums(mf.process(sources["film"], output, to=tmp_path / "here/"))
+
+
 @pytest.mark.parametrize(("codec", "container", "pixel_format"), OTHER_FILMS)
 def test_a_locked_child_reads_films_that_nobody_writes(
     codec: str, container: str, pixel_format: str, processor: mf.Processor, tmp_path: Path
@@ -148,6 +202,7 @@ def test_a_locked_child_reads_pictures_that_nobody_writes(
 
 def test_the_tables_are_all_here() -> None:
     assert {output.format for output in PICTURES} == set(installed().encoders)
+    assert {*FILTERS, "subtitles"} == set(filters.builtin_names())
     assert {output.codec for output in FILMS} == set(video_codecs.builtin_names())
     heard = {output.codec for output in SOUNDS} | {
         track.codec

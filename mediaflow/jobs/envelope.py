@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from typing import ClassVar, Final, get_args
 
 from mediaflow.errors import SpecError
-from mediaflow.jobs.isolation import Isolation
 from mediaflow.jobs.portable import portable
 from mediaflow.models.checking import check_choice
+from mediaflow.models.isolation import Isolation
 from mediaflow.models.job import Job
 from mediaflow.models.serde import from_dict, to_dict
 from mediaflow.security.limits import Limits, Trust

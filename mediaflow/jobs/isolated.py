@@ -253,8 +253,6 @@ class IsolatedPlace:
             self._child = self._stack.enter_context(self._pool.child())
             forget_peak(self._child.pid)
             self._base = resident_bytes(self._child.pid) or 0
-            self._child.begin()
-            self._base = self._child.resident_bytes() or 0
             self._began = time.monotonic()
         return self._child
 

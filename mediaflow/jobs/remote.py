@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mediaflow.executors.pool import ChildPool
-    from mediaflow.jobs.isolation import Isolation
     from mediaflow.models.events import Event
+    from mediaflow.models.isolation import Isolation
     from mediaflow.models.serde import Json
     from mediaflow.security.limits import Trust
     from mediaflow.security.sandbox import SandboxMode

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mediaflow.jobs.environment import Environment
     from mediaflow.jobs.handle import JobHandle
     from mediaflow.jobs.handles import Handles
-    from mediaflow.jobs.isolation import Isolation
+    from mediaflow.models.isolation import Isolation
     from mediaflow.models.job import Job
     from mediaflow.security.sandbox import SandboxMode
 

@@ -9,16 +9,11 @@ Source: waitpid(2), setsid(2), prlimit(2).
 
 from __future__ import annotations
 
-import json
-import os
 import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from mediaflow.errors import (
@@ -26,12 +21,9 @@ from mediaflow.errors import (
     JobTimeoutError,
     LimitExceededError,
     MediaflowError,
-    UnsupportedError,
     WorkerLostError,
 )
-from mediaflow.executors.line import line_pair
 from mediaflow.executors.memory import address_space_bytes, resident_bytes
-from mediaflow.security.janitor import PrivateFolder
 
 try:
     import resource
@@ -42,43 +34,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mediaflow.executors.line import Line, Message
+    from mediaflow.security.janitor import PrivateFolder
 
-__all__ = ["Child", "ProcessHold", "StartOptions", "Watch", "not_started", "start_child"]
-
-BOOT: Final = (
-    "import sys, json; sys.path[:] = json.loads(sys.argv[1]);"
-    "import importlib; importlib.import_module(sys.argv[2]).main(json.loads(sys.argv[3]))"
-)
-KEPT_NAMES: Final = ("LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TZ")
-"""Names of the environment that a child gets; there is no secret among them."""
+__all__ = ["GRACE_SECONDS", "Child", "ProcessHold", "Watch", "not_started"]
 
 START_SECONDS: Final = 60.0
 SILENT_SECONDS: Final = 30.0
 GRACE_SECONDS: Final = 0.5
 """How long a child that is told to stop may take before it is killed."""
-
-MOST_WORDS: Final = 2_000  # characters of what a child says that cannot start
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartOptions:
-    """What is started, and how."""
-
-    module: str
-    """The module whose ``main`` runs in the child."""
-
-    options: Mapping[str, object] = field(default_factory=dict)
-    """What ``main`` is told, as JSON values."""
-
-    threads: int = 1
-    """Threads that native code may use."""
-
-    scratch: str | None = None
-    """Folder for the child's own folder, or None for the system's own."""
-
-    def with_option(self, name: str, value: object) -> StartOptions:
-        """Return the same with one thing more that ``main`` is told."""
-        return replace(self, options={**self.options, name: value})
 
 
 class ProcessHold(Protocol):
@@ -330,82 +293,6 @@ class Child:
         )
 
 
-class _Popen:
-    """A process that was started by ``subprocess``."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process = process
-        self.pid: int = process.pid
-
-    def ended(self) -> int | None:
-        return self._process.poll()
-
-    def wait(self, seconds: float) -> int | None:
-        try:
-            return self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return None
-
-    def last_words(self) -> str:
-        if self._process.stderr is None:
-            return ""
-        with self._process.stderr as said:
-            lines = said.read().decode(errors="replace").strip().splitlines()
-        return lines[-1][:MOST_WORDS] if lines else ""
-
-    def forget(self) -> None:
-        if self._process.stderr is not None:
-            self._process.stderr.close()
-
-    def close(self) -> None:
-        self.forget()
-
-    def kill(self) -> None:
-        if self._process.poll() is None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, signal.SIGKILL)
-            self._process.kill()
-
-
-def start_child(start: StartOptions) -> Child:
-    """Start a child, and do not wait until it is ready.
-
-    Raises:
-        UnsupportedError: The platform has no pair of sockets that pass descriptors.
-        WorkerLostError: It could not be started.
-    """
-    if not hasattr(socket, "AF_UNIX") or not hasattr(socket.socket, "recvmsg"):
-        raise UnsupportedError(
-            "jobs cannot be isolated on this platform", hint='leave isolation="none"'
-        )
-    try:
-        folder = PrivateFolder(start.scratch)
-    except OSError as exc:
-        raise not_started(str(exc)) from exc
-    line, theirs = line_pair()
-    told = {"line": theirs.fileno(), "folder": folder.path, "parent": os.getpid()}
-    options = {**start.options, **told}
-    command = [sys.executable, "-I", "-X", "utf8", "-c", BOOT]
-    command += [json.dumps(sys.path), start.module, json.dumps(options)]
-    try:
-        with theirs:
-            process = subprocess.Popen(  # noqa: S603  # our own interpreter and words
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                pass_fds=(theirs.fileno(),),
-                env=_environment(start.threads),
-                cwd=folder.path,
-                start_new_session=True,
-            )
-    except OSError as exc:
-        line.close()
-        folder.remove()
-        raise not_started(str(exc)) from exc
-    return Child(_Popen(process), line, folder)
-
-
 def not_started(words: str) -> WorkerLostError:
     """Return the error of a child that cannot be started."""
     return WorkerLostError(
@@ -422,15 +309,3 @@ def _ended(status: int) -> str:
     except ValueError:
         name = f"signal {-status}"
     return f"was ended by {name}"
-
-
-def _environment(threads: int) -> dict[str, str]:
-    """Return the environment of a child."""
-    kept = {name: os.environ[name] for name in KEPT_NAMES if name in os.environ}
-    return kept | {
-        "MALLOC_ARENA_MAX": "2",  # each arena counts as memory that is never used
-        "MEDIAFLOW_THREADS": str(threads),
-        "OMP_NUM_THREADS": str(threads),
-        "OPENBLAS_NUM_THREADS": "1",
-        "SVT_LOG": "0",
-    }

@@ -19,15 +19,16 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import WorkerLostError
-from mediaflow.executors.children import Child, not_started, start_child
+from mediaflow.executors.children import Child, not_started
 from mediaflow.executors.line import Line, line_pair
+from mediaflow.executors.starting import start_child
 from mediaflow.security.janitor import PrivateFolder
 from mediaflow.security.parent import die_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mediaflow.executors.children import StartOptions
+    from mediaflow.executors.starting import StartOptions
 
 __all__ = ["Zygote", "can_fork", "serve_forks"]
 

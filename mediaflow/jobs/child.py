@@ -13,7 +13,6 @@ import json
 import os
 import pkgutil
 import socket
-import threading
 import time
 from contextlib import ExitStack, suppress
 from functools import lru_cache, partial
@@ -29,8 +28,8 @@ from mediaflow.errors import (
 from mediaflow.executors.line import Line
 from mediaflow.executors.zygote import serve_forks
 from mediaflow.jobs.calls import plan_from_dict, rendered_to_dict
+from mediaflow.jobs.child_ends import Beat, SentFiles, Stop
 from mediaflow.jobs.joining import JoinedSource
-from mediaflow.jobs.outputs import OutputFiles
 from mediaflow.jobs.place import InPlace, Work
 from mediaflow.jobs.second import Once
 from mediaflow.jobs.wire import error_to_dict
@@ -50,19 +49,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from mediaflow.executors.line import Message
-    from mediaflow.jobs.rendered import AnyOutputStep
     from mediaflow.models.events import Event
     from mediaflow.models.serde import Json
-    from mediaflow.planning import FilmStep, SoundFileStep
     from mediaflow.security.sandbox import SandboxMode
 
 __all__ = ["Server", "main"]
-
-BEAT_SECONDS: Final = 0.5
-"""How often a child that works says that it lives; how soon it ends when its parent did."""
-
-POLL_SECONDS: Final = 0.02
-"""How often a child that works looks whether it is told to stop."""
 
 OPEN_FILES: Final = 512  # films that are joined are open together
 SIZE_LIMIT: Final = 1 << 62
@@ -132,7 +123,7 @@ class Server:
     def __init__(self, line: Line, folder: str) -> None:
         self._line, self._folder = line, folder
         self._sources: list[DescriptorSource] = []
-        self._beat = _Beat(line)
+        self._beat = Beat(line)
         self._place = InPlace()
         self._calls: dict[str, Callable[[_Call], dict[str, Json]]] = {
             "compare": self._compare,
@@ -215,7 +206,7 @@ class Server:
         sources = self._of(call)
         joined = bool(call.data["joined"])
         opened = JoinedSource(sources, ExitStack()) if joined else sources[0]
-        files, context = _Files(self._line, self._folder), self._context(call)
+        files, context = SentFiles(self._line, self._folder), self._context(call)
         used, tally = time.process_time(), context.tally
         work = Work(
             plan=plan_from_dict(call.data),
@@ -262,7 +253,7 @@ class Server:
         budget = Budget(
             threads=cast("int", call.data["threads"]), bytes=cast("int", call.data["bytes"])
         )
-        stop = _Stop(self._line)
+        stop = Stop(self._line)
         return Context(job_id="isolated", emit=self._tell, cancelled=stop.is_set, budget=budget)
 
     def _tell(self, event: Event) -> None:
@@ -297,71 +288,6 @@ class _Call:
         self.more = more
         self.numbers = cast("Sequence[int]", message.data["sources"])
         self.limits = _limits(cast("str", message.data["limits"]))
-
-
-class _Files(OutputFiles):
-    """The outputs of a job in a child: what is small goes over the line as soon as it is made."""
-
-    def __init__(self, line: Line, folder: str) -> None:
-        super().__init__(folder)
-        self._line, self._place = line, folder
-        self.written: dict[str, str] = {}
-
-    def put(self, step: AnyOutputStep, data: bytes) -> None:
-        self._line.send({"file": step.name}, data)
-
-    def path(self, step: FilmStep | SoundFileStep) -> str:
-        place = os.path.join(self._place, f"{step.position}.{step.format}")
-        self.written[step.name] = self._paths[step.name] = place
-        return place
-
-
-class _Stop:
-    """Tells whether the parent said stop; may be asked by several threads."""
-
-    def __init__(self, line: Line) -> None:
-        self._line, self._lock = line, threading.Lock()
-        self._next, self._is_set = 0.0, False
-
-    def is_set(self) -> bool:
-        now = time.monotonic()
-        if self._is_set or now < self._next:
-            return self._is_set
-        with self._lock:
-            self._next = now + POLL_SECONDS
-            if self._line.has_message():
-                message = self._line.receive(0)
-                self._is_set = message is not None and message.data.get("do") == "cancel"
-        return self._is_set
-
-
-class _Beat:
-    """Says now and then that a child at work lives; ends it when nobody listens any more.
-
-    Args:
-        line: The line to the parent.
-    """
-
-    def __init__(self, line: Line) -> None:
-        self._line = line
-        self._works = threading.Event()
-        threading.Thread(target=self._run, name="mediaflow-beat", daemon=True).start()
-
-    def __enter__(self) -> None:
-        self._works.set()
-
-    def __exit__(self, *_: object) -> None:
-        self._works.clear()
-
-    def _run(self) -> None:
-        while self._works.wait():
-            time.sleep(BEAT_SECONDS)
-            if not self._works.is_set():
-                continue
-            try:
-                self._line.send({"beat": True})
-            except WorkerLostError:
-                os._exit(1)
 
 
 @lru_cache(maxsize=8)

@@ -38,8 +38,8 @@ def children_for(
     check_choice("sandbox", sandbox, get_args(SandboxMode))
     if isolation == "none":
         return None
-    from mediaflow.executors.children import StartOptions, start_child
     from mediaflow.executors.pool import ChildPool
+    from mediaflow.executors.starting import StartOptions, start_child
     from mediaflow.executors.zygote import Zygote
 
     support = sandbox_support()

@@ -23,8 +23,8 @@ from mediaflow.errors import (
     TruncatedMediaError,
     WorkerLostError,
 )
-from mediaflow.executors.children import StartOptions, start_child
 from mediaflow.executors.pool import ChildPool
+from mediaflow.executors.starting import StartOptions, start_child
 from mediaflow.models.isolation import Isolation
 from mediaflow.security.sandbox import sandbox_support
 from mediaflow.testing.films import counting_film

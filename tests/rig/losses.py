@@ -18,8 +18,8 @@ from PIL import Image
 
 import mediaflow as mf
 from mediaflow.errors import JobTimeoutError, MediaflowError, WorkerLostError
-from mediaflow.executors.children import StartOptions, start_child
 from mediaflow.executors.pool import ChildPool
+from mediaflow.executors.starting import StartOptions, start_child
 from mediaflow.security.sandbox import SandboxMode
 
 __all__ = [

@@ -37,6 +37,8 @@ def report_rows(report: JobReport) -> Iterator[tuple[str, tuple[str, ...]]]:
         report: A report; of a long plan the beginning is told, and of a long line.
     """
     yield "time", (_seconds(report.seconds),)
+    if report.attempt > 1:
+        yield "attempt", (str(report.attempt),)
     if report.stages:
         yield "stages", (", ".join(f"{s.stage} {_seconds(s.seconds)}" for s in report.stages),)
     if report.cpu_seconds is not None:

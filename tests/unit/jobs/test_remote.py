@@ -104,6 +104,24 @@ def test_job_that_nobody_wants_any_more_publishes_nothing(photo: Path) -> None:
     assert not (photo.parent / "out").exists()
 
 
+def test_children_are_those_that_the_envelope_asks_for(
+    photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def children_for(isolation: object, trust: object, **words: object) -> None:
+        asked.append((isolation, trust, words))
+
+    monkeypatch.setattr(remote, "children_for", children_for)
+    text = packed(photo, isolation="job", trust="strangers", sandbox="off", threads=9)
+
+    for _ in range(2):
+        result_of(run_envelope(text))
+
+    # once for both jobs: children outlive them
+    assert asked == [("job", "strangers", {"sandbox": "off", "threads": 9})]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -54,6 +54,11 @@ def _page(report: JobReport) -> Page:
     return page
 
 
+def test_only_a_further_try_is_told() -> None:
+    assert str(JobReport(seconds=1, attempt=2)).splitlines() == ["time    1.000 s", "attempt 2"]
+    assert "attempt" not in str(FULL)
+
+
 def test_everything_known_stands_in_its_line() -> None:
     assert str(FULL).splitlines() == [
         "time    1.250 s",

@@ -7,6 +7,7 @@ the awaiting task cancels the job.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from mediaflow import processor as blocking
@@ -154,6 +155,7 @@ class Processor:
             sandbox=sandbox,
             max_attempts=max_attempts,
         )
+        self._leaves = not self._processor._engine.shares_memory
 
     async def __aenter__(self) -> Self:
         return self
@@ -222,7 +224,8 @@ class Processor:
         on_event: Callable[[Event], object] | None = None,
     ) -> JobHandle:
         """Start a job; see :meth:`mediaflow.Processor.submit`. Events come in a worker thread."""
-        handle = self._processor.submit(
+        start = partial(
+            self._processor.submit,
             source,
             outputs,
             to=to,
@@ -237,6 +240,8 @@ class Processor:
             limits=limits,
             on_event=on_event,
         )
+        # executors of other processes may start one before they take a job
+        handle = await asyncio.to_thread(start) if self._leaves else start()
         return JobHandle(handle)
 
     async def plan(

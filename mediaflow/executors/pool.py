@@ -31,6 +31,7 @@ class ChildPool:
 
     Args:
         start: Starts a child, and need not wait until it is ready.
+        is_locked: Whether they can reach nothing once they are ready.
         end: Called when all children are told to end.
         spare: Children that are started ahead of need.
         recycle: Jobs after which a child is replaced.
@@ -42,9 +43,13 @@ class ChildPool:
         *,
         spare: int = 1,
         recycle: int = RECYCLED_AFTER,
+        is_locked: bool = False,
         end: Callable[[], None] | None = None,
     ) -> None:
         self._start, self._spare, self._recycle = start, spare, recycle
+        self.is_locked: bool = is_locked
+        """Whether children can reach nothing once they are ready."""
+
         self._end = end
         self._lock = threading.Lock()
         self._idle: list[Child] = []

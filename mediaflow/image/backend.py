@@ -151,15 +151,18 @@ OPTIONAL_SOURCES: Final = frozenset({"png", "svg", "tiff", "webp"})
 """Formats for which an optional back end may be the better one; it is not loaded for others."""
 
 
-def installed_for(format: str | None, trust: Trust, *, isolated: bool = False) -> Capabilities:
-    """Return what can be done with a source, or with none yet, in this process.
+def installed_for(
+    format: str | None, trust: Trust, *, in_child: bool = False, is_locked: bool = False
+) -> Capabilities:
+    """Return what can be done with a source, or with none yet.
 
     Args:
         format: Name of the source's format, or None while it is not known.
         trust: Whose files are processed.
-        isolated: Whether decoders run in a child that can reach nothing.
+        in_child: Whether decoders run in a child, which has the default back end alone.
+        is_locked: Whether that child can reach nothing.
     """
-    return _installed(trust, format in OPTIONAL_SOURCES, isolated)
+    return _installed(trust, format in OPTIONAL_SOURCES and not in_child, is_locked)
 
 
 def installed(trust: Trust = "own") -> Capabilities:

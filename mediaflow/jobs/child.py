@@ -14,7 +14,7 @@ import os
 import pkgutil
 import socket
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final, cast
 
@@ -301,7 +301,7 @@ def _warm_up() -> None:
     for room in WARM_ROOMS:
         package = importlib.import_module(f"mediaflow.{room}")
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            with suppress(ImportError):  # an extra that is not installed
+            if "vips" not in found.name:  # it starts threads, and a child does without
                 importlib.import_module(found.name)
     for name in TEXT_ENCODINGS:
         codecs.lookup(name)

@@ -100,4 +100,10 @@ class Environment:
         """
         from mediaflow.image.backend import installed_for
 
-        return installed_for(source_format, self.trust, isolated=self._pool is not None)
+        pool = self._pool
+        return installed_for(
+            source_format,
+            self.trust,
+            in_child=pool is not None,
+            is_locked=pool is not None and pool.is_locked,
+        )

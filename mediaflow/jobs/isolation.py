@@ -48,9 +48,10 @@ def children_for(
             f"a full sandbox is required, and this system has only: {support}",
             hint='sandbox="auto" takes what there is',
         )
+    is_locked = sandbox != "off" and support.level == "full"
     options = {"sandbox": sandbox}
     start = StartOptions(module="mediaflow.jobs.child", options=options, threads=threads)
     if isolation == "worker":
-        return ChildPool(partial(start_child, start))
+        return ChildPool(partial(start_child, start), is_locked=is_locked)
     zygote = Zygote(start)
-    return ChildPool(zygote.child, recycle=1, end=zygote.close)
+    return ChildPool(zygote.child, recycle=1, is_locked=is_locked, end=zygote.close)

@@ -1,8 +1,7 @@
 """Which decoders may meet the files of strangers.
 
 Law: one table and one question. Decoders with a record of memory faults, or which can reach other
-files, are for a person's own files unless they run in an isolated child. There is no isolation yet:
-when there is, its caller passes ``isolated=True``, and nothing else has to change.
+files, are for a person's own files unless they run in a child that is locked in full.
 
 Source: CVE-2023-4863 and its kin for codecs at large; libheif, libde265 and librsvg have no process
 border of their own, and libvips calls its SVG loader untrusted.

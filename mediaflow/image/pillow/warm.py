@@ -22,3 +22,5 @@ def warm_up() -> None:
     Image.init()
     ImageCms.createProfile("sRGB")
     ImageFont.load_default(12)
+    with suppress(ImportError):  # an extra that is not installed
+        import_module("pillow_heif")

@@ -113,6 +113,19 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def faults(session: nox.Session) -> None:
+    """Break jobs, children and programs as often as the figures ask for; minutes, not seconds."""
+    install(session, "tests", package=".[cli,s3]")
+    session.run(
+        "pytest",
+        "tests/faults",
+        "--timeout=1200",
+        *session.posargs,
+        env=ENVIRONMENT | {"MEDIAFLOW_FAULTS": "full"},
+    )
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     install(session, "tests", package=".[cli,s3]")
     session.run("coverage", "run", "-m", "pytest", *session.posargs, env=ENVIRONMENT)
@@ -125,6 +138,7 @@ REPORT_SCRIPTS = {
     "pictures": "pictures.py",
     "film": "film.py",
     "sound": "sound.py",
+    "reliability": "reliability.py",
 }
 
 

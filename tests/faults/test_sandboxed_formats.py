@@ -91,6 +91,25 @@ OTHER_FILMS = [
 OTHER_PICTURES = ["BMP", "ICO"]
 
 
+CASES: list[tuple[str, mf.Output, tuple[mf.Output, ...]]] = [
+    *[("photo", output, SEEN) for output in PICTURES],
+    *[("talk", output, HEARD) for output in SOUNDS],
+    *[("film", output, WATCHED) for output in (*FILMS, *SOUNDTRACKS)],
+    *[("film", output, SEEN) for output in PREVIEWS],
+    *[("film", output, ()) for output in VIEWS],
+]
+"""A source, what is made of it, and what is made of that."""
+
+
+def sums(result: mf.JobResult) -> list[str | None]:
+    assert result.status == "completed"
+    return [one.sha256 for one in result.outputs]
+
+
+def named(output: mf.Output) -> str:
+    return f"{output.format}{output.suffix}"
+
+
 @pytest.fixture(scope="module")
 def processor() -> Iterator[mf.Processor]:
     with mf.Processor("inline", isolation="worker", sandbox="require") as made:
@@ -107,25 +126,9 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
 
 
-def sums(result: mf.JobResult) -> list[str | None]:
-    assert result.status == "completed"
-    return [one.sha256 for one in result.outputs]
-
-
-def named(output: mf.Output) -> str:
-    return f"{output.format}{output.suffix}"
-
-
 @pytest.mark.parametrize(
     ("kind", "output", "again"),
-    [
-        *[pytest.param("photo", output, SEEN, id=named(output)) for output in PICTURES],
-        *[pytest.param("talk", output, HEARD, id=named(output)) for output in SOUNDS],
-        *[pytest.param("film", output, WATCHED, id=named(output)) for output in FILMS],
-        *[pytest.param("film", output, WATCHED, id=named(output)) for output in SOUNDTRACKS],
-        *[pytest.param("film", output, SEEN, id=named(output)) for output in PREVIEWS],
-        *[pytest.param("film", output, (), id=named(output)) for output in VIEWS],
-    ],
+    [pytest.param(*case, id=named(case[1])) for case in CASES],
 )
 def test_a_locked_child_makes_and_reads_it_as_this_process_does(
     kind: str,

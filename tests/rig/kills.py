@@ -30,6 +30,7 @@ __all__ = ["Found", "Site", "Victim", "kill_children", "kill_programs"]
 
 Victim: TypeAlias = Literal["group", "program"]
 
+ROOT: Final = Path(__file__).parents[2]
 ORPHAN_SECONDS: Final = 2.0
 START_SECONDS: Final = 1.5
 """About how long a program takes until it is ready; some are killed before."""
@@ -89,6 +90,7 @@ class Site:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            cwd=ROOT,
             env=os.environ | {"TMPDIR": str(self.scratch), "MEDIAFLOW_THREADS": "1"},
             start_new_session=True,
         )

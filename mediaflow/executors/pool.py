@@ -131,6 +131,13 @@ class ChildPool:
             elif not self._is_closed:
                 self._refill()
         if is_worn:
+            self._let_go(child)
+
+    def _let_go(self, child: Child) -> None:
+        """End a child beside the jobs: nobody waits for it."""
+        try:
+            self._starter.submit(child.close)
+        except RuntimeError:  # the pool is closed
             child.close()
 
     def _refill(self) -> None:

@@ -55,6 +55,7 @@ class ChildPool:
         self._idle: list[Child] = []
         self._starting: list[Future[Child]] = []
         self._busy: set[Child] = set()
+        self._lent = 0
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="mediaflow-children")
         self._is_closed = False
 
@@ -65,11 +66,20 @@ class ChildPool:
         Raises:
             WorkerLostError: None can be started.
         """
-        child = self._take()
+        with self._lock:
+            self._lent += 1
         try:
-            yield child
+            child = self._take()
+            try:
+                yield child
+            finally:
+                self._give_back(child)
         finally:
-            self._give_back(child)
+            with self._lock:
+                self._lent -= 1
+                is_last = self._is_closed and not self._lent
+            if is_last:
+                self._finish()
 
     @property
     def serves_once(self) -> bool:
@@ -94,6 +104,13 @@ class ChildPool:
             if not future.cancel():
                 with suppress(MediaflowError):
                     future.result().close()
+        with self._lock:
+            is_idle = not self._lent
+        if is_idle:
+            self._finish()
+
+    def _finish(self) -> None:
+        """End what all children end with: the thread that started them, and whatever forked them."""
         self._starter.shutdown()
         if self._end is not None:
             self._end()

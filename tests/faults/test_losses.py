@@ -67,3 +67,17 @@ def test_a_job_that_opens_a_file_is_refused_where_it_is_locked_and_only_there(
         processor.process(bad, THUMB, to=tmp_path / "out/")
     with faulty(sandbox="off") as processor:
         assert processor.process(bad, THUMB, to=tmp_path / "out/").status == "completed"
+
+
+def test_a_processor_that_is_closed_at_once_lets_its_job_end(tmp_path: Path) -> None:
+    picture = painted(tmp_path / "photo.jpg")
+    slow = named(picture, "dawdle")
+
+    with faulty("threads", 1) as processor:
+        processor.process(picture, THUMB, to=tmp_path / "out/")
+        handle = processor.submit(slow, THUMB, to=tmp_path / "out/")
+        next(event for event in handle.events() if event.kind == "progress")
+        processor.close(wait=False)
+        result = handle.result(60)
+
+    assert result.status == "completed"

@@ -40,6 +40,9 @@ MOST_PAYLOAD: Final = 1024 * 1024 * 1024
 
 MOST_DESCRIPTORS: Final = 200
 PART: Final = 256 * 1024
+AHEAD: Final = 64 * 1024
+"""How much is read at once of what may be several messages."""
+
 POLL_SECONDS: Final = 0.05
 """How often somebody who waits looks around."""
 
@@ -65,6 +68,7 @@ class Line:
         self._socket = end
         self._socket.setblocking(False)
         self._sending = threading.Lock()
+        self._buffer = bytearray()
         self._descriptors: list[int] = []
         self.look: Callable[[], None] | None = None
         """Asked about twenty times a second while somebody waits; what it raises ends the wait."""
@@ -119,7 +123,7 @@ class Line:
         Raises:
             WorkerLostError: The other side is gone, or sent what is no message.
         """
-        if not self._wait(select.POLLIN, timeout):
+        if not self._buffer and not self._wait(select.POLLIN, timeout):
             return None
         length, beside, count = HEAD.unpack(self._exactly(HEAD.size))
         if length > MOST_JSON or beside > MOST_PAYLOAD or count > MOST_DESCRIPTORS:
@@ -137,7 +141,7 @@ class Line:
 
     def has_message(self) -> bool:
         """Return whether something waits to be received, or the other side is gone."""
-        return bool(_ready(self._socket.fileno(), select.POLLIN, 0))
+        return bool(self._buffer or _ready(self._socket.fileno(), select.POLLIN, 0))
 
     def _sent(self, send: Callable[[], int]) -> int:
         while True:
@@ -150,20 +154,31 @@ class Line:
 
     def _exactly(self, length: int) -> bytes:
         """Return so many bytes; the parts grow as they come, whatever was claimed."""
-        parts: list[bytes] = []
-        left = length
+        while len(self._buffer) < length <= AHEAD:  # what is small comes with what follows it
+            self._buffer += self._part(AHEAD)
+        data = self._buffer[:length]
+        del self._buffer[:length]
+        if len(data) == length:
+            return bytes(data)
+        parts, left = [bytes(data)], length - len(data)
         while left:
-            self._wait(select.POLLIN, None)
-            part = self._part(min(left, PART))
-            if part is None:
-                continue
-            if not part:
-                raise WorkerLostError("the other process is gone")
-            parts.append(part)
-            left -= len(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+            parts.append(self._part(min(left, PART)))
+            left -= len(parts[-1])
+        return b"".join(parts)
 
-    def _part(self, length: int) -> bytes | None:
+    def _part(self, length: int) -> bytes:
+        """Return what is there, up to so many bytes; wait where nothing is.
+
+        Raises:
+            WorkerLostError: The other side is gone.
+        """
+        while (part := self._received(length)) is None:
+            self._wait(select.POLLIN, None)
+        if not part:
+            raise WorkerLostError("the other process is gone")
+        return part
+
+    def _received(self, length: int) -> bytes | None:
         size = array.array("i").itemsize * MOST_DESCRIPTORS
         try:
             data, beside, _, _ = self._socket.recvmsg(

@@ -55,6 +55,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Server", "main"]
 
+EVENT_SECONDS: Final = 0.05
+"""How often progress is told; what is over sooner tells none."""
+
 OPEN_FILES: Final = 512  # films that are joined are open together
 SIZE_LIMIT: Final = 1 << 62
 WARM_ROOMS: Final = (
@@ -124,6 +127,7 @@ class Server:
         self._line, self._folder = line, folder
         self._sources: list[DescriptorSource] = []
         self._beat = Beat(line)
+        self._next_event = 0.0
         self._place = InPlace()
         self._calls: dict[str, Callable[[_Call], dict[str, Json]]] = {
             "compare": self._compare,
@@ -206,6 +210,7 @@ class Server:
         sources = self._of(call)
         joined = bool(call.data["joined"])
         opened = JoinedSource(sources, ExitStack()) if joined else sources[0]
+        self._next_event = time.monotonic() + EVENT_SECONDS
         files, context = SentFiles(self._line, self._folder), self._context(call)
         used, tally = time.process_time(), context.tally
         work = Work(
@@ -257,7 +262,9 @@ class Server:
         return Context(job_id="isolated", emit=self._tell, cancelled=stop.is_set, budget=budget)
 
     def _tell(self, event: Event) -> None:
-        if isinstance(event, Progress):
+        now = time.monotonic()
+        if isinstance(event, Progress) and now >= self._next_event:
+            self._next_event = now + EVENT_SECONDS
             self._line.send(
                 {
                     "event": {

@@ -24,6 +24,7 @@ from mediaflow.redact import redact
 
 if TYPE_CHECKING:
     from mediaflow.jobs.rendered import AnyOutputStep
+    from mediaflow.models.info import MediaInfo
     from mediaflow.models.serde import Json
     from mediaflow.planning.plan import Plan
 
@@ -46,22 +47,36 @@ PLANS: Final[dict[str, type[PicturePlan | FilmPlan]]] = {
 }
 
 
-def plan_to_dict(plan: Plan) -> dict[str, Json]:
-    """Return a plan as JSON values, without secrets in the places of its outputs."""
+def plan_to_dict(plan: Plan, *, without_source: bool = False) -> dict[str, Json]:
+    """Return a plan as JSON values, without secrets in the places of its outputs.
+
+    Args:
+        plan: The plan.
+        without_source: Leave out the facts of the source, which the other side knows.
+    """
     kind = next(name for name, cls in PLANS.items() if isinstance(plan, cls))
     data = to_dict(plan, omit_defaults=True, swap=_swap_of(plan))
+    if without_source:
+        del data["source"]
     _hide(data)
     return {"kind": kind, "plan": data}
 
 
-def plan_from_dict(data: Mapping[str, object]) -> Plan:
+def plan_from_dict(data: Mapping[str, object], source: MediaInfo | None = None) -> Plan:
     """Return the plan that :func:`plan_to_dict` wrote.
+
+    Args:
+        data: What it returned.
+        source: The facts of the source, where they were left out.
 
     Raises:
         SpecError: It is none.
     """
     cls = PLANS[str(data["kind"])]
-    return from_dict(cls, cast("Mapping[str, object]", data["plan"]))
+    plan = cast("Mapping[str, object]", data["plan"])
+    if source is not None:
+        plan = {"source": source, **plan}
+    return from_dict(cls, plan)
 
 
 def rendered_to_dict(made: Rendered) -> dict[str, Json]:

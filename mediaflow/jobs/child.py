@@ -128,6 +128,12 @@ class Server:
         self._sources: list[DescriptorSource] = []
         self._beat = Beat(line)
         self._next_event = 0.0
+        self._payload = b""
+        """Bytes beside the answer on its way."""
+
+        self._info: MediaInfo | None = None
+        """What the last source that was probed holds."""
+
         self._place = InPlace()
         self._calls: dict[str, Callable[[_Call], dict[str, Json]]] = {
             "compare": self._compare,
@@ -148,10 +154,14 @@ class Server:
             self._end()
         if what not in self._calls:
             return True
+        answer = self._answer(message)
+        payload, self._payload = self._payload, b""
         try:
-            self._line.send(self._answer(message))
+            self._line.send(answer, payload)
         except WorkerLostError:
             return False
+        if message.data.get("last"):
+            self._end()
         return True
 
     def _answer(self, message: Message) -> dict[str, object]:
@@ -189,6 +199,7 @@ class Server:
     def _probe(self, call: _Call) -> dict[str, Json]:
         (source,) = self._of(call)
         info = self._place.probe(source, limits=call.limits, deep=bool(call.data["deep"]))
+        self._info = info
         return {"info": to_dict(info)}
 
     def _look(self, call: _Call) -> dict[str, Json]:
@@ -214,7 +225,7 @@ class Server:
         files, context = SentFiles(self._line, self._folder), self._context(call)
         used, tally = time.process_time(), context.tally
         work = Work(
-            plan=plan_from_dict(call.data),
+            plan=plan_from_dict(call.data, self._info),
             source=Once(opened),
             parts=tuple(sources) if joined else (),
             assets=tuple(_whole(descriptor) for descriptor in call.more),
@@ -227,7 +238,11 @@ class Server:
         for one in made:
             for number, part in enumerate(one.parts):
                 self._line.send({"part": one.step.name, "number": number}, part.data)
+        last = files.last()
+        if last is not None:
+            self._payload = last[1]
         return {
+            **({} if last is None else {"file": last[0]}),
             "rendered": [rendered_to_dict(one) for one in made],
             "paths": {name: os.path.basename(path) for name, path in files.written.items()},
             "preview": preview,

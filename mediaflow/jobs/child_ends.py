@@ -33,12 +33,21 @@ class SentFiles(OutputFiles):
     def __init__(self, line: Line, folder: str) -> None:
         super().__init__(folder)
         self._line, self._place = line, folder
+        self._turn = threading.Lock()
+        self._held: tuple[str, bytes] | None = None
         self.written: dict[str, str] = {}
         """Paths of files that an encoder wrote, by output."""
 
     def put(self, step: AnyOutputStep, data: bytes) -> None:
-        """Send a file that was made in memory."""
-        self._line.send({"file": step.name}, data)
+        """Send the file that was made before; the last one goes with the answer."""
+        with self._turn:
+            before, self._held = self._held, (step.name, data)
+        if before is not None:
+            self._line.send({"file": before[0]}, before[1])
+
+    def last(self) -> tuple[str, bytes] | None:
+        """Return the name and the bytes of the last file, or None without any."""
+        return self._held
 
     def path(self, step: FilmStep | SoundFileStep) -> str:
         """Return the path of a file in the folder, which the parent takes over."""

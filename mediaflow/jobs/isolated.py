@@ -91,6 +91,13 @@ class IsolatedPlace:
         self._known: dict[int, OpenSource] = {}
         """Sources that the child has, by their numbers there."""
 
+        self._info: MediaInfo | None = None
+        """What the child said last of a source, and knows itself."""
+
+        self._is_over = False
+        """Whether the child has forgotten the job."""
+
+        self._allowed: int | None = None
         self._base = 0
         self._began = 0.0
         """When the child was lent: a job has its time once, not once a call."""
@@ -117,7 +124,8 @@ class IsolatedPlace:
     ) -> None:
         child = self._child
         if child is not None:
-            child.tell({"do": "end"})
+            if not self._is_over:
+                child.tell({"do": "end"})
             _empty(child.folder)
         self._stack.close()
 
@@ -125,7 +133,8 @@ class IsolatedPlace:
         """Return what a source holds."""
         asked = {"do": "probe", "deep": deep}
         answer = self._ask(asked, [source], limits)
-        return from_dict(MediaInfo, _mapping(answer.data["info"]))
+        self._info = from_dict(MediaInfo, _mapping(answer.data["info"]))
+        return self._info
 
     def look(
         self,
@@ -158,7 +167,8 @@ class IsolatedPlace:
         taker = _Taker(self, work.plan, files, context)
         asked = {
             "do": "render",
-            **_travelling(work.plan),
+            **_travelling(work.plan, known=self._info),
+            "last": True,
             "strict": work.strict,
             "skip": sorted(work.skip),
             "threads": context.budget.threads,
@@ -175,6 +185,9 @@ class IsolatedPlace:
             answer = self._ask(
                 asked, sources, work.limits, plan=work.plan, take=taker.take, more=assets
             )
+        self._is_over = True
+        if "file" in answer.data:
+            taker.take(answer)
         # the child's memory is read from outside: a locked one cannot look at itself
         spent = replace(
             spent_from(answer.data.get("spent")), peak_rss_bytes=peak_rss_bytes(self._lent().pid)
@@ -222,9 +235,12 @@ class IsolatedPlace:
         child = self._lent()
         seconds = limits.seconds_for(None if plan is None else plan.source.duration_seconds)
         most = limits.max_memory_bytes
-        if plan is not None:
-            most = min(most, max(LEAST_BYTES, plan.peak_bytes * PLAN_FACTOR))
-        child.allow(most + VIRTUAL_BYTES)
+        if plan is not None or data["do"] == "probe":
+            planned = 0 if plan is None else plan.peak_bytes * PLAN_FACTOR
+            most = min(most, max(LEAST_BYTES, planned))
+        if most != self._allowed:
+            child.allow(most + VIRTUAL_BYTES)
+            self._allowed = most
         watch = Watch(
             cancelled=self._cancelled,
             deadline=self._began + seconds,
@@ -287,7 +303,7 @@ class _Taker:
             }:
                 known = str(name) if name in self._steps else None
                 self._context.progress(float(fraction), cast("Stage", str(stage)), known)
-            case {"file": str(name)} if name in self._steps:
+            case {"file": str(name)} if name in self._steps:  # the last comes with the answer
                 step = self._steps[name]
                 if self._is_good(BytesSource(message.payload), step):
                     self._files.put(step, message.payload)
@@ -325,9 +341,10 @@ class _Taker:
         return step.name not in self.faults
 
 
-def _travelling(plan: Plan) -> dict[str, object]:
+def _travelling(plan: Plan, *, known: MediaInfo | None) -> dict[str, object]:
+    """Return a plan as JSON values, without what the child said itself."""
     try:
-        return dict(plan_to_dict(plan))
+        return dict(plan_to_dict(plan, without_source=plan.source is known))
     except SpecError as exc:
         raise SpecError(
             f"an isolated job takes no code and no open objects: {exc.message}",

@@ -32,7 +32,7 @@ from mediaflow.testing.films import counting_film
 from tests.faults.test_sandboxed_formats import CASES
 from tests.rig.around import around, settled
 from tests.rig.kills import Found, Site, kill_children, kill_programs
-from tests.rig.load import hostile, lags, p99, soak
+from tests.rig.load import WARM_JOBS, hostile, lags, p99, soak
 from tests.rig.losses import THUMB, cancelled, crashed, faulty, late_by, painted, replaced
 from tests.sandbox_child import ATTEMPTS, WORK
 from tests.sounds import painted_wav
@@ -306,7 +306,7 @@ class Bench(Judged):
             folder = self.folder(f"soak-{isolation}")
             picture = painted(folder / "photo.jpg")
             with mf.Processor("threads", workers=2, isolation=isolation) as processor:
-                soak(processor, picture, folder, self.many(500))
+                soak(processor, picture, folder, WARM_JOBS)
                 before = around(folder)
                 found = soak(processor, picture, folder, jobs)
                 now = settled(before, folder)
@@ -320,7 +320,7 @@ class Bench(Judged):
             )
             self.judge(
                 "soak",
-                f"{jobs:,} jobs {words}, {jobs / found.seconds:,.0f} a second",
+                f"{jobs:,} jobs {words}, {jobs / found.seconds:,.0f} a second, after {WARM_JOBS:,} others",
                 "memory of this process ≤ +0.5 MB per 1,000 jobs, descriptors as before",
                 "",
                 f"{slope:+.2f} MB per 1,000 jobs at {found.resident[-1]:.0f} MB, descriptors "

@@ -27,7 +27,7 @@ def check(found: Found) -> None:
 
 @pytest.mark.parametrize("victim", ["group", "program"])
 def test_a_program_that_is_killed_leaves_nothing_half_done(victim: Victim, site: Site) -> None:
-    found = kill_programs(site, victim, size(4, 60), random.Random(SEED))
+    found = kill_programs(site, victim, size(3, 60), random.Random(SEED))
 
     check(found)
     assert found.left  # there is something to sweep, or the sweep is not tried

@@ -11,7 +11,7 @@ import mediaflow as mf
 from mediaflow.jobs.isolation import Isolation
 from tests.rig import size
 from tests.rig.around import around, settled
-from tests.rig.load import hostile, lags, p99, soak
+from tests.rig.load import WARM_JOBS, hostile, lags, p99, soak
 from tests.rig.losses import painted
 
 
@@ -19,7 +19,7 @@ from tests.rig.losses import painted
 def test_memory_and_descriptors_do_not_grow_with_jobs(isolation: Isolation, tmp_path: Path) -> None:
     picture = painted(tmp_path / "photo.jpg")
     with mf.Processor("threads", workers=2, isolation=isolation) as processor:
-        soak(processor, picture, tmp_path, 40)
+        soak(processor, picture, tmp_path, size(40, WARM_JOBS))
         before = around(tmp_path)
 
         found = soak(processor, picture, tmp_path, size(200, 10_000))

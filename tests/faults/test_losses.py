@@ -22,7 +22,7 @@ def test_one_crash_among_many_jobs_costs_one_job(tmp_path: Path) -> None:
 
 
 def test_a_lost_child_is_replaced_by_one_that_is_warm(tmp_path: Path) -> None:
-    seconds = replaced(tmp_path, losses=size(2, 10), pause=3)
+    seconds = replaced(tmp_path, losses=size(2, 10), pause=2.5)
 
     assert max(seconds) <= size(1.5, 0.3)
 

@@ -19,10 +19,13 @@ from mediaflow.jobs.isolation import Isolation
 from tests.rig.around import children_of, resident_bytes
 from tests.rig.losses import LATE, THUMB
 
-__all__ = ["Soak", "hostile", "lags", "p99", "soak"]
+__all__ = ["WARM_JOBS", "Soak", "hostile", "lags", "p99", "soak"]
 
 MEGABYTE: Final = 1_000_000
 IN_FLIGHT: Final = 8
+WARM_JOBS: Final = 3_000
+"""After so many jobs the history of a processor is full, which keeps the last 1,000."""
+
 SAMPLES: Final = 40
 WARM_SHARE: Final = 0.25
 """Share of the jobs after which memory is taken to be warm."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,8 @@ FILTERS: dict[str, mf.filters.Filter] = {
     "watermark": mf.filters.Watermark(MARK, opacity=0.5),
 }
 SUBTITLES = mf.filters.Subtitles(b"00:00,000 --> 00:01,000\nwords", size="30%")
+
+EXACT = mf.VideoOutput("mkv", rate=mf.Lossless(), filters=(SUBTITLES,))
 
 SEEN = (mf.ImageOutput("png", width=32),)
 HEARD = (mf.WaveformOutput("json"),)
@@ -164,8 +167,9 @@ def test_a_locked_child_filters_as_this_process_does(
 @pytest.mark.parametrize(
     "output",
     [
-        pytest.param(mf.VideoOutput("mp4", filters=(SUBTITLES,)), id="subtitles"),
-        pytest.param(mf.VideoOutput("mp4", filters=(FILTERS["blur"],)), id="blur"),
+        # exact, since libx264 of PyAV 19 does not always make the same bytes of the same pixels
+        pytest.param(EXACT, id="subtitles"),
+        pytest.param(replace(EXACT, filters=(FILTERS["blur"],)), id="blur"),
         pytest.param(mf.VideoOutput("mp4", rate=mf.MaxBytes(40_000)), id="two passes"),
     ],
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Generic, TypeVar, cast
@@ -109,6 +110,16 @@ class Registry(Generic[T]):
                 message = f"{self.what} {name!r} exists already"
                 raise SpecError(message, hint="pass replace=True to take it over")
             self._loaded[name] = value
+
+    def load_plugins(self) -> None:
+        """Load all that comes from entry points, for a process that will open no file later.
+
+        One that cannot be loaded is told when somebody asks for it.
+        """
+        with self._lock:
+            for name in self._scan():
+                with suppress(UnsupportedError):
+                    _ = self[name]
 
     def _load(self, name: str) -> T:
         if name in self._entries:

@@ -28,7 +28,16 @@ BOOT: Final = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]);"
     "import importlib; importlib.import_module(sys.argv[2]).main(json.loads(sys.argv[3]))"
 )
-KEPT_NAMES: Final = ("LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TZ")
+KEPT_NAMES: Final = (
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LD_LIBRARY_PATH",
+    "MEDIAFLOW_PLUGINS",
+    "PATH",
+    "SYSTEMROOT",
+    "TZ",
+)
 """Names of the environment that a child gets; there is no secret among them."""
 
 MOST_WORDS: Final = 2_000  # characters of what a child says that cannot start

@@ -327,10 +327,14 @@ def _warm_up() -> None:
                 importlib.import_module(found.name)
     for name in TEXT_ENCODINGS:
         codecs.lookup(name)
+    from mediaflow.filters import filters
     from mediaflow.image.backend import installed
+    from mediaflow.image.focus import focus_detectors
     from mediaflow.image.pillow.warm import warm_up as warm_pillow
     from mediaflow.libav.warm import warm_up as warm_libav
 
+    filters.load_plugins()
+    focus_detectors.load_plugins()
     installed("own")
     warm_pillow()
     warm_libav()

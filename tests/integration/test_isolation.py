@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import time
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from mediaflow.errors import (
 )
 from mediaflow.executors.pool import ChildPool
 from mediaflow.executors.starting import StartOptions, start_child
+from mediaflow.filters import filters
 from mediaflow.models.isolation import Isolation
 from mediaflow.security.sandbox import sandbox_support
 from mediaflow.testing.films import counting_film
@@ -148,6 +150,43 @@ def test_code_does_not_travel(tmp_path: Path) -> None:
         pytest.raises(SpecError, match="isolated job takes no code"),
     ):
         processor.process(film, output, to=tmp_path / "out/")
+
+
+PLUGIN = """
+from dataclasses import dataclass
+from typing import Literal
+
+from mediaflow.filters import ColorFilter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Negative(ColorFilter):
+    kind: Literal["negative_outside"] = "negative_outside"
+
+    def map_colors(self, rgb):
+        return 1 - rgb
+"""
+
+
+def test_a_filter_of_a_plug_in_works_in_a_locked_child(
+    picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "outside-1.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: outside\nVersion: 1.0\n")
+    points = "[mediaflow.filters]\nnegative_outside = outside_filter:Negative\n"
+    (folder / "entry_points.txt").write_text(points)
+    (tmp_path / "outside_filter.py").write_text(PLUGIN)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(filters, "_plugins", filters._plugins)  # what is found here is forgotten
+    negative = importlib.import_module("outside_filter").Negative()
+    with mf.Processor("inline", isolation="worker") as processor:
+        result = processor.process(
+            picture, mf.ImageOutput("png", filters=(negative,)), to=tmp_path / "out/"
+        )
+    with Image.open(picture) as before, Image.open(result.outputs[0].uri) as after:
+        total = np.asarray(before, np.int16) + np.asarray(after, np.int16)
+    assert abs(total - 255).max() <= 1
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,13 @@ import threading
 
 import pytest
 
-from mediaflow.errors import MediaflowError, MissingExtraError, SpecError, UnknownNameError
+from mediaflow.errors import (
+    MediaflowError,
+    MissingExtraError,
+    SpecError,
+    UnknownNameError,
+    UnsupportedError,
+)
 from mediaflow.formats import video_codecs
 from mediaflow.registry import Entry, Registry, did_you_mean
 
@@ -219,3 +225,15 @@ def test_near_names_are_offered_and_far_ones_not(name, text):
 def test_other_words_for_a_name_are_explained(word, name):
     with pytest.raises(UnknownNameError, match=f"did you mean '{name}'"):
         video_codecs[word]
+
+
+def test_plugins_are_loaded_ahead_and_broken_ones_are_told_when_asked_for(site):
+    install(site, "star = mediaflow_shapes_outside:STAR", "ghost = mediaflow_shapes_outside:GHOST")
+    registry = shapes()
+
+    registry.load_plugins()
+
+    assert "mediaflow_shapes_outside" in sys.modules
+    assert "mediaflow_shapes_in_house" not in sys.modules
+    with pytest.raises(UnsupportedError, match="cannot be loaded"):
+        registry["ghost"]

@@ -67,6 +67,7 @@ def run_job(
         OutputsFailedError: Some outputs failed and the job says ``on_failure="raise"``; the good
             ones are published, ``.result`` has them all.
         JobCancelledError: The caller gave up; nothing was published.
+        JobTimeoutError: It took longer than its limits allow; nothing was published.
     """
     created = created_at or datetime.now(UTC)
     context.emit(Started(job_id=context.job_id, sequence=context.next_sequence()))
@@ -91,13 +92,14 @@ def _run(
     created: datetime,
     on_probed: Callable[[MediaInfo], None] | None,
 ) -> JobResult:
-    started, tally = time.perf_counter(), context.tally
+    started, began, tally = time.perf_counter(), context.clock(), context.tally
     context.check()
     with Meter() as meter, ExitStack() as keep:
         environment = keep.enter_context(environment.session(context.cancelled))
         with tally.timed("plan"):
             work = acquire(job, environment, keep, tally)
         plan = work.plan
+        context.deadline = began + work.limits.seconds_for(plan.source.duration_seconds)
         if on_probed is not None:
             on_probed(plan.source)
         context.progress(PLANNED, "plan")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from mediaflow.errors import JobCancelledError
+from mediaflow.errors import JobCancelledError, JobTimeoutError
 from mediaflow.models.events import Event, Progress, Stage
 from mediaflow.models.spent import Tally
 
@@ -65,6 +65,9 @@ class Context:
     clock: Callable[[], float] = time.monotonic
     """Seconds that never run backwards; only differences count."""
 
+    deadline: float | None = None
+    """When the job has taken too long, by the clock; None for never."""
+
     tally: Tally = field(default_factory=Tally)
     """What was taken so far, for the report."""
 
@@ -74,13 +77,20 @@ class Context:
     """When which fraction was reached, over the last while."""
 
     def check(self) -> None:
-        """Stop here if the job was cancelled.
+        """Stop here if the job was cancelled, or takes too long.
 
         Raises:
             JobCancelledError: The caller has given up.
+            JobTimeoutError: The job took longer than its limits allow.
         """
         if self.cancelled():
             raise JobCancelledError(f"job {self.job_id} was cancelled")
+        if self.deadline is not None and self.clock() >= self.deadline:
+            raise JobTimeoutError(
+                f"job {self.job_id} took longer than it may",
+                hint="raise limits.max_job_seconds and limits.max_media_factor if that is meant",
+                retryable=False,
+            )
 
     def next_sequence(self) -> int:
         """Return the position of the next event."""

@@ -9,6 +9,9 @@ import pytest
 
 import mediaflow as mf
 from mediaflow import errors
+from mediaflow.jobs.environment import Environment
+from mediaflow.jobs.run import run_job
+from mediaflow.models.context import Context
 from tests.measure import listing, open_descriptors, own_threads
 from tests.media import photo_jpeg
 
@@ -66,3 +69,20 @@ def test_cancelling_what_is_published_changes_nothing(
     assert handle.status == "completed"
     assert handle.result() == result
     assert list(listing(tmp_path)) == ["image.webp"]
+
+
+@pytest.mark.parametrize("stage", ["plan", "decode", "encode"])
+def test_job_that_takes_too_long_leaves_nothing(stage: str, tmp_path: Path) -> None:
+    now = [0.0]
+
+    def take(event: mf.Event) -> None:
+        if isinstance(event, mf.Progress) and event.stage == stage:
+            now[0] = 60.0
+
+    limits = mf.Limits(max_job_seconds=60)
+    job = mf.Job(SOURCE, [Output("webp"), Output("png")], to=tmp_path, limits=limits)
+    context = Context(job_id="late", emit=take, clock=lambda: now[0])
+
+    with pytest.raises(errors.JobTimeoutError, match="late took longer"):
+        run_job(job, Environment(), context)
+    assert not list(listing(tmp_path))

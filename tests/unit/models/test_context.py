@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mediaflow.errors import JobCancelledError
+from mediaflow.errors import JobCancelledError, JobTimeoutError
 from mediaflow.models.context import Budget, Context
 from mediaflow.models.events import Progress
 
@@ -64,3 +64,15 @@ def test_progress_never_falls_and_never_leaves_0_to_1(told, heard):
         context.progress(fraction, "encode")
 
     assert [event.fraction for event in events] == heard
+
+
+def test_job_that_takes_too_long_stops_at_the_next_check():
+    now = [5.0]
+    context = Context(job_id="j", clock=lambda: now[0], deadline=7.0)
+
+    context.check()
+    now[0] = 7.0
+
+    with pytest.raises(JobTimeoutError, match="job j took longer than it may") as caught:
+        context.check()
+    assert caught.value.retryable is False

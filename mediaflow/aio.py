@@ -17,6 +17,7 @@ from mediaflow.executors.inline import InlineExecutor
 from mediaflow.models.events import Finished
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import AsyncIterator, Callable
     from datetime import datetime
     from types import TracebackType
@@ -137,6 +138,7 @@ class Processor:
         limits: Limits | None = None,
         isolation: Isolation | None = None,
         sandbox: SandboxMode = "auto",
+        scratch: str | os.PathLike[str] | None = None,
         max_attempts: int = MAX_ATTEMPTS,
     ) -> None:
         if executor == "inline" or isinstance(executor, InlineExecutor):
@@ -153,6 +155,7 @@ class Processor:
             limits=limits,
             isolation=isolation,
             sandbox=sandbox,
+            scratch=scratch,
             max_attempts=max_attempts,
         )
         self._leaves = not self._processor._engine.shares_memory

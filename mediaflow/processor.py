@@ -5,6 +5,7 @@ Law: it decides where a job runs and how to wait for it; what a job does is the 
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import wait as wait_for
 from typing import TYPE_CHECKING, Self
 
@@ -205,6 +206,8 @@ class Processor:
             ``"worker"`` for strangers, else ``"none"``.
         sandbox: How children are locked: ``"auto"`` as far as the system can, ``"require"`` refuses
             to work where it cannot do all, ``"off"`` not at all.
+        scratch: Folder of this machine for private files while they are made, films above all; None
+            is the system's own.
         max_attempts: How often a cluster begins a job whose workers die under it.
 
     Raises:
@@ -223,15 +226,19 @@ class Processor:
         limits: Limits | None = None,
         isolation: Isolation | None = None,
         sandbox: SandboxMode = "auto",
+        scratch: str | os.PathLike[str] | None = None,
         max_attempts: int = MAX_ATTEMPTS,
     ) -> None:
         self._engine = engine_of(executor, workers, max_attempts=max_attempts)
         self._executor = self._engine.executor
         self._workers = self._engine.workers or available_threads()
         self._threads = max(1, available_threads() // self._workers)
-        self._pool = children_for(isolation, trust, sandbox=sandbox, threads=self._threads)
+        private = None if scratch is None else os.fspath(scratch)
+        self._pool = children_for(
+            isolation, trust, sandbox=sandbox, threads=self._threads, scratch=private
+        )
         self._environment = Environment(
-            trust=trust, storage=storage, limits=limits, pool=self._pool
+            trust=trust, storage=storage, limits=limits, pool=self._pool, scratch=private
         )
         self._handles = Handles()
         self._route = route_for(

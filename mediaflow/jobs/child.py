@@ -13,6 +13,7 @@ import json
 import os
 import pkgutil
 import socket
+import tempfile
 import time
 from contextlib import ExitStack
 from functools import lru_cache, partial
@@ -104,6 +105,7 @@ def main(options: Mapping[str, object]) -> None:
 
 def _serve(line: Line, folder: str, *, mode: SandboxMode) -> None:
     """Lock this process and serve a parent until it is gone."""
+    tempfile.tempdir = folder  # no other will open
     try:
         report = lock_down(writable=[folder], mode=mode, caps=ResourceCaps(open_files=OPEN_FILES))
     except MediaflowError as exc:

@@ -31,6 +31,7 @@ class Environment:
         trust: Whose files are processed.
         storage: Storage in place of the one that the environment variables describe.
         limits: Limits in place of those of ``trust``.
+        scratch: Folder for private files, or None for the system's own.
         pool: Lends children in which sources are taken apart; None does it in this process.
 
     Raises:
@@ -44,6 +45,7 @@ class Environment:
         storage: Storage | None = None,
         limits: Limits | None = None,
         pool: ChildPool | None = None,
+        scratch: str | None = None,
     ) -> None:
         self.limits: Limits = limits if limits is not None else limits_for(trust)
         self.trust: Trust = trust
@@ -52,6 +54,9 @@ class Environment:
             storage = storage.by_default(policy_for(trust))
         self.place: Place = InPlace()
         """Where sources are taken apart."""
+
+        self.scratch: str | None = scratch
+        """Folder for private files, or None for the system's own."""
 
         self._pool = pool
         self._storage = storage
@@ -82,7 +87,7 @@ class Environment:
         from mediaflow.jobs.isolated import IsolatedPlace
 
         _ = self.storage  # made once, not by each job
-        with IsolatedPlace(self._pool, cancelled) as place:
+        with IsolatedPlace(self._pool, cancelled, self.scratch) as place:
             own = copy(self)
             own.place = place
             yield own

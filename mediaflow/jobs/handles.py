@@ -89,7 +89,13 @@ def run_for(handle: JobHandle, job: Job, environment: Environment, budget: Budge
         environment: Storage and limits.
         budget: Threads and bytes that the job may use.
     """
-    context = Context(job_id=handle.id, emit=handle.take, cancelled=handle.cancelled, budget=budget)
+    context = Context(
+        job_id=handle.id,
+        emit=handle.take,
+        cancelled=handle.cancelled,
+        budget=budget,
+        scratch=environment.scratch,
+    )
     try:
         result = run_job(
             job,

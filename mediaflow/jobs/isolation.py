@@ -18,7 +18,12 @@ __all__ = ["children_for"]
 
 
 def children_for(
-    isolation: Isolation | None, trust: Trust, *, sandbox: SandboxMode, threads: int
+    isolation: Isolation | None,
+    trust: Trust,
+    *,
+    sandbox: SandboxMode,
+    threads: int,
+    scratch: str | None = None,
 ) -> ChildPool | None:
     """Return a pool of children, or None where jobs run in this process.
 
@@ -26,6 +31,7 @@ def children_for(
         isolation: What was asked; None follows ``trust``.
         trust: Whose files are processed.
         sandbox: How children are locked.
+        scratch: Folder for the private folders of children, or None for the system's own.
         threads: Threads that native code of one child may use.
 
     Raises:
@@ -50,7 +56,9 @@ def children_for(
         )
     is_locked = sandbox != "off" and support.level == "full"
     options = {"sandbox": sandbox}
-    start = StartOptions(module="mediaflow.jobs.child", options=options, threads=threads)
+    start = StartOptions(
+        module="mediaflow.jobs.child", options=options, threads=threads, scratch=scratch
+    )
     if isolation == "worker":
         return ChildPool(partial(start_child, start), is_locked=is_locked)
     zygote = Zygote(start)

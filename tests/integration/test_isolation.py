@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -286,3 +288,51 @@ def test_a_worn_child_is_replaced_and_none_is_left(picture: Path, tmp_path: Path
 def test_isolation_is_one_of_its_words() -> None:
     with pytest.raises(SpecError, match="isolation"):
         mf.Processor(isolation="jail")  # type: ignore[arg-type]  # what is refused
+
+
+FULL = """
+import sys
+import mediaflow as mf
+from mediaflow.errors import MediaflowError
+
+film, scratch, out, isolation = sys.argv[1:]
+with mf.Processor("inline", isolation=isolation, scratch=scratch) as processor:
+    try:
+        processor.process(film, mf.VideoOutput("mp4", codec="h264", rate=mf.Lossless()), to=out)
+    except MediaflowError as error:
+        print(type(error).__name__, error.message)
+"""
+
+
+@pytest.mark.parametrize("isolation", ["none", "worker"])
+def test_a_full_scratch_folder_is_told(isolation: Isolation, tmp_path: Path) -> None:
+    scratch, out = tmp_path / "scratch", tmp_path / "out"
+    scratch.mkdir()
+    film = counting_film(tmp_path / "film.mp4", frames=25)
+    mount = f"mount -t tmpfs -o size=4k none {scratch}"
+    tried = subprocess.run(["unshare", "-Urm", "sh", "-c", mount], check=False)
+    if tried.returncode:
+        pytest.skip("a file system of a few bytes cannot be had here")
+    words = [sys.executable, "-c", FULL, str(film), str(scratch), f"{out}/", isolation]
+    done = subprocess.run(
+        ["unshare", "-Urm", "sh", "-c", f'{mount} && exec "$@"', "sh", *words],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout.startswith("OutputsFailedError 1 of 1 outputs failed")
+    assert "No space left" in done.stdout
+    assert not list(out.glob("*"))
+
+
+@pytest.mark.parametrize("isolation", ["none", "worker"])
+def test_a_scratch_folder_that_is_not_there_is_told(isolation: Isolation, tmp_path: Path) -> None:
+    film = counting_film(tmp_path / "film.mp4", frames=3)
+    scratch = tmp_path / "none"
+    with (
+        mf.Processor("inline", isolation=isolation, scratch=scratch) as processor,
+        pytest.raises(MediaflowError, match="No such file"),
+    ):
+        processor.process(film, mf.VideoOutput("mp4"), to=tmp_path / "out/")
+    assert not list((tmp_path / "out").glob("*"))

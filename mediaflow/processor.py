@@ -6,6 +6,7 @@ Law: it decides where a job runs and how to wait for it; what a job does is the 
 from __future__ import annotations
 
 import os
+import weakref
 from concurrent.futures import wait as wait_for
 from typing import TYPE_CHECKING, Self
 
@@ -234,11 +235,13 @@ class Processor:
         self._workers = self._engine.workers or available_threads()
         self._threads = max(1, available_threads() // self._workers)
         private = None if scratch is None else os.fspath(scratch)
-        self._pool = children_for(
+        pool = children_for(
             isolation, trust, sandbox=sandbox, threads=self._threads, scratch=private
         )
+        # a processor that is forgotten, not closed, leaves no children
+        self._end_children = None if pool is None else weakref.finalize(self, pool.close)
         self._environment = Environment(
-            trust=trust, storage=storage, limits=limits, pool=self._pool, scratch=private
+            trust=trust, storage=storage, limits=limits, pool=pool, scratch=private
         )
         self._handles = Handles()
         self._route = route_for(
@@ -421,8 +424,8 @@ class Processor:
             self._executor.shutdown(wait=wait)
         elif wait:
             wait_for([handle.future for handle in self.jobs()])
-        if self._pool is not None:
-            self._pool.close()
+        if self._end_children is not None:
+            self._end_children()
 
     def _run(self, job: Job, handle: JobHandle) -> None:
         memory = self._environment.limits_of(job).max_memory_bytes // self._workers

@@ -40,6 +40,7 @@ __all__ = ["EXTRAS", "doctor"]
 EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "azure": ("adlfs",),
     "cli": ("rich", "typer"),
+    "dask": ("distributed",),
     "gcs": ("gcsfs",),
     "heif": ("pillow-heif",),
     "s3": ("s3fs",),

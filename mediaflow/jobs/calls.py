@@ -9,27 +9,33 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
-from mediaflow.errors import MediaflowError, WorkerLostError
-from mediaflow.geometry import Size
+from mediaflow.errors import MediaflowError, OutputsFailedError, WorkerLostError
+from mediaflow.geometry import Box, FocalPoint, Size
 from mediaflow.jobs.rendered import Part, Rendered
 from mediaflow.jobs.wire import error_from_dict, error_to_dict
 from mediaflow.models.analysis import AnalysisData
+from mediaflow.models.framing import Trim
 from mediaflow.models.result import Notice
 from mediaflow.models.serde import from_dict, to_dict
 from mediaflow.models.spent import Spent
 from mediaflow.planning import FilmPlan, PicturePlan
+from mediaflow.planning.framing import detector_of
 from mediaflow.redact import redact
 
 if TYPE_CHECKING:
     from mediaflow.jobs.rendered import AnyOutputStep
     from mediaflow.models.info import MediaInfo
+    from mediaflow.models.outputs import ImageOutput
     from mediaflow.models.serde import Json
     from mediaflow.planning.plan import Plan
 
 __all__ = [
-    "answer_of",
+    "error_of",
+    "look_from_dict",
+    "look_to_dict",
     "plan_from_dict",
     "plan_to_dict",
     "preview_from",
@@ -40,7 +46,7 @@ __all__ = [
 
 MOST_NOTICES: Final = 1_000
 MOST_PREVIEW: Final = 64 * 1024
-PREVIEW: Final = re.compile(r"data:image/[a-z+.-]{1,20};base64,[A-Za-z0-9+/=]*")
+PREVIEW: Final = re.compile(r"data:image/(avif|gif|jpeg|png|webp);base64,[A-Za-z0-9+/=]*")
 PLANS: Final[dict[str, type[PicturePlan | FilmPlan]]] = {
     "film": FilmPlan,
     "picture": PicturePlan,
@@ -96,50 +102,69 @@ def rendered_to_dict(made: Rendered) -> dict[str, Json]:
     }
 
 
-def rendered_from_dict(
-    data: Mapping[str, object],
-    steps: Mapping[str, AnyOutputStep],
-    parts: Mapping[tuple[str, int], bytes],
-    places: Mapping[str, Sequence[str]],
-) -> Rendered:
-    """Return what left an encoder in a child.
+def rendered_from_dict(data: Mapping[str, object], steps: Mapping[str, AnyOutputStep]) -> Rendered:
+    """Return what left an encoder in a child; its further files are sizes without content.
 
     Args:
         data: What the child says.
         steps: The steps that it was asked for, by name.
-        parts: Further files, by output and number.
-        places: Where each output puts its files, the first one left out.
 
     Raises:
         WorkerLostError: It says what it cannot know.
     """
-    step = steps.get(str(data.get("name")))
-    if step is None:
-        raise WorkerLostError("the process of the job tells of an output that nobody asked for")
-    notices, said = _list(data.get("notices")), data.get("data")
-    error = data.get("error")
-    files = []
-    for number, part in enumerate(_list(data.get("parts"))):
-        row = cast("Mapping[str, object]", part)
-        files.append(
-            Part(
-                uri=places[step.name][number],
-                format=str(row["format"])[:20],
-                size=Size(_whole(row["width"]), _whole(row["height"])),
-                data=parts[step.name, number],
-            )
-        )
-    frames, duration = data.get("frames"), data.get("duration_seconds")
+    notices, said, error = _list(data["notices"]), data["data"], data["error"]
+    frames, duration = data["frames"], data["duration_seconds"]
+    parts = [_mapping(part) for part in _list(data["parts"])]
     return Rendered(
-        step=step,
-        seconds=_number(data.get("seconds")),
+        step=steps[str(data["name"])],
+        seconds=_number(data["seconds"]),
         notices=tuple(from_dict(Notice, _mapping(one)) for one in notices[:MOST_NOTICES]),
         data=None if said is None else _data(_mapping(said)),
-        error=None if error is None else error_from_dict(_mapping(error)),
+        error=None if error is None else _error(error),
         frames=None if frames is None else _whole(frames),
         duration_seconds=None if duration is None else _number(duration),
-        parts=tuple(files),
+        parts=tuple(
+            Part(
+                uri="",
+                format="",
+                size=Size(_whole(part["width"]), _whole(part["height"])),
+                data=b"",
+            )
+            for part in parts
+        ),
     )
+
+
+def look_to_dict(output: ImageOutput) -> dict[str, Json]:
+    """Return what a look at the pixels found for an output."""
+    point = output.gravity
+    return {
+        "crop": None if output.crop is None else to_dict(output.crop),
+        "point": to_dict(point) if isinstance(point, FocalPoint) else None,
+    }
+
+
+def look_from_dict(data: Mapping[str, object], output: ImageOutput, source: Size) -> ImageOutput:
+    """Return an output with what a look in a child found for it.
+
+    Args:
+        data: What :func:`look_to_dict` wrote.
+        output: The output that asked.
+        source: Size of the upright source in px.
+
+    Raises:
+        WorkerLostError: It says what nobody asked for.
+    """
+    crop, point = data["crop"], data["point"]
+    if isinstance(output.trim, Trim):
+        box = None if crop is None else from_dict(Box, _mapping(crop))
+        whole = Box.whole(source)
+        if box is not None and (box.right > whole.right or box.bottom > whole.bottom):
+            raise _unreadable(crop)
+        output = replace(output, crop=box, trim=None)
+    if detector_of(output) is not None:
+        output = replace(output, gravity=from_dict(FocalPoint, _mapping(point)))
+    return output
 
 
 def preview_from(value: object) -> str | None:
@@ -148,16 +173,20 @@ def preview_from(value: object) -> str | None:
     return str(value) if is_one else None
 
 
-def answer_of(data: Mapping[str, object]) -> Mapping[str, object]:
-    """Return an answer.
+def error_of(data: Mapping[str, object]) -> MediaflowError | None:
+    """Return the error that an answer is, or None for a good one.
 
     Raises:
-        MediaflowError: It is an error.
+        WorkerLostError: It is none that a child can have.
     """
-    error = data.get("error")
-    if error is not None:
-        raise error_from_dict(_mapping(error))
-    return data
+    return _error(data["error"]) if data["answer"] == "bad" else None
+
+
+def _error(data: object) -> MediaflowError:
+    error = error_from_dict(_mapping(data))
+    if isinstance(error, OutputsFailedError):  # that is for the parent to say
+        raise _unreadable(data)
+    return error
 
 
 def _data(data: Mapping[str, object]) -> AnalysisData:
@@ -210,7 +239,10 @@ def _list(value: object) -> Sequence[object]:
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _unreadable(value)
-    return float(value)
+    number = float(value)
+    if not math.isfinite(number):
+        raise _unreadable(value)
+    return number
 
 
 def _whole(value: object) -> int:

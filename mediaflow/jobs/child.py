@@ -28,7 +28,7 @@ from mediaflow.errors import (
 )
 from mediaflow.executors.line import Line
 from mediaflow.executors.zygote import serve_forks
-from mediaflow.jobs.calls import plan_from_dict, rendered_to_dict
+from mediaflow.jobs.calls import look_to_dict, plan_from_dict, rendered_to_dict
 from mediaflow.jobs.child_ends import Beat, SentFiles, Stop
 from mediaflow.jobs.joining import JoinedSource
 from mediaflow.jobs.place import InPlace, Work
@@ -38,7 +38,7 @@ from mediaflow.models.capabilities import Capabilities
 from mediaflow.models.context import Budget, Context
 from mediaflow.models.events import Progress
 from mediaflow.models.info import MediaInfo
-from mediaflow.models.outputs import Output
+from mediaflow.models.outputs import ImageOutput, Output
 from mediaflow.models.serde import from_dict, to_dict
 from mediaflow.models.spent import Spent
 from mediaflow.security.limits import Limits
@@ -217,7 +217,7 @@ class Server:
             ),
             fail_on="none" if call.data["fail_on"] == "none" else "error",
         )
-        return {"outputs": [to_dict(output) for output in found]}
+        return {"found": [look_to_dict(cast("ImageOutput", output)) for output in found]}
 
     def _render(self, call: _Call) -> dict[str, Json]:
         sources = self._of(call)

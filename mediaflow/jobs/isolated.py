@@ -9,59 +9,63 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import stat
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, cast
 
-from mediaflow.errors import EncodeError, JobCancelledError, SpecError, WorkerLostError
+from mediaflow.errors import JobCancelledError, SpecError, WorkerLostError
 from mediaflow.executors.children import Watch
 from mediaflow.executors.memory import forget_peak, peak_rss_bytes, resident_bytes
 from mediaflow.jobs.calls import (
-    answer_of,
+    error_of,
+    look_from_dict,
     plan_to_dict,
     preview_from,
-    rendered_from_dict,
     spent_from,
 )
-from mediaflow.jobs.made_files import check_made_file
+from mediaflow.jobs.handed_back import HandedBack
 from mediaflow.models.comparison import Comparison
 from mediaflow.models.info import MediaInfo
-from mediaflow.models.outputs import Output
 from mediaflow.models.serde import from_dict, to_dict
-from mediaflow.planning.preview_steps import places_of
+from mediaflow.planning.framing import needs_look
 from mediaflow.security.sandbox import SandboxReport
-from mediaflow.storage.source import BytesSource
 from mediaflow.storage.spool import descriptor_of, spooled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
     from typing import Self
 
     from mediaflow.executors.children import Child
     from mediaflow.executors.line import Message
     from mediaflow.executors.pool import ChildPool
-    from mediaflow.frames import ByteReader
     from mediaflow.image.compare import Planned
     from mediaflow.jobs.outputs import OutputFiles
     from mediaflow.jobs.place import Made, Work
-    from mediaflow.jobs.rendered import AnyOutputStep
     from mediaflow.jobs.second import Once
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.context import Context
-    from mediaflow.models.events import Stage
     from mediaflow.models.isolation import Isolation
     from mediaflow.models.job import FailOn
-    from mediaflow.planning import FilmStep
+    from mediaflow.models.outputs import ImageOutput, Output
     from mediaflow.planning.plan import Plan
     from mediaflow.security.limits import Limits
     from mediaflow.storage import OpenSource
 
 __all__ = ["IsolatedPlace"]
+
+UNREADABLE: Final = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What comes of reading what was made to confuse."""
 
 LEAST_BYTES: Final = 256 * 1024 * 1024
 """Working memory that any job gets."""
@@ -123,17 +127,20 @@ class IsolatedPlace:
         trace: TracebackType | None,
     ) -> None:
         child = self._child
-        if child is not None:
-            if not self._is_over:
-                child.tell({"do": "end"})
-            _empty(child.folder)
-        self._stack.close()
+        if child is not None and not self._is_over:
+            child.tell({"do": "end"})
+        try:
+            if child is not None and not _empty(child.folder):
+                child.kill()  # no job makes folders there
+        finally:
+            self._stack.close()
 
     def probe(self, source: OpenSource, *, limits: Limits, deep: bool = False) -> MediaInfo:
         """Return what a source holds."""
         asked = {"do": "probe", "deep": deep}
         answer = self._ask(asked, [source], limits)
-        self._info = from_dict(MediaInfo, _mapping(answer.data["info"]))
+        with self._reading():
+            self._info = from_dict(MediaInfo, _mapping(answer.data["info"]))
         return self._info
 
     def look(
@@ -147,24 +154,28 @@ class IsolatedPlace:
         fail_on: FailOn,
     ) -> tuple[Output, ...]:
         """Return outputs with every question to the pixels answered."""
+        wanted = [number for number, output in enumerate(outputs) if needs_look(output)]
+        # a look asks where; what is done to the part, and with what, is not the child's business
+        bare = [replace(cast("ImageOutput", outputs[number]), filters=()) for number in wanted]
         asked = {
             "do": "look",
-            "outputs": [to_dict(output) for output in outputs],
+            "outputs": [to_dict(output) for output in bare],
             "info": to_dict(info),
             "capabilities": to_dict(capabilities),
             "fail_on": fail_on,
         }
         answer = self._ask(asked, [source.source], limits)
-        found = cast("Sequence[Mapping[str, object]]", answer.data["outputs"])
-        return tuple(
-            from_dict(cast("type[Output]", Output), one, path=f"outputs[{number}]")
-            for number, one in enumerate(found)
-        )
+        found = list(outputs)
+        with self._reading():
+            rows = cast("Sequence[Mapping[str, object]]", answer.data["found"])
+            for number, row in zip(wanted, rows, strict=True):
+                image = cast("ImageOutput", outputs[number])
+                found[number] = look_from_dict(row, image, info.size)
+        return tuple(found)
 
     def render(self, work: Work, files: OutputFiles, context: Context) -> Made:
         """Carry a plan out; files go to ``files``."""
-        steps = {step.name: step for step in work.plan.outputs}
-        taker = _Taker(self, work.plan, files, context)
+        back = HandedBack(work, files, context)
         asked = {
             "do": "render",
             **_travelling(work.plan, known=self._info),
@@ -183,24 +194,42 @@ class IsolatedPlace:
                 assets.append(spooled((data,), len(data), scratch=self._scratch))
                 stack.callback(os.close, assets[-1])
             answer = self._ask(
-                asked, sources, work.limits, plan=work.plan, take=taker.take, more=assets
+                asked, sources, work.limits, plan=work.plan, take=back.take, more=assets
             )
         self._is_over = True
-        if "file" in answer.data:
-            taker.take(answer)
-        # the child's memory is read from outside: a locked one cannot look at itself
-        spent = replace(
-            spent_from(answer.data.get("spent")), peak_rss_bytes=peak_rss_bytes(self._lent().pid)
-        )
-        context.tally.take(spent)
-        places = {name: places_of(step)[1:] for name, step in steps.items()}
-        rows = cast("Sequence[Mapping[str, object]]", answer.data["rendered"])
-        made = tuple(rendered_from_dict(row, steps, taker.parts, places) for row in rows)
-        taker.adopt(answer.data.get("paths"), {one.step.name for one in made if one.error is None})
-        made = tuple(
-            replace(one, error=one.error or taker.faults.get(one.step.name)) for one in made
-        )
-        return made, preview_from(answer.data.get("preview"))
+        child = self._lent()
+        with self._reading():
+            # the child's memory is read from outside: a locked one cannot look at itself
+            spent = replace(
+                spent_from(answer.data["spent"]), peak_rss_bytes=peak_rss_bytes(child.pid)
+            )
+            context.tally.take(spent)
+            if "file" in answer.data:
+                back.take(answer)
+            made = back.made(answer.data, child.folder)
+            return made, preview_from(answer.data.get("preview"))
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Blame the child for an answer that cannot be read, and have no more of it.
+
+        Raises:
+            WorkerLostError: It is so.
+        """
+        try:
+            yield
+        except WorkerLostError:
+            self._end_child()
+            raise
+        except UNREADABLE as exc:
+            self._end_child()
+            raise WorkerLostError(
+                f"the process of the job answered what cannot be read: {type(exc).__name__}"
+            ) from exc
+
+    def _end_child(self) -> None:
+        if self._child is not None:
+            self._child.kill()
 
     def compare(self, a: Planned, b: Planned, *, limits: Limits) -> Comparison:
         """Return how alike two pictures are."""
@@ -215,7 +244,8 @@ class IsolatedPlace:
             for descriptor in given:
                 stack.callback(os.close, descriptor)
             answer = self._ask(asked, [], limits, more=given)
-        return from_dict(Comparison, _mapping(answer.data["comparison"]))
+        with self._reading():
+            return from_dict(Comparison, _mapping(answer.data["comparison"]))
 
     def _ask(
         self,
@@ -260,8 +290,11 @@ class IsolatedPlace:
                 for source in sources
             ]
             asked = {**data, "limits": _words_of(limits), "new": new, "sources": numbers}
-            answer = child.call(asked, take or _nothing, watch, descriptors=[*given, *more])
-        answer_of(answer.data)
+            answer = child.call(asked, take or _refuse, watch, descriptors=[*given, *more])
+        with self._reading():
+            error = error_of(answer.data)
+        if error is not None:
+            raise error
         return answer
 
     def _lent(self) -> Child:
@@ -275,70 +308,6 @@ class IsolatedPlace:
     def _check(self) -> None:
         if self._cancelled():
             raise JobCancelledError("the job was cancelled")
-
-
-class _Taker:
-    """Takes what a child sends while it works: events, files, further files."""
-
-    def __init__(
-        self, place: IsolatedPlace, plan: Plan, files: OutputFiles, context: Context
-    ) -> None:
-        self._place, self._files, self._context = place, files, context
-        self._steps = {step.name: step for step in plan.outputs}
-        self.parts: dict[tuple[str, int], bytes] = {}
-        """Further files, by output and number."""
-
-        self.faults: dict[str, EncodeError] = {}
-        """What is wrong with files, by output."""
-
-    def take(self, message: Message) -> None:
-        """Take one message.
-
-        Raises:
-            WorkerLostError: It is none that a child may send.
-        """
-        match message.data:
-            case {
-                "event": {"fraction": float() | int() as fraction, "stage": stage, "output": name}
-            }:
-                known = str(name) if name in self._steps else None
-                self._context.progress(float(fraction), cast("Stage", str(stage)), known)
-            case {"file": str(name)} if name in self._steps:  # the last comes with the answer
-                step = self._steps[name]
-                if self._is_good(BytesSource(message.payload), step):
-                    self._files.put(step, message.payload)
-            case {"part": str(name), "number": int(number)} if name in self._steps:
-                self.parts[name, number] = message.payload
-            case _:
-                raise WorkerLostError("the process of the job said what nobody understands")
-
-    def adopt(self, paths: object, good: set[str]) -> None:
-        """Take over the files that lie in the child's folder.
-
-        Raises:
-            WorkerLostError: One is no file of its own.
-        """
-        child = self._place._lent()
-        for name, file in _mapping(paths or {}).items():
-            if name not in self._steps or name not in good:
-                continue
-            step = self._steps[name]
-            source = os.path.join(child.folder, os.path.basename(str(file)))
-            status = os.lstat(source)
-            if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-                raise WorkerLostError("the process of the job left what is no file")
-            place = self._files.path(cast("FilmStep", step))
-            shutil.move(source, place)
-            with self._files.open(cast("FilmStep", step)) as file:
-                self._is_good(file, step)
-
-    def _is_good(self, file: ByteReader, step: AnyOutputStep) -> bool:
-        """Look at a file, and remember what is wrong with it."""
-        try:
-            check_made_file(file, step.format)
-        except EncodeError as exc:
-            self.faults[step.name] = exc
-        return step.name not in self.faults
 
 
 def _travelling(plan: Plan, *, known: MediaInfo | None) -> dict[str, object]:
@@ -359,14 +328,17 @@ def _words_of(limits: Limits) -> str:
     return json.dumps(to_dict(limits))
 
 
-def _empty(folder: str) -> None:
-    """Remove what a job left in the folder of its child."""
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path, ignore_errors=True)
-            else:
+def _empty(folder: str) -> bool:
+    """Remove the files that a job left in the folder of its child; tell whether it is empty."""
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
                 os.unlink(entry.path)
+    except FileNotFoundError:
+        return True  # it went with its child
+    except OSError:
+        return False
+    return True
 
 
 def _mapping(value: object) -> Mapping[str, object]:
@@ -375,5 +347,5 @@ def _mapping(value: object) -> Mapping[str, object]:
     return value
 
 
-def _nothing(message: Message) -> None:
-    del message
+def _refuse(message: Message) -> None:
+    raise WorkerLostError(f"the process of the job said {list(message.data)!r:.80} unasked")

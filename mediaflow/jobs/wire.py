@@ -53,7 +53,8 @@ def error_from_dict(data: Mapping[str, object]) -> MediaflowError:
     if cls is None or not is_whole or len(cast("Mapping[str, object]", details)) > MOST_DETAILS:
         raise SpecError("what came from the other process is no error of this library")
     plain = {str(key): _plain(one) for key, one in cast("Mapping[str, object]", details).items()}
-    plain.pop("message", None)
+    for own in ("message", "result", "self"):
+        plain.pop(own, None)
     return cls(str(message)[:MOST_TEXT], **plain)
 
 

@@ -101,7 +101,8 @@ class Limits:
             >>> Limits(max_job_seconds=60, max_media_factor=10).seconds_for(2.5)
             85.0
         """
-        length = min(duration_seconds or 0.0, self.max_duration_seconds)
+        claimed = duration_seconds or 0.0
+        length = min(claimed, self.max_duration_seconds) if claimed > 0 else 0.0  # NaN is not
         return self.max_job_seconds + length * self.max_media_factor
 
     def check(self, name: str, seen: int, *, where: str | None = None, who: str = "input") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import subprocess
@@ -336,3 +337,16 @@ def test_a_scratch_folder_that_is_not_there_is_told(isolation: Isolation, tmp_pa
     ):
         processor.process(film, mf.VideoOutput("mp4"), to=tmp_path / "out/")
     assert not list((tmp_path / "out").glob("*"))
+
+
+def test_a_processor_that_is_forgotten_leaves_no_child(picture: Path, tmp_path: Path) -> None:
+    processor = mf.Processor("inline", trust="strangers", scratch=tmp_path)
+    processor.process(picture.read_bytes(), THUMB, to=tmp_path / "out/")
+    pool = processor._environment._pool
+    assert pool is not None
+    pids = pool.pids
+    assert pids
+    del processor
+    gc.collect()
+    assert not [pid for pid in pids if os.path.exists(f"/proc/{pid}")]
+    assert not list(tmp_path.glob("mediaflow-*"))

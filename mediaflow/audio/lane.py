@@ -23,7 +23,6 @@ from mediaflow.audio.taking import Taking
 from mediaflow.errors import MediaflowError, UnsupportedError, let_go
 from mediaflow.formats.cover_files import CoverFile, cover_file
 from mediaflow.formats.sound_tags import LABELS
-from mediaflow.libav.channel import Channel
 from mediaflow.libav.translate import FOREIGN, translated
 from mediaflow.models.loudness import LevelData
 from mediaflow.models.result import Notice
@@ -215,7 +214,7 @@ class SoundLane(Taking):
         if more is None:
             return False
         self.finish = Finishing(self.sound, self.hearing.heard, more)
-        self.channel, self.is_over = Channel(), False
+        self.renew()
         return True
 
     def _level(self) -> LevelData | None:

@@ -47,6 +47,10 @@ class Taking:
         if not self.is_over:
             self.is_over = not self.channel.put(block)
 
+    def renew(self) -> None:
+        """Wait for all samples once more."""
+        self.channel, self.is_over = Channel(), False
+
     @contextmanager
     def turn(self) -> Iterator[Turn]:
         """Take what the channel brings; an error ends the turn and is kept in it."""

@@ -13,6 +13,8 @@ import mediaflow.errors as library
 from mediaflow.errors import MediaflowError, SpecError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mediaflow.models.serde import Json
 
 __all__ = ["error_from_dict", "error_to_dict"]
@@ -20,11 +22,15 @@ __all__ = ["error_from_dict", "error_to_dict"]
 MOST_TEXT: Final = 4_000  # characters of a message or a detail
 MOST_DETAILS: Final = 32
 
-ERRORS: Final[dict[str, type[MediaflowError]]] = {
-    name: cls
-    for name in library.__all__
-    if isinstance(cls := getattr(library, name), type) and issubclass(cls, MediaflowError)
-}
+
+def _errors() -> Iterator[tuple[str, type[MediaflowError]]]:
+    for name in library.__all__:
+        found = getattr(library, name)
+        if isinstance(found, type) and issubclass(found, MediaflowError):
+            yield name, found
+
+
+ERRORS: Final[dict[str, type[MediaflowError]]] = dict(_errors())
 
 
 def error_to_dict(error: MediaflowError) -> dict[str, Json]:

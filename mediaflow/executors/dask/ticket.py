@@ -40,12 +40,12 @@ class DaskTicket:
         later: Callable[..., object],
         stop: Callable[[DaskTicket], object],
     ) -> None:
-        self.call = call
-        self.text = text
-        self.name = name
-        self.begun = 0  # tries that have begun, as far as anybody said
-        self.is_stopped = False
-        self.is_withdrawn = False
+        self.call: TextCall = call
+        self.text: str = text
+        self.name: str = name
+        self.begun: int = 0  # tries that have begun, as far as anybody said
+        self.is_stopped: bool = False
+        self.is_withdrawn: bool = False
         self.task: distributed.Future | None = None
         self._future: Future[str] = Future()
         self._on_event = on_event

@@ -1,7 +1,8 @@
 """A line between two processes: JSON both ways, with bytes and descriptors beside it.
 
 Law: whatever the other side sends is data. A message that is too long, or no JSON object, ends the
-line; nothing is unpickled, and no length that is only claimed is ever allocated.
+line; nothing is unpickled, and no length that is only claimed is ever allocated. Whoever waits looks
+around, and so does whoever is kept busy. A line that takes no descriptors leaves them to the kernel.
 
 Source: unix(7) for descriptors (SCM_RIGHTS).
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import array
 import json
+import math
 import os
 import select
 import socket
@@ -56,26 +58,43 @@ class Message:
     descriptors: tuple[int, ...] = ()
     """Open files that the receiver owns now."""
 
+    json_bytes: int = 0
+    """Length of the JSON as it came."""
+
+    def drop(self) -> None:
+        """Close its open files, where nobody wants the message."""
+        for descriptor in self.descriptors:
+            os.close(descriptor)
+
 
 class Line:
     """One end of a line; a thread may send while another receives.
 
     Args:
         end: One end of a pair of stream sockets.
+        takes_descriptors: Whether the other side may send open files.
     """
 
-    def __init__(self, end: socket.socket) -> None:
-        self._socket = end
+    def __init__(self, end: socket.socket, *, takes_descriptors: bool = True) -> None:
+        self._socket, self._takes_descriptors = end, takes_descriptors
         self._socket.setblocking(False)
         self._sending = threading.Lock()
         self._buffer = bytearray()
         self._descriptors: list[int] = []
         self.look: Callable[[], None] | None = None
-        """Asked about twenty times a second while somebody waits; what it raises ends the wait."""
+        """Asked about twenty times a second while somebody sends or receives, and ends that by raising."""
+
+        self._looked = -math.inf
+        self._is_half_sent = self._is_half_received = False
 
     def fileno(self) -> int:
         """Return the descriptor of this end."""
         return self._socket.fileno()
+
+    @property
+    def is_torn(self) -> bool:
+        """Whether a message was left in its middle: nothing that follows can be understood."""
+        return self._is_half_sent or self._is_half_received
 
     def close(self) -> None:
         """Close this end; the other one reads the end of the line."""
@@ -107,41 +126,52 @@ class Line:
         beside = rights if descriptors else []
         with self._sending:
             sent = self._sent(partial(self._socket.sendmsg, [first], beside))
+            self._is_half_sent = True
             for rest in (first[sent:], memoryview(payload)):
                 self._send_all(rest)
+            self._is_half_sent = False
 
     def _send_all(self, rest: memoryview) -> None:
         while rest:
+            self._glance()
             rest = rest[self._sent(partial(self._socket.send, rest[:PART])) :]
 
     def receive(self, timeout: float | None = None) -> Message | None:
         """Return the next message; None when nothing came for so long.
 
         Args:
-            timeout: Seconds to wait for its first byte; None waits as long as it takes.
+            timeout: Seconds to wait for its first byte; None waits as long as it takes. What follows
+                the first byte is bounded by ``look`` alone.
 
         Raises:
             WorkerLostError: The other side is gone, or sent what is no message.
         """
+        self._glance()
         if not self._buffer and not self._wait(select.POLLIN, timeout):
             return None
+        self._is_half_received = True
         length, beside, count = HEAD.unpack(self._exactly(HEAD.size))
-        if length > MOST_JSON or beside > MOST_PAYLOAD or count > MOST_DESCRIPTORS:
+        most_descriptors = MOST_DESCRIPTORS if self._takes_descriptors else 0
+        if length > MOST_JSON or beside > MOST_PAYLOAD or count > most_descriptors:
             raise WorkerLostError("the other process sent more than it may")
         text = self._exactly(length)
         payload = self._exactly(beside)
-        descriptors, self._descriptors = tuple(self._descriptors[:count]), self._descriptors[count:]
+        self._is_half_received = False
+        given, self._descriptors = self._descriptors[:count], self._descriptors[count:]
         try:
-            data = json.loads(text)
-        except (ValueError, RecursionError) as exc:
-            raise WorkerLostError("the other process sent what is no JSON") from exc
-        if not isinstance(data, dict) or len(descriptors) != count:
-            raise WorkerLostError("the other process sent what is no message")
-        return Message(data=data, payload=payload, descriptors=descriptors)
+            if len(given) != count:
+                raise WorkerLostError("the other process sent what is no message")
+            data = _parsed(text)
+        except WorkerLostError:
+            for descriptor in given:
+                os.close(descriptor)
+            raise
+        return Message(data=data, payload=payload, descriptors=tuple(given), json_bytes=length)
 
     def has_message(self) -> bool:
         """Return whether something waits to be received, or the other side is gone."""
-        return bool(self._buffer or _ready(self._socket.fileno(), select.POLLIN, 0))
+        descriptor = self._socket.fileno()
+        return bool(self._buffer or descriptor < 0 or _ready(descriptor, select.POLLIN, 0))
 
     def _sent(self, send: Callable[[], int]) -> int:
         while True:
@@ -172,6 +202,7 @@ class Line:
         Raises:
             WorkerLostError: The other side is gone.
         """
+        self._glance()
         while (part := self._received(length)) is None:
             self._wait(select.POLLIN, None)
         if not part:
@@ -181,6 +212,8 @@ class Line:
     def _received(self, length: int) -> bytes | None:
         size = array.array("i").itemsize * MOST_DESCRIPTORS
         try:
+            if not self._takes_descriptors:
+                return self._socket.recv(length)
             data, beside, _, _ = self._socket.recvmsg(
                 length, socket.CMSG_SPACE(size), socket.MSG_CMSG_CLOEXEC
             )
@@ -198,25 +231,64 @@ class Line:
     def _wait(self, event: int, timeout: float | None) -> bool:
         """Wait until bytes can pass; tell whether they can."""
         descriptor = self._socket.fileno()
+        if descriptor < 0:
+            raise WorkerLostError("the line to the other process is closed")
         if self.look is None:
             return bool(_ready(descriptor, event, timeout))
         until = None if timeout is None else time.monotonic() + timeout
         while True:
             left = POLL_SECONDS if until is None else min(until - time.monotonic(), POLL_SECONDS)
-            if _ready(descriptor, event, max(left, 0)):
+            is_ready = bool(_ready(descriptor, event, max(left, 0)))
+            self._glance()
+            if is_ready:
                 return True
-            self.look()
             if until is not None and time.monotonic() >= until:
                 return False
 
+    def _glance(self) -> None:
+        """Look around, unless that was done just now."""
+        if self.look is not None and time.monotonic() - self._looked >= POLL_SECONDS:
+            self.look()
+            self._looked = time.monotonic()
 
-def line_pair() -> tuple[Line, socket.socket]:
-    """Return one end of a new line, and the other end to be handed to a child."""
+
+def line_pair(*, takes_descriptors: bool = False) -> tuple[Line, socket.socket]:
+    """Return one end of a new line, and the other end to be handed to a child.
+
+    Args:
+        takes_descriptors: Whether the child may send open files.
+
+    Raises:
+        OSError: This process has too many open files.
+    """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     with suppress(OSError):  # a larger one spares waits, and is not needed
         for end in (ours, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1024 * 1024)
-    return Line(ours), theirs
+    return Line(ours, takes_descriptors=takes_descriptors), theirs
+
+
+def _parsed(text: bytes) -> Mapping[str, object]:
+    """Return the JSON object that a text is.
+
+    Raises:
+        WorkerLostError: It is none, or holds a number that is none.
+    """
+    try:
+        data = json.loads(text, parse_float=_finite, parse_constant=_finite)
+    except (ValueError, RecursionError) as exc:
+        raise WorkerLostError("the other process sent what is no JSON") from exc
+    if not isinstance(data, dict):
+        raise WorkerLostError("the other process sent what is no message")
+    return data
+
+
+def _finite(text: str) -> float:
+    """Return a number; one that is none, or beyond all numbers, is no JSON."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text:.40} is no number")
+    return value
 
 
 def _ready(descriptor: int, event: int, timeout: float | None) -> list[tuple[int, int]]:

@@ -41,6 +41,7 @@ KEPT_NAMES: Final = (
 """Names of the environment that a child gets; there is no secret among them."""
 
 MOST_WORDS: Final = 2_000  # characters of what a child says that cannot start
+MOST_READ: Final = 64 * 1024  # bytes: what a pipe holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +84,12 @@ class _Popen:
     def last_words(self) -> str:
         if self._process.stderr is None:
             return ""
-        with self._process.stderr as said:
-            lines = said.read().decode(errors="replace").strip().splitlines()
+        said = b""
+        with self._process.stderr as pipe, suppress(BlockingIOError):
+            os.set_blocking(pipe.fileno(), False)  # what it started may hold the other end for good
+            while len(said) < MOST_READ and (part := os.read(pipe.fileno(), MOST_READ)):
+                said += part
+        lines = said.decode(errors="replace").strip().splitlines()
         return lines[-1][:MOST_WORDS] if lines else ""
 
     def forget(self) -> None:
@@ -101,8 +106,12 @@ class _Popen:
             self._process.kill()
 
 
-def start_child(start: StartOptions) -> Child:
+def start_child(start: StartOptions, *, takes_descriptors: bool = False) -> Child:
     """Start a child, and do not wait until it is ready.
+
+    Args:
+        start: What is started, and how.
+        takes_descriptors: Whether it may hand open files to this process.
 
     Raises:
         UnsupportedError: The platform has no pair of sockets that pass descriptors.
@@ -116,28 +125,42 @@ def start_child(start: StartOptions) -> Child:
         folder = PrivateFolder(start.scratch)
     except OSError as exc:
         raise not_started(str(exc)) from exc
-    line, theirs = line_pair()
-    told = {"line": theirs.fileno(), "folder": folder.path, "parent": os.getpid()}
-    options = {**start.options, **told}
-    command = [sys.executable, "-I", "-X", "utf8", "-c", BOOT]
-    command += [json.dumps(sys.path), start.module, json.dumps(options)]
+    try:
+        line, theirs = line_pair(takes_descriptors=takes_descriptors)
+    except OSError as exc:
+        folder.remove()
+        raise not_started(str(exc)) from exc
     try:
         with theirs:
-            process = subprocess.Popen(  # noqa: S603  # our own interpreter and words
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                pass_fds=(theirs.fileno(),),
-                env=_environment(start.threads),
-                cwd=folder.path,
-                start_new_session=True,
-            )
+            process = _started(start, theirs.fileno(), folder.path)
     except OSError as exc:
         line.close()
         folder.remove()
         raise not_started(str(exc)) from exc
     return Child(_Popen(process), line, folder)
+
+
+def _started(start: StartOptions, line: int, folder: str) -> subprocess.Popen[bytes]:
+    """Start a process that has one end of a line.
+
+    Raises:
+        OSError: The system refuses it.
+    """
+    told = {"line": line, "folder": folder, "parent": os.getpid()}
+    command = [sys.executable, "-I", "-X", "utf8", "-c", BOOT]
+    command += [json.dumps(sys.path), start.module, json.dumps({**start.options, **told})]
+    # subprocess.DEVNULL would stay open when there is no descriptor left for the pipe
+    with open(os.devnull, "r+b", buffering=0) as nothing:
+        return subprocess.Popen(  # noqa: S603  # our own interpreter and words
+            command,
+            stdin=nothing,
+            stdout=nothing,
+            stderr=subprocess.PIPE,
+            pass_fds=(line,),
+            env=_environment(start.threads),
+            cwd=folder,
+            start_new_session=True,
+        )
 
 
 def _environment(threads: int) -> dict[str, str]:

@@ -88,7 +88,7 @@ class Zygote:
         if self._warm is None or not self._warm.is_alive():
             if self._warm is not None:
                 self._warm.kill()
-            self._warm = start_child(self._start.with_option("forks", True))
+            self._warm = start_child(self._start.with_option("forks", True), takes_descriptors=True)
             self._warm.greet()
         try:
             folder = PrivateFolder(self._start.scratch)

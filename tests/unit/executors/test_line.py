@@ -6,7 +6,9 @@ import os
 import socket
 import struct
 import threading
+from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -113,3 +115,120 @@ def test_whoever_waits_looks_around(ends: tuple[Line, socket.socket]) -> None:
         ours.receive()
     ours.look = lambda: None
     assert ours.receive(0.12) is None
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400"])
+def test_a_number_that_is_none_is_no_json(ends: tuple[Line, socket.socket], number: str) -> None:
+    ours, theirs = ends
+    text = f'{{"fraction": {number}}}'.encode()
+    theirs.sendall(struct.pack("!III", len(text), 0, 0) + text)
+    with pytest.raises(WorkerLostError, match="no JSON"):
+        ours.receive(5)
+    assert not ours.is_torn
+
+
+class Deadline:
+    """Ends a wait when it was asked about it so often."""
+
+    def __init__(self, looks: int) -> None:
+        self.left = looks
+
+    def __call__(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise JobCancelledError("enough")
+
+
+def flooded(theirs: socket.socket, data: bytes) -> None:
+    with suppress(OSError):
+        while True:
+            theirs.sendall(data)
+
+
+def test_messages_that_never_cease_do_not_hide_a_deadline(
+    ends: tuple[Line, socket.socket],
+) -> None:
+    ours, theirs = ends
+    beat = struct.pack("!III", 10, 0, 0) + b'{"beat":1}'
+    threading.Thread(target=flooded, args=(theirs, beat * 100), daemon=True).start()
+    ours.look = Deadline(3)
+    with pytest.raises(JobCancelledError, match="enough"):
+        deque(iter(ours.receive, None), maxlen=0)
+    theirs.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_message_that_never_ends_does_not_hide_a_deadline(
+    ends: tuple[Line, socket.socket],
+) -> None:
+    ours, theirs = ends
+    theirs.sendall(struct.pack("!III", 2, MOST_PAYLOAD, 0) + b"{}")
+    threading.Thread(target=flooded, args=(theirs, b"x"), daemon=True).start()
+    ours.look = Deadline(3)
+    with pytest.raises(JobCancelledError, match="enough"):
+        ours.receive()
+    assert ours.is_torn
+    theirs.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_side_that_does_not_read_does_not_hide_a_deadline(
+    ends: tuple[Line, socket.socket],
+) -> None:
+    ours, _ = ends
+    ours.look = Deadline(1)
+    with pytest.raises(JobCancelledError, match="enough"):
+        ours.send({"do": "it"}, bytes(20_000_000))
+    assert ours.is_torn
+
+
+def test_a_side_that_reads_slowly_does_not_hide_a_deadline(
+    ends: tuple[Line, socket.socket],
+) -> None:
+    ours, theirs = ends
+
+    def read() -> None:
+        with suppress(OSError):
+            while theirs.recv(1):
+                pass
+
+    threading.Thread(target=read, daemon=True).start()
+    ours.look = Deadline(3)
+    with pytest.raises(JobCancelledError, match="enough"):
+        ours.send({"do": "it"}, bytes(100_000_000))
+    theirs.shutdown(socket.SHUT_RDWR)
+
+
+def test_descriptors_that_nobody_takes_are_not_kept(ends: tuple[Line, socket.socket]) -> None:
+    ours, theirs = ends
+    before = len(os.listdir("/proc/self/fd"))
+    with open(os.devnull, "rb") as file:
+        for _ in range(5):
+            Line(theirs).send({"beat": 1}, descriptors=[])
+            socket.send_fds(theirs, [struct.pack("!III", 2, 0, 0) + b"{}"], [file.fileno()] * 50)
+    found = [ours.receive(5) for _ in range(10)]
+    assert all(one is not None and not one.descriptors for one in found)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_message_that_nobody_wants_is_dropped_with_its_open_files() -> None:
+    ours, theirs = line_pair(takes_descriptors=True)
+    with open(os.devnull, "rb") as file:
+        Line(theirs).send({}, descriptors=[file.fileno()])
+    message = ours.receive(5)
+    assert message is not None
+    (given,) = message.descriptors
+    message.drop()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(given)
+    ours.close()
+    theirs.close()
+
+
+def test_a_closed_line_says_so() -> None:
+    ours, theirs = line_pair()
+    ours.close()
+    theirs.close()
+    assert ours.has_message()
+    with pytest.raises(WorkerLostError):
+        ours.receive(1)
+    with pytest.raises(WorkerLostError):
+        ours.send({})

@@ -2,7 +2,7 @@
 
 Law: a child has an environment of a few names, no input, no output, one line to its parent and one
 folder. Whatever it does, a call ends: with its answer, or with an error that says how the child
-ended. A child that is late, too large or silent is killed with all that it started.
+ended. A child that is late, too large, silent or never silent is killed with all that it started.
 
 Source: waitpid(2), setsid(2), prlimit(2).
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -20,7 +20,6 @@ from mediaflow.errors import (
     JobCancelledError,
     JobTimeoutError,
     LimitExceededError,
-    MediaflowError,
     WorkerLostError,
 )
 from mediaflow.executors.memory import address_space_bytes, resident_bytes
@@ -31,7 +30,7 @@ except ImportError:  # Windows
     resource = None  # type: ignore[assignment]  # asked before each use
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from mediaflow.executors.line import Line, Message
     from mediaflow.security.janitor import PrivateFolder
@@ -42,6 +41,16 @@ START_SECONDS: Final = 60.0
 SILENT_SECONDS: Final = 30.0
 GRACE_SECONDS: Final = 0.5
 """How long a child that is told to stop may take before it is killed."""
+
+MOST_AT_ONCE: Final = 1_000
+MOST_A_SECOND: Final = 64
+"""Messages before the answer: so many, and so many more for each second of the call."""
+
+MOST_NEWS: Final = 64 * 1024
+"""Bytes of JSON in a message that is no answer: names and fractions are short."""
+
+MOST_WORDS: Final = 2_000
+"""Characters of what a child says of its own failure."""
 
 
 class ProcessHold(Protocol):
@@ -110,6 +119,8 @@ class Child:
         """How many jobs it was lent for."""
 
         self._heard = 0.0
+        self._asked = 0
+        self._is_over = False
 
     def __repr__(self) -> str:
         return f"<Child {self._hold.pid}, {self.jobs} jobs>"
@@ -122,24 +133,35 @@ class Child:
     def is_alive(self) -> bool:
         """Return whether it runs and has said nothing that nobody asked for."""
         is_greeted = self.about is not None
-        return self._hold.ended() is None and not (is_greeted and self._line.has_message())
+        return self.can_be_asked() and not (is_greeted and self._line.has_message())
 
-    def greet(self) -> None:
+    def can_be_asked(self) -> bool:
+        """Return whether it runs and understands what comes next over its line."""
+        return not self._is_over and not self._line.is_torn and self._hold.ended() is None
+
+    def greet(self, cancelled: Callable[[], bool] = lambda: False) -> None:
         """Wait until it is ready.
 
+        Args:
+            cancelled: Whether the caller has given up; the child may be greeted again.
+
         Raises:
+            JobCancelledError: The caller gave up.
             WorkerLostError: It does not get ready.
         """
         if self.about is not None:
             return
         said = ""
         try:
-            message = self._line.receive(START_SECONDS)
-            said = str(message.data.get("failed", "")) if message is not None else ""
+            with self._within(START_SECONDS, cancelled):
+                message = self._line.receive()
+            said = "" if message is None else str(message.data.get("failed", ""))[:MOST_WORDS]
             if message is None or "ready" not in message.data:
-                raise WorkerLostError(f"it is not ready after {START_SECONDS:.0f} s")
+                raise WorkerLostError("it says something else than that it is ready")
         except WorkerLostError as exc:
             status = self._hold.wait(GRACE_SECONDS)
+            self._hold.kill()
+            self._hold.wait(GRACE_SECONDS)
             words = said or self._hold.last_words() or (_ended(status) if status else exc.message)
             self.kill()
             raise not_started(words) from exc
@@ -177,15 +199,7 @@ class Child:
         self._line.look = lambda: self._look(watch)
         try:
             self._line.send(data, payload, descriptors)
-            while True:
-                message = self._line.receive()
-                if message is None:
-                    continue
-                self._heard = time.monotonic()
-                if "answer" in message.data:
-                    return message
-                if "beat" not in message.data:
-                    take(message)
+            return self._answer(take)
         except JobCancelledError:
             self._stop()
             raise
@@ -197,8 +211,32 @@ class Child:
         finally:
             self._line.look = None
 
+    def _answer(self, take: Callable[[Message], None]) -> Message:
+        """Take what comes before the answer, and return that.
+
+        Raises:
+            WorkerLostError: The child says more than it has to say.
+        """
+        began, count = time.monotonic(), 0
+        while True:
+            message = self._line.receive()
+            if message is None:
+                continue
+            self._heard = time.monotonic()
+            if "answer" in message.data:
+                return message
+            count += 1
+            most = MOST_AT_ONCE + MOST_A_SECOND * (self._heard - began)
+            if count > most or message.json_bytes > MOST_NEWS:
+                raise WorkerLostError("the process of the job says more than it has to say")
+            if "beat" not in message.data:
+                take(message)
+
     def kill(self) -> None:
-        """End it now, and remove what it wrote."""
+        """End it now, and remove what it wrote; may be called more than once."""
+        if self._is_over:
+            return
+        self._is_over = True
         self._hold.kill()
         self._hold.wait(GRACE_SECONDS)
         self._hold.close()
@@ -206,7 +244,10 @@ class Child:
         self._folder.remove()
 
     def close(self) -> None:
-        """Let it end by itself, soon."""
+        """Let it end by itself, soon; may be called more than once."""
+        if self._is_over:
+            return
+        self._is_over = True
         self._line.close()
         if self._hold.wait(GRACE_SECONDS) is None:
             self._hold.kill()
@@ -217,21 +258,54 @@ class Child:
     def ask(
         self, data: Mapping[str, object], seconds: float, *, descriptors: Sequence[int] = ()
     ) -> Message:
-        """Ask for something small and wait for the answer.
+        """Ask for something small and wait for the answer, which says the number of its question.
+
+        An answer that came too late for the question before is dropped.
 
         Raises:
             WorkerLostError: The child is gone, or does not answer in time.
         """
-        self._line.send(data, descriptors=descriptors)
-        message = self._line.receive(seconds)
-        if message is None:
-            raise WorkerLostError(f"a process did not answer within {seconds:.0f} s")
-        return message
+        self._asked += 1
+        with self._within(seconds):
+            self._line.send({**data, "ask": self._asked}, descriptors=descriptors)
+            while True:
+                message = self._line.receive()
+                if message is not None and message.data.get("ask") == self._asked:
+                    return message
+                if message is not None:
+                    message.drop()
 
     def tell(self, data: Mapping[str, object]) -> None:
-        """Say something that has no answer."""
-        with suppress(WorkerLostError):  # whoever calls next meets it
-            self._line.send(data)
+        """Say something that has no answer; a child that does not listen is killed."""
+        try:
+            with self._within(GRACE_SECONDS):
+                self._line.send(data)
+        except WorkerLostError:  # whoever calls next meets it
+            self.kill()
+
+    @contextmanager
+    def _within(
+        self, seconds: float, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[None]:
+        """Bound all that is sent and received.
+
+        Raises:
+            JobCancelledError: The caller gave up.
+            WorkerLostError: It took longer.
+        """
+        until = time.monotonic() + seconds
+
+        def look() -> None:
+            if cancelled():
+                raise JobCancelledError("the job was cancelled")
+            if time.monotonic() >= until:
+                raise WorkerLostError(f"a process was not ready or done within {seconds:g} s")
+
+        before, self._line.look = self._line.look, look
+        try:
+            yield
+        finally:
+            self._line.look = before
 
     def allow(self, more_bytes: int) -> None:
         """Let it have so much more address space than it has now; the system refuses the rest."""
@@ -269,16 +343,21 @@ class Child:
             )
 
     def _stop(self) -> None:
-        """Tell it to give up; a child that does not is killed."""
-        until = time.monotonic() + GRACE_SECONDS
-        self._line.look = None
-        with suppress(MediaflowError):
-            self._line.send({"do": "cancel"})
-            while (left := until - time.monotonic()) > 0:
-                message = self._line.receive(left)
-                if message is not None and "answer" in message.data:
-                    return
-        self.kill()
+        """Tell it to give up; a child that does not, or is in the middle of a word, is killed."""
+        is_over = False
+        try:
+            with self._within(GRACE_SECONDS), suppress(WorkerLostError):
+                is_over = not self._line.is_torn and self._has_stopped()
+        finally:
+            if not is_over:
+                self.kill()
+
+    def _has_stopped(self) -> bool:
+        self._line.send({"do": "cancel"})
+        while True:
+            message = self._line.receive()
+            if message is not None and "answer" in message.data:
+                return True
 
     def _lost(self, error: WorkerLostError) -> WorkerLostError:
         """Return an error that says how the child ended."""

@@ -1,7 +1,7 @@
 """Children by fork from one warm process, so that each job may have a new one.
 
 Law: the warm process has one thread, serves nobody and knows nothing of any job; it forks, and tells
-how its children ended. Where it has more threads than one, or the system cannot name a process for
+how its children ended. A fork that the system refuses costs one job. Where it has more threads than one, or the system cannot name a process for
 good, children are started anew instead.
 
 Source: fork(2), pidfd_open(2), pidfd_send_signal(2).
@@ -15,7 +15,7 @@ import select
 import signal
 import socket
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import WorkerLostError
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 __all__ = ["Zygote", "can_fork", "serve_forks"]
 
 ANSWER_SECONDS: Final = 10.0
+BUSY_SECONDS: Final = 0.5
+"""How long somebody who asks how a child ended waits for those who want a new one."""
+
 THREADS: Final = "/proc/self/task"
 
 
@@ -72,44 +75,59 @@ class Zygote:
                 self._warm.close()
 
     def status(self, pid: int) -> int:
-        """Return how a child of the warm process ended, once it did."""
-        with self._lock:
-            if self._warm is None:
-                return -signal.SIGKILL
-            try:
-                answer = self._warm.ask({"do": "reap", "pid": pid}, ANSWER_SECONDS)
-            except WorkerLostError:
+        """Return how a child of the warm process ended, once it did, as far as can be told soon."""
+        if not self._lock.acquire(timeout=BUSY_SECONDS):
+            return -signal.SIGKILL
+        try:
+            if self._warm is None or not self._warm.can_be_asked():
                 return -signal.SIGKILL  # it ended with the process that forked it
+            answer = self._warm.ask({"do": "reap", "pid": pid}, ANSWER_SECONDS)
+        except WorkerLostError:
+            return -signal.SIGKILL
+        finally:
+            self._lock.release()
         status = answer.data.get("status")
         return status if isinstance(status, int) else -signal.SIGKILL
 
     def _forked(self) -> Child | None:
         """Fork a child; None where that is not safe. The caller holds the lock."""
-        if self._warm is None or not self._warm.is_alive():
-            if self._warm is not None:
-                self._warm.kill()
-            self._warm = start_child(self._start.with_option("forks", True), takes_descriptors=True)
-            self._warm.greet()
+        warm = self._warmed()
         try:
             folder = PrivateFolder(self._start.scratch)
         except OSError as exc:
             raise not_started(str(exc)) from exc
-        line, theirs = line_pair()
-        with theirs:
-            asked = {"do": "fork", "folder": folder.path}
+        with ExitStack() as stack:
+            stack.callback(folder.remove)
             try:
-                answer = self._warm.ask(asked, ANSWER_SECONDS, descriptors=[theirs.fileno()])
-            except WorkerLostError:
-                line.close()
-                folder.remove()
-                raise
-        pid = answer.data.get("pid")
-        if not isinstance(pid, int) or len(answer.descriptors) != 1:
+                line, theirs = line_pair()
+            except OSError as exc:
+                raise not_started(str(exc)) from exc
+            stack.callback(line.close)
+            with theirs:
+                asked = {"do": "fork", "folder": folder.path}
+                answer = warm.ask(asked, ANSWER_SECONDS, descriptors=[theirs.fileno()])
+            match answer.data, answer.descriptors:
+                case {"answer": "forked", "pid": int(pid)}, (held,):
+                    stack.pop_all()
+                    return Child(_Forked(pid, held, self), line, folder)
+                case {"answer": "failed", "words": str(words)}, _:
+                    raise not_started(words)
+            answer.drop()
             self._is_safe = False
-            line.close()
-            folder.remove()
             return None
-        return Child(_Forked(pid, answer.descriptors[0], self), line, folder)
+
+    def _warmed(self) -> Child:
+        """Return the warm process; one that is lost is started anew. The caller holds the lock.
+
+        Raises:
+            WorkerLostError: It cannot be started.
+        """
+        if self._warm is None or not self._warm.can_be_asked():
+            if self._warm is not None:
+                self._warm.kill()
+            self._warm = start_child(self._start.with_option("forks", True), takes_descriptors=True)
+            self._warm.greet()
+        return self._warm
 
 
 class _Forked:
@@ -169,27 +187,38 @@ def serve_forks(line: Line, serve: Callable[[Line, str], None]) -> None:
             if message is None:
                 continue
             match message.data:
-                case {"do": "fork", "folder": str(folder)}:
-                    _fork(line, message.descriptors[0], folder, serve)
-                case {"do": "reap", "pid": int(pid)}:
-                    line.send({"answer": "reaped", "status": _reaped(pid)})
+                case {"do": "fork", "folder": str(folder), "ask": ask}:
+                    answer, held = _fork(line, message.descriptors[0], folder, serve)
+                    with ExitStack() as stack:
+                        for descriptor in held:
+                            stack.callback(os.close, descriptor)
+                        line.send({**answer, "ask": ask}, descriptors=held)
+                case {"do": "reap", "pid": int(pid), "ask": ask}:
+                    line.send({"answer": "reaped", "status": _reaped(pid), "ask": ask})
         except WorkerLostError:
             return
 
 
-def _fork(line: Line, descriptor: int, folder: str, serve: Callable[[Line, str], None]) -> None:
+def _fork(
+    line: Line, descriptor: int, folder: str, serve: Callable[[Line, str], None]
+) -> tuple[dict[str, object], tuple[int, ...]]:
+    """Fork a child that has one end of a line; return the answer, and what stands for the child."""
     if len(os.listdir(THREADS)) != 1:
         os.close(descriptor)
-        line.send({"answer": "unsafe"})
-        return
-    warm = os.getpid()
-    pid = os.fork()
-    if pid == 0:
-        _become(line, descriptor, folder, serve, warm)
-    os.close(descriptor)
-    held = os.pidfd_open(pid)
-    line.send({"answer": "forked", "pid": pid}, descriptors=[held])
-    os.close(held)
+        return {"answer": "unsafe"}, ()
+    warm, pid = os.getpid(), -1
+    try:
+        pid = os.fork()
+        if pid == 0:
+            _become(line, descriptor, folder, serve, warm)
+        return {"answer": "forked", "pid": pid}, (os.pidfd_open(pid),)
+    except OSError as exc:  # too many processes, or too many open files
+        if pid > 0:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        return {"answer": "failed", "words": str(exc)}, ()
+    finally:
+        os.close(descriptor)
 
 
 def _become(
@@ -211,7 +240,7 @@ def _become(
 def _reaped(pid: int) -> int | None:
     """Return how a child ended."""
     try:
-        _, status = os.waitpid(pid, 0)
+        found, status = os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
         return None
-    return os.waitstatus_to_exitcode(status)
+    return os.waitstatus_to_exitcode(status) if found else None

@@ -3,9 +3,9 @@
 Law: who uses a folder or file holds a lock on it, which the kernel lets go with its last holder,
 however that one ends: a process id says nothing in another container, or after the next start. Only
 what bears our name, belongs to this user and is locked by nobody is removed. Rubbish costs room, never a
-job: a sweep raises nothing.
+job: a sweep raises nothing, however deep the rubbish lies.
 
-Source: flock(2).
+Source: flock(2), renameat(2).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import secrets
 import shutil
 import stat
 import tempfile
@@ -30,7 +31,7 @@ except ImportError:  # Windows
 if TYPE_CHECKING:
     from os import PathLike
 
-__all__ = ["PrivateFolder", "hold", "sweep"]
+__all__ = ["PrivateFolder", "hold", "remove_folder", "sweep"]
 
 NAMES: Final = re.compile(
     r"mediaflow-\d+-[a-z0-9_]{8}\.private|\.mediaflow-(\d+-[0-9a-f]{12}|[a-z0-9_]{8})\.tmp"
@@ -44,6 +45,7 @@ SWEEP_SECONDS: Final = 1.0
 _FLAGS: Final = (
     getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 )
+_FOLDER: Final = os.O_RDONLY | _FLAGS | getattr(os, "O_DIRECTORY", 0)
 _swept: set[str] = set()
 _sweeping = threading.Lock()
 
@@ -131,6 +133,56 @@ def sweep(
     return tuple(sorted(removed))
 
 
+def remove_folder(path: str) -> None:
+    """Remove a folder with all that it holds, as far as that can be; follow no link.
+
+    Whoever filled it may have nested folders until paths are too long and stacks too small: what lies
+    below is moved up before it is emptied, so that one level is open at a time.
+    """
+    if os.rename not in os.supports_dir_fd or os.scandir not in os.supports_fd:
+        shutil.rmtree(path, ignore_errors=True)
+        return
+    with suppress(OSError):
+        top = os.open(path, _FOLDER)
+        try:
+            waiting = _emptied(top, top)
+            while waiting:
+                name = waiting.pop()
+                with suppress(OSError):
+                    waiting += _moved_up(name, top)
+        finally:
+            os.close(top)
+    with suppress(OSError):
+        os.rmdir(path)
+
+
+def _moved_up(name: str, top: int) -> list[str]:
+    """Remove a folder; return the names in the top folder of those that it held."""
+    folder = os.open(name, _FOLDER, dir_fd=top)
+    try:
+        found = _emptied(folder, top)
+    finally:
+        os.close(folder)
+    with suppress(OSError):
+        os.rmdir(name, dir_fd=top)
+    return found
+
+
+def _emptied(folder: int, top: int) -> list[str]:
+    """Remove the files of a folder; return the names in the top folder that its folders got."""
+    with os.scandir(folder) as entries:
+        found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+    moved = []
+    for name, is_folder in found:
+        with suppress(OSError):
+            if is_folder:
+                moved.append(secrets.token_hex(16))
+                os.rename(name, moved[-1], src_dir_fd=folder, dst_dir_fd=top)
+            else:
+                os.unlink(name, dir_fd=folder)
+    return moved
+
+
 def _sweep_once(place: str) -> None:
     """Sweep a place that this process has not swept yet."""
     key = os.path.abspath(place)
@@ -153,7 +205,7 @@ def _is_removed(path: str) -> bool:
             return False
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if stat.S_ISDIR(status.st_mode):
-            shutil.rmtree(path, ignore_errors=True)
+            remove_folder(path)
         elif stat.S_ISREG(status.st_mode):
             os.unlink(path)
     except OSError:  # it is in use, or cannot be locked or removed
@@ -170,18 +222,29 @@ def _made(place: str) -> tuple[str, int | None]:
         if fcntl is None:
             return path, None
         with suppress(FileNotFoundError):
-            descriptor = os.open(path, os.O_RDONLY | _FLAGS)
+            descriptor = _opened(path)
             if hold(descriptor) and os.path.isdir(path):
                 return path, descriptor
             os.close(descriptor)
     raise OSError(f"no folder can be kept in {place}")
 
 
+def _opened(path: str) -> int:
+    """Open a folder that was just made; one that cannot be opened does not stay."""
+    try:
+        return os.open(path, os.O_RDONLY | _FLAGS)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        os.rmdir(path)
+        raise
+
+
 def _remove(path: str, lock: int | None, owner: int) -> None:
     """Remove a folder; a process that was forked from its owner leaves it alone."""
     if os.getpid() != owner:
         return
-    shutil.rmtree(path, ignore_errors=True)
+    remove_folder(path)
     if lock is not None:
         with suppress(OSError):
             os.close(lock)

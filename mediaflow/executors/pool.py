@@ -208,6 +208,7 @@ class ChildPool:
 
     def _started(self) -> Future[Child]:
         try:
+            self._ender.submit(int)  # its thread is there before it is needed
             return self._starter.submit(self._start)
         except RuntimeError as exc:  # there may be no more threads
             raise not_started(str(exc)) from exc

@@ -9,6 +9,7 @@ Source: waitpid(2), setsid(2), prlimit(2).
 
 from __future__ import annotations
 
+import math
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -119,6 +120,7 @@ class Child:
         """How many jobs it was lent for."""
 
         self._heard = 0.0
+        self._given_up = math.inf
         self._asked = 0
         self._is_over = False
 
@@ -195,7 +197,7 @@ class Child:
             LimitExceededError: It took more memory than allowed; the child is killed.
             WorkerLostError: The child is gone, or silent.
         """
-        self._heard = time.monotonic()
+        self._heard, self._given_up = time.monotonic(), math.inf
         self._line.look = lambda: self._look(watch)
         try:
             self._line.send(data, payload, descriptors)
@@ -321,9 +323,12 @@ class Child:
             resource.prlimit(self.pid, resource.RLIMIT_AS, (wanted, most))
 
     def _look(self, watch: Watch) -> None:
-        if watch.cancelled():
-            raise JobCancelledError("the job was cancelled")
         now = time.monotonic()
+        if watch.cancelled():
+            self._given_up = min(self._given_up, now)
+            is_late = now >= self._given_up + GRACE_SECONDS
+            if is_late or not self._line.is_torn:  # half a message would cost the child
+                raise JobCancelledError("the job was cancelled")
         if watch.deadline is not None and now >= watch.deadline:
             raise JobTimeoutError(
                 f"the job took longer than the {watch.limit_seconds:g} s that it may take",

@@ -174,6 +174,26 @@ def test_who_does_not_read_what_is_asked_is_killed_at_a_cancel(peer: Peer) -> No
     assert peer.hold.kills == 1
 
 
+def test_a_cancel_waits_for_the_end_of_a_message(
+    peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(children, "GRACE_SECONDS", 10.0)
+    answer = b'{"answer":"bad"}'
+    said = struct.pack("!III", len(answer), 0, 0) + answer
+    rest, answers = iter([b"", BEAT[7:], said]), iter([False])
+    peer.says(BEAT[:7])
+
+    def cancelled() -> bool:
+        peer.says(next(rest, b""))
+        return next(answers, True)
+
+    with pytest.raises(JobCancelledError):
+        peer.child.call({}, nothing, Watch(cancelled=cancelled))
+
+    assert peer.hold.kills == 0
+    assert peer.child.is_alive()
+
+
 def test_who_stops_in_time_lives(peer: Peer) -> None:
     other = Line(peer.end)
 

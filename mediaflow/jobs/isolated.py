@@ -299,7 +299,7 @@ class IsolatedPlace:
 
     def _lent(self) -> Child:
         if self._child is None:
-            self._child = self._stack.enter_context(self._pool.child())
+            self._child = self._stack.enter_context(self._pool.child(cancelled=self._cancelled))
             forget_peak(self._child.pid)
             self._base = resident_bytes(self._child.pid) or 0
             self._began = time.monotonic()

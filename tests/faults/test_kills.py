@@ -34,7 +34,7 @@ def test_a_program_that_is_killed_leaves_nothing_half_done(victim: Victim, site:
 
 
 def test_children_that_are_killed_cost_their_jobs_and_no_others(site: Site) -> None:
-    kills = size(4, 80)
+    kills = size(16, 80)  # some hit a child that waits for its next job
 
     found = kill_children(site, kills, random.Random(SEED))
 

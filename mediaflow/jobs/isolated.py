@@ -92,8 +92,8 @@ class IsolatedPlace:
         self._pool, self._cancelled, self._scratch = pool, cancelled, scratch
         self._stack = ExitStack()
         self._child: Child | None = None
-        self._known: dict[int, OpenSource] = {}
-        """Sources that the child has, by their numbers there."""
+        self._known: list[OpenSource] = []
+        """Sources that the child has; it calls them by their places here."""
 
         self._info: MediaInfo | None = None
         """What the child said last of a source, and knows itself."""
@@ -278,17 +278,16 @@ class IsolatedPlace:
             most_bytes=self._base + most,
         )
         with ExitStack() as stack:
-            new, given = [], []
+            new, given, numbers = [], [], []
             for source in sources:
-                if not any(known is source for known in self._known.values()):
+                places = [at for at, known in enumerate(self._known) if known is source]
+                if not places:
                     given.append(descriptor_of(source, self._check, scratch=self._scratch))
                     stack.callback(os.close, given[-1])
-                    self._known[len(self._known)] = source
+                    places = [len(self._known)]
+                    self._known.append(source)
                     new.append({"uri": source.uri, "name": source.name})
-            numbers = [
-                next(number for number, known in self._known.items() if known is source)
-                for source in sources
-            ]
+                numbers += places
             asked = {**data, "limits": _words_of(limits), "new": new, "sources": numbers}
             answer = child.call(asked, take or _refuse, watch, descriptors=[*given, *more])
         with self._reading():

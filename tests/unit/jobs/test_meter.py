@@ -29,16 +29,17 @@ from PIL import Image
 import mediaflow as mf
 
 folder = sys.argv[1]
-Image.new("RGB", (8000, 8000), "navy").save(f"{folder}/large.png", compress_level=1)
-Image.new("RGB", (64, 64), "navy").save(f"{folder}/small.png")
+for name, side in (("large", 8000), ("small", 64)):
+    picture = Image.new("RGB", (side, side), "navy")
+    picture.save(f"{folder}/{name}.tiff", compression="tiff_adobe_deflate")
 peaks = []
 for name in ("small", "large", "small"):
     output = mf.ImageOutput("jpeg", width=32)
-    made = mf.process(f"{folder}/{name}.png", output, to=f"{folder}/out/")
+    made = mf.process(f"{folder}/{name}.tiff", output, to=f"{folder}/out/")
     peaks.append(made.report.peak_rss_bytes)
 print(json.dumps(peaks))
 """
-LARGE = 8000 * 8000 * 4  # Pillow keeps a px of RGB in four bytes
+LARGE = 8000 * 8000 * 4  # Pillow alone decodes TIFF, whole, and keeps a px of RGB in four bytes
 
 
 def _status(process: int, name: str) -> int:

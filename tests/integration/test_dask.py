@@ -308,8 +308,7 @@ def test_missing_package_is_named() -> None:
         [
             sys.executable,
             "-c",
-            "import sys; sys.modules['distributed'] = None\n"
-            "import mediaflow as mf; mf.Processor('dask://127.0.0.1:1')",
+            "import sys; sys.modules['distributed'] = None; import mediaflow as mf; mf.Processor('dask://127.0.0.1:1')",
         ],
         capture_output=True,
         text=True,

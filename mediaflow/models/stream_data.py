@@ -181,7 +181,8 @@ class StreamData:
             raise SpecError("audio holds a picture", field="audio")
         if not self.video and not self.audio:
             raise SpecError("a stream has a picture or a sound", field="video")
-        folders = [one.folder for one in (*self.video, *self.audio, *self.texts)]
+        tracks: tuple[TrackData | TextTrackData, ...] = (*self.video, *self.audio, *self.texts)
+        folders = [one.folder for one in tracks]
         if len(folders) != len(set(folders)):
             raise SpecError("two tracks share a folder", field="folder")
 

@@ -16,7 +16,7 @@ from mediaflow.jobs.planned import is_walk
 from mediaflow.jobs.second import Once, OpenAssets
 from mediaflow.models.concat import sources_of
 from mediaflow.planning import check_request
-from mediaflow.planning.preview_steps import places_of
+from mediaflow.planning.places import places_of
 from mediaflow.redact import redact
 
 if TYPE_CHECKING:

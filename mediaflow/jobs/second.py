@@ -10,6 +10,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.formats.cover_files import MOST_COVER_BYTES
+from mediaflow.models.adaptive import StreamOutput
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.assets import Asset
 from mediaflow.models.film import VideoOutput
@@ -130,7 +131,7 @@ def filters_of(output: Output) -> tuple[Filter, ...]:
             | WaveformOutput()
         ):
             return ()
-        case ImageOutput() | PreviewOutput() | StillOutput() | VideoOutput():
+        case ImageOutput() | PreviewOutput() | StillOutput() | VideoOutput() | StreamOutput():
             return output.filters
         case _:
             assert_never(output)
@@ -158,7 +159,7 @@ def without_sources(output: Output) -> Output:
             return replace(output, cover=None if output.cover is None else "cover")
         case AnalysisOutput() | SubtitleOutput() | StoryboardOutput() | WaveformOutput():
             return output
-        case ImageOutput() | PreviewOutput() | StillOutput() | VideoOutput():
+        case ImageOutput() | PreviewOutput() | StillOutput() | VideoOutput() | StreamOutput():
             return replace(output, filters=tuple(map(_without_sources, output.filters)))
         case _:
             assert_never(output)

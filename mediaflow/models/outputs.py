@@ -11,6 +11,7 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from mediaflow.errors import SpecError
 from mediaflow.geometry import Box, Fit, FocalPoint, GravityName
+from mediaflow.models.adaptive import StreamOutput
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.animation import Animation, check_moment
 from mediaflow.models.checking import (
@@ -238,5 +239,6 @@ Output: TypeAlias = (
     | StoryboardOutput
     | AudioOutput
     | WaveformOutput
+    | StreamOutput
 )
 """Any typed output."""

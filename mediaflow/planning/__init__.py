@@ -10,16 +10,14 @@ from mediaflow.planning.film_steps import (
     FilmPlan,
     FilmStep,
     PartStep,
-    RenditionStep,
-    SidecarStep,
     SoundOutputStep,
-    StillStep,
 )
 from mediaflow.planning.frame_steps import BudgetStep, FrameColor, FrameStep, SoundStep, VideoStep
 from mediaflow.planning.image import plan_image
 from mediaflow.planning.kinds import narrow_for
 from mediaflow.planning.names import SourceName, needs_key, needs_place, template_for
 from mediaflow.planning.plan import Plan
+from mediaflow.planning.rendition_steps import RenditionStep, SidecarStep, StillStep
 from mediaflow.planning.sound_steps import SoundAnalysisStep, SoundFileStep
 from mediaflow.planning.steps import (
     AnalysisStep,
@@ -31,6 +29,7 @@ from mediaflow.planning.steps import (
     PicturePlan,
     PictureStep,
 )
+from mediaflow.planning.stream_steps import StreamSoundStep, StreamStep, StreamTextStep
 from mediaflow.planning.waveform_steps import WaveformStep
 
 __all__ = [
@@ -61,6 +60,9 @@ __all__ = [
     "SoundStep",
     "SourceName",
     "StillStep",
+    "StreamSoundStep",
+    "StreamStep",
+    "StreamTextStep",
     "TextStep",
     "VideoStep",
     "WaveformStep",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from mediaflow.errors import SpecError, UnidentifiedMediaError, UnsupportedError
 from mediaflow.formats.subtitle_codecs import sidecar_of
+from mediaflow.models.adaptive import StreamOutput
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput
@@ -21,6 +22,7 @@ from mediaflow.planning.kinds import as_picture, as_sheet
 from mediaflow.planning.names import output_names
 from mediaflow.planning.narrow import choose_encoder, narrow
 from mediaflow.planning.sound_codecs import check_sound
+from mediaflow.planning.stream_rungs import check_stream
 
 if TYPE_CHECKING:
     from mediaflow.formats.row import ImageFormat
@@ -62,6 +64,8 @@ def check_request(job: Job, capabilities: Capabilities) -> tuple[Output, ...]:
                 _check_image(as_sheet(output), capabilities)
             case AudioOutput():
                 check_sound(output)
+            case StreamOutput():
+                check_stream(output)
             case WaveformOutput():
                 if output.format == "png":
                     _check_image(ImageOutput("png"), capabilities)

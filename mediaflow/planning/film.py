@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from mediaflow.errors import UnsupportedError
 from mediaflow.formats import containers
+from mediaflow.models.adaptive import StreamOutput
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.previews import PreviewOutput, StillOutput
@@ -29,7 +30,7 @@ from mediaflow.planning.film_renditions import plan_preview, plan_rendition
 from mediaflow.planning.film_rungs import without_larger
 from mediaflow.planning.film_sound import plan_sound
 from mediaflow.planning.film_source import FilmSource, check_film_source, choose_stream
-from mediaflow.planning.film_steps import FilmPlan, RenditionStep, SidecarStep, StillStep
+from mediaflow.planning.film_steps import FilmPlan
 from mediaflow.planning.film_stills import plan_still
 from mediaflow.planning.film_subtitles import plan_sidecar
 from mediaflow.planning.film_times import window_of
@@ -45,6 +46,7 @@ from mediaflow.planning.sound_analysis import (
 )
 from mediaflow.planning.sound_files import SoundSource, plan_sound_file
 from mediaflow.planning.steps import AnalysisStep
+from mediaflow.planning.stream import plan_stream, stream_bytes
 from mediaflow.planning.waveforms import plan_waveform_of, waveform_bytes, waveform_seconds
 
 if TYPE_CHECKING:
@@ -59,8 +61,10 @@ if TYPE_CHECKING:
     from mediaflow.planning.frame_steps import SoundStep
     from mediaflow.planning.names import SourceName
     from mediaflow.planning.preview_steps import StoryboardStep, SurveyStep
+    from mediaflow.planning.rendition_steps import RenditionStep, SidecarStep, StillStep
     from mediaflow.planning.sound_steps import SoundAnalysisStep, SoundFileStep
     from mediaflow.planning.steps import AssetStep
+    from mediaflow.planning.stream_steps import StreamStep
     from mediaflow.planning.waveform_steps import WaveformStep
     from mediaflow.security.limits import Limits
 
@@ -129,10 +133,12 @@ def plan_film(
     renditions = without_larger(steps.renditions, film)
     check_places((*renditions, *steps.others))
     made = [step for step in renditions if step.same_as is None]
+    made += [rung for stream_step in steps.streams for rung in stream_step.rungs]
     surveyed: list[SurveyStep] = [*steps.storyboards, *steps.scenes]
+    surveyed += [step.storyboard for step in steps.streams if step.storyboard is not None]
     best = bool(steps.analyses) or any(step.at is None for step in steps.stills)
     peak = film_bytes(stream, made, steps.stills, assets) + preview_bytes(surveyed, info)
-    peak += waveform_bytes(steps.waveforms, info)
+    peak += waveform_bytes(steps.waveforms, info) + stream_bytes(steps.streams)
     peak += sound_analysis_bytes(steps.sound_analyses, info)
     check_memory(peak, limits, where=info.uri)
     return FilmPlan(
@@ -141,6 +147,7 @@ def plan_film(
         sounds=tuple(steps.sounds),
         renditions=renditions,
         remuxes=tuple(steps.remuxes),
+        streams=tuple(steps.streams),
         stills=tuple(steps.stills),
         sound_files=tuple(steps.sound_files),
         waveforms=tuple(steps.waveforms),
@@ -174,6 +181,7 @@ class _Steps:
         self.sounds: list[SoundStep] = []
         self.renditions: list[RenditionStep] = []
         self.remuxes: list[RemuxStep] = []
+        self.streams: list[StreamStep] = []
         self.sound_files: list[SoundFileStep] = []
         self.waveforms: list[WaveformStep] = []
         self.sound_analyses: list[SoundAnalysisStep] = []
@@ -185,6 +193,7 @@ class _Steps:
         """All steps but those of films that are encoded."""
         return (
             *self.remuxes,
+            *self.streams,
             *self.sound_files,
             *self.waveforms,
             *self.sound_analyses,
@@ -200,6 +209,12 @@ class _Steps:
         match output:
             case VideoOutput():
                 self._add_rendition(output, film, name, position)
+            case StreamOutput():
+                self.streams.append(
+                    plan_stream(
+                        output, film, self.looks, self._shared, name=name, position=position
+                    )
+                )
             case AudioOutput():
                 self._add_sound_file(output, film, name, position)
             case WaveformOutput():

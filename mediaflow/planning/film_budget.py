@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from mediaflow.formats.row import Arguments
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.info import MediaInfo
-    from mediaflow.planning.film_steps import RenditionStep
     from mediaflow.planning.film_times import Window
     from mediaflow.planning.frame_steps import SoundStep
+    from mediaflow.planning.rendition_steps import RenditionStep
 
 __all__ = ["lower_sound", "plan_budget"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mediaflow.errors import SpecError, TruncatedMediaError
+from mediaflow.models.adaptive import StreamOutput
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.sound import AudioOutput
@@ -12,7 +13,7 @@ from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.models.waveform import WaveformOutput
 from mediaflow.planning.names import find_duplicates
-from mediaflow.planning.preview_steps import places_of
+from mediaflow.planning.places import places_of
 from mediaflow.redact import redact
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def check_whole(outputs: Iterable[Output], info: MediaInfo) -> None:
 
 def _is_to_the_end(output: Output) -> bool:
     match output:
-        case VideoOutput() | SubtitleOutput() | AudioOutput() | WaveformOutput():
+        case VideoOutput() | SubtitleOutput() | AudioOutput() | WaveformOutput() | StreamOutput():
             return output.end is None
         case AnalysisOutput():
             return output.is_of_sound or "scenes" in output.what

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.streams import VideoStream
-    from mediaflow.planning.film_steps import RenditionStep, StillStep
+    from mediaflow.planning.rendition_steps import RenditionStep, StillStep
     from mediaflow.planning.steps import AssetStep
 
 __all__ = ["film_bytes", "film_seconds"]

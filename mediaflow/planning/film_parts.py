@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.job import FailOn
     from mediaflow.models.outputs import Output
-    from mediaflow.planning.film_steps import FilmPlan, RenditionStep, StillStep
+    from mediaflow.planning.film_steps import FilmPlan
     from mediaflow.planning.names import SourceName
+    from mediaflow.planning.rendition_steps import RenditionStep, StillStep
     from mediaflow.planning.steps import AssetStep
     from mediaflow.security.limits import Limits
 

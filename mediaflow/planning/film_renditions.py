@@ -28,10 +28,10 @@ from mediaflow.planning.film_notices import (
     quality_notices,
     size_notices,
 )
-from mediaflow.planning.film_steps import RenditionStep
 from mediaflow.planning.film_times import as_rate, clock_of, exact, rate_of, window_of
 from mediaflow.planning.frame_steps import FrameStep, VideoStep
 from mediaflow.planning.names import output_uri
+from mediaflow.planning.rendition_steps import RenditionStep
 
 if TYPE_CHECKING:
     from mediaflow.formats.codec import Container, VideoCodec

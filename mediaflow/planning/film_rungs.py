@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mediaflow.planning.film_source import FilmSource
-    from mediaflow.planning.film_steps import RenditionStep
+    from mediaflow.planning.rendition_steps import RenditionStep
 
 __all__ = ["without_larger"]
 

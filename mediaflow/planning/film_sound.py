@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mediaflow.models.info import MediaInfo
     from mediaflow.planning.film_times import Window
 
-__all__ = ["MAX_RATE", "Soundtrack", "choose_track", "plan_sound", "sound_losses"]
+__all__ = ["MAX_RATE", "Soundtrack", "choose_track", "encoded_sound", "plan_sound", "sound_losses"]
 
 STEREO: Final = 2
 SIXTEEN_BITS: Final = 16
@@ -115,14 +115,23 @@ def _chosen(
     reason = reason or course_reason(output)
     if reason is None:
         return Soundtrack(copies=(stream,), kept=kept, notices=notices)
-    step, losses = _encoded(track, stream, row, window, reason)
+    step, losses = encoded_sound(track, stream, row, window, reason)
     step = replace(step, speed=exact(output.speed), fade=fade_of(output, window))
     return Soundtrack(step=step, kept=kept, notices=(*notices, *losses))
 
 
-def _encoded(
+def encoded_sound(
     track: AudioTrack, stream: AudioStream, row: AudioCodec, window: Window, reason: str
 ) -> tuple[SoundStep, tuple[Notice, ...]]:
+    """Return how one track is encoded, and what it loses.
+
+    Args:
+        track: What is asked of the sound.
+        stream: The track.
+        row: The codec.
+        window: The part that is wanted.
+        reason: Why it is encoded.
+    """
     given = stream.channels or STEREO
     channels = track.channels or min(given, STEREO, row.max_channels)
     rate = stream.sample_rate or USUAL_RATE

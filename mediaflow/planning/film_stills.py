@@ -11,12 +11,12 @@ from mediaflow.planning.film_color import RGB_COLOR, source_color
 from mediaflow.planning.film_footage import shown_footage
 from mediaflow.planning.film_geometry import FrameWish, frame_of
 from mediaflow.planning.film_notices import frame_notices
-from mediaflow.planning.film_steps import StillStep
 from mediaflow.planning.film_times import late_notices, still_moment
 from mediaflow.planning.frame_steps import FrameStep
 from mediaflow.planning.kinds import as_picture
 from mediaflow.planning.names import output_uri
 from mediaflow.planning.narrow import choose_encoder
+from mediaflow.planning.rendition_steps import StillStep
 from mediaflow.planning.steps import EncodeStep, PictureStep
 
 if TYPE_CHECKING:

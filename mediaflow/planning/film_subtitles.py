@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 from mediaflow.errors import UnsupportedError
 from mediaflow.formats.subtitle_codecs import IMAGE_SUBTITLES, SUBTITLE_CODECS, sidecar_of
 from mediaflow.models.result import Notice
-from mediaflow.planning.film_steps import SidecarStep
 from mediaflow.planning.film_times import window_of
 from mediaflow.planning.names import output_uri
+from mediaflow.planning.rendition_steps import SidecarStep
 
 if TYPE_CHECKING:
     from mediaflow.models.info import MediaInfo

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Final, assert_never
 from mediaflow.geometry.orientation import ORIENTATIONS
 from mediaflow.models.source import describe_source
 from mediaflow.planning.film_copies import RemuxStep
-from mediaflow.planning.film_steps import RenditionStep, SidecarStep, StillStep
 from mediaflow.planning.footage_words import course_words, tone_words
 from mediaflow.planning.part_words import part_frame_words, part_lines
 from mediaflow.planning.preview_steps import ScenesStep, StoryboardStep
 from mediaflow.planning.preview_words import described_words, scenes_words, storyboard_words
+from mediaflow.planning.rendition_steps import RenditionStep, SidecarStep, StillStep
 from mediaflow.planning.sound_analysis import sound_analysis_words
 from mediaflow.planning.sound_steps import SoundAnalysisStep, SoundFileStep
 from mediaflow.planning.steps import AnalysisStep
+from mediaflow.planning.stream_steps import StreamStep
 from mediaflow.planning.waveform_steps import WaveformStep
 from mediaflow.planning.waveform_words import waveform_words
 from mediaflow.planning.words import asset_words, cost_words, name_words, size_words
@@ -56,6 +57,8 @@ def film_lines(plan: FilmPlan) -> tuple[str, ...]:
                 lines += waveform_words(step, _part(step.start, step.end))
             case SoundAnalysisStep():
                 lines += sound_analysis_words(step)
+            case StreamStep():
+                lines += _stream_output(step, _stream(plan))
             case StoryboardStep():
                 lines += storyboard_words(step)
             case ScenesStep():
@@ -96,6 +99,7 @@ def _sound(index: int, step: SoundStep, plan: FilmPlan) -> str:
     films: tuple[RenditionStep | RemuxStep | SoundFileStep, ...]
     films = (*plan.renditions, *plan.remuxes, *plan.sound_files)
     users = [each.name for each in films if each.sound == index and each.same_as is None]
+    users += [each.name for each in plan.streams if index in {one.sound for one in each.sounds}]
     rate = "" if step.bit_rate is None else f" {step.bit_rate // 1000} kbit/s"
     language = "" if step.language is None else f" ({step.language})"
     part = _part(step.start, step.end)
@@ -130,6 +134,29 @@ def _rendition(step: RenditionStep, stream: VideoStream) -> list[str]:
         *_carried(step.carried),
         *(f"  notice: {notice.message}" for notice in step.notices),
     ]
+
+
+def _stream_output(step: StreamStep, stream: VideoStream) -> list[str]:
+    part = _part(step.start, step.end)
+    length = "" if step.duration_seconds is None else f", {step.duration_seconds:g} s"
+    what = " and ".join(word.upper() for word in step.output.protocols)
+    lines = [
+        (
+            f"output {step.name}: {what}, segments of {float(step.segment_seconds):g} s"
+            f"{f',{part}' if part else ''}{length} → {redact(step.uri)}"
+        )
+    ]
+    for rung in step.rungs:
+        frames = ", ".join(_frame(rung.video.frame, stream))
+        lines.append(
+            f"  rendition {rung.name}: {_codec(rung.video)} {size_words(rung.size)}, "
+            f"frames {frames}{_rate(rung.video)}"
+        )
+    lines += [f"  sound {one.sound} in {one.folder} ({one.label})" for one in step.sounds]
+    lines += [f"  subtitles in {one.folder} ({one.label})" for one in step.texts]
+    if step.storyboard is not None:
+        lines.append(f"  storyboard: {redact(step.storyboard.uri)}")
+    return [*lines, *(f"  notice: {notice.message}" for notice in step.notices)]
 
 
 def _remux(step: RemuxStep) -> list[str]:

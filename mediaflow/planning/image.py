@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 from mediaflow.errors import UnsupportedError
 from mediaflow.formats import image_formats
 from mediaflow.geometry import Box, Size, stored_box, stored_size
+from mediaflow.models.adaptive import StreamOutput
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput
@@ -194,6 +195,7 @@ def _wanted_for(output: Output, info: MediaInfo, images: Sequence[Wanted]) -> Wa
             | StoryboardOutput()
             | AudioOutput()
             | WaveformOutput()
+            | StreamOutput()
         ):
             raise UnsupportedError(
                 f"a {output.kind} output needs a film; the source is a {info.format} picture",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from mediaflow.errors import UnsupportedError
 from mediaflow.formats import JpegOptions, containers
+from mediaflow.models.adaptive import StreamOutput
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.animation import Animation
 from mediaflow.models.film import VideoOutput
@@ -60,7 +61,7 @@ def narrow_for(outputs: Iterable[Output], info: MediaInfo) -> tuple[Output, ...]
 
 def _of_sound(output: Output, info: MediaInfo) -> Output:
     match output:
-        case AudioOutput() | WaveformOutput():
+        case AudioOutput() | WaveformOutput() | StreamOutput():
             return output
         case AnalysisOutput() if output.is_of_sound:
             return output
@@ -84,6 +85,12 @@ def _of_picture(output: Output, info: MediaInfo) -> Output:
             return output
         case StillOutput():
             return as_picture(output)
+        case StreamOutput():
+            raise UnsupportedError(
+                f"the source is a {info.format} picture, of which no stream is made",
+                hint="a stream is made of a film or of sound",
+                where=info.uri,
+            )
         case StoryboardOutput():
             raise UnsupportedError(
                 f"the source is a {info.format} picture, of which no storyboard is made",
@@ -135,6 +142,7 @@ def _of_film(output: Output, info: MediaInfo) -> Output:
             | AnalysisOutput()
             | AudioOutput()
             | WaveformOutput()
+            | StreamOutput()
         ):
             return output
         case _:

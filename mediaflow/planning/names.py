@@ -23,6 +23,7 @@ from mediaflow.formats import (
 )
 from mediaflow.formats.claims import MEDIA_CLAIMS
 from mediaflow.formats.subtitle_codecs import sidecar_of
+from mediaflow.models.adaptive import StreamOutput
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.outputs import ImageOutput
@@ -82,6 +83,7 @@ MAX_COMPONENT_BYTES: Final = 255
 ROOM_BYTES: Final = 64  # for suffix and extension
 ANALYSIS: Final = "analysis"
 STORYBOARD: Final = "storyboard"
+STREAM: Final = "stream"
 WAVEFORM: Final = "waveform"
 
 _FORBIDDEN: Final = re.compile(
@@ -192,6 +194,7 @@ def _is_file(output: Output) -> bool:
             | StoryboardOutput()
             | AudioOutput()
             | WaveformOutput()
+            | StreamOutput()
         ):
             return True
         case AnalysisOutput():
@@ -253,6 +256,8 @@ def _plain_name(output: Output) -> str:
             return STORYBOARD
         case WaveformOutput():
             return WAVEFORM
+        case StreamOutput():
+            return STREAM
         case _:
             assert_never(output)
 
@@ -278,6 +283,9 @@ def _file_words(output: Output) -> tuple[str, str, str]:
             return "vtt", "vtt", output.suffix or f"_{STORYBOARD}"
         case WaveformOutput():
             return output.format, output.format, output.suffix or f"_{WAVEFORM}"
+        case StreamOutput():
+            manifest = "m3u8" if output.protocols[0] == "hls" else "mpd"
+            return manifest, manifest, output.suffix
         case _:
             assert_never(output)
 

@@ -18,6 +18,7 @@ from mediaflow.formats import (
 from mediaflow.formats.row import Argument, ImageFormat
 from mediaflow.formats.subtitle_codecs import SIDECARS, sidecar_of
 from mediaflow.geometry import Placement, Size, place
+from mediaflow.models.adaptive import StreamOutput
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.encoding import Lossless, Quality
 from mediaflow.models.film import VideoOutput
@@ -78,7 +79,7 @@ def narrow(spec: AnyOutput) -> Output:
         case VideoOutput() | PreviewOutput():
             name = containers[canonical_name(spec.format)].name
             return spec if name == spec.format else replace(spec, format=name)
-        case AnalysisOutput() | WaveformOutput():
+        case AnalysisOutput() | WaveformOutput() | StreamOutput():
             return spec
         case AudioOutput():
             name = sound_formats[canonical_name(spec.format)].name

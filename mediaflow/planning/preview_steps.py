@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from mediaflow.formats import image_formats
 from mediaflow.geometry import Size
@@ -16,11 +16,7 @@ from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.result import Notice
 from mediaflow.planning.steps import EncodeStep
 
-if TYPE_CHECKING:
-    from mediaflow.planning.film_steps import FilmOutputStep
-    from mediaflow.planning.steps import OutputStep
-
-__all__ = ["ScenesStep", "StoryboardStep", "SurveyStep", "places_of"]
+__all__ = ["ScenesStep", "StoryboardStep", "SurveyStep"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,15 +114,3 @@ class ScenesStep:
 
 SurveyStep: TypeAlias = StoryboardStep | ScenesStep
 """What is made of all keyframes."""
-
-
-def places_of(step: OutputStep | FilmOutputStep) -> tuple[str, ...]:
-    """Return where an output puts its files, the one that stands for it first.
-
-    Of a storyboard whose number of sheets is not known, one is told.
-    """
-    if not step.uri:
-        return ()
-    if not isinstance(step, StoryboardStep):
-        return (step.uri,)
-    return (step.uri, *(step.sheet_uri(number + 1) for number in range(step.sheets or 1)))

@@ -1,0 +1,34 @@
+"""Where the outputs of a plan put their files. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mediaflow.planning.preview_steps import StoryboardStep
+from mediaflow.planning.stream_steps import StreamStep
+
+if TYPE_CHECKING:
+    from mediaflow.planning.film_steps import FilmOutputStep
+    from mediaflow.planning.steps import OutputStep
+
+__all__ = ["places_of"]
+
+
+def places_of(step: OutputStep | FilmOutputStep) -> tuple[str, ...]:
+    """Return where an output puts its files, the one that stands for it first.
+
+    Of a storyboard whose number of sheets is not known, one is told; of a stream, one of each folder.
+    """
+    if not step.uri:
+        return ()
+    match step:
+        case StoryboardStep():
+            sheets = range(step.sheets or 1)
+            return (step.uri, *(step.sheet_uri(number + 1) for number in sheets))
+        case StreamStep():
+            board = () if step.storyboard is None else places_of(step.storyboard)
+            names = (*step.manifests, *(f"{folder}/init.mp4" for folder in step.folders))
+            texts = (step.part_place(number) for number in range(len(step.texts)))
+            return (*map(step.place, names), *texts, *board)
+        case _:
+            return (step.uri,)

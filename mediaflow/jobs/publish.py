@@ -51,6 +51,9 @@ def publish(
     if not context.may_publish():
         raise JobCancelledError(f"job {context.job_id} may no longer publish")
     good = [item for item in rendered if item.error is None and item.step.uri]
+    for item in rendered:
+        if item.error is not None and isinstance(item.step, StreamStep):
+            sink.segments.take_back(item.step)
     outcomes: dict[str, OutputResult] = {
         item.step.name: _completed(item) if item.error is None else failed_output(item)
         for item in rendered

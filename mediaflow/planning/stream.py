@@ -1,4 +1,4 @@
-"""Plans an adaptive stream: its renditions, sounds and texts, where they go, what they are called. Pure.
+"""Plans an adaptive stream: its renditions, sounds and texts, where each goes, its names. Pure.
 
 Law: all tracks share one start and one grid of cuts, and each has a folder and a label of its own.
 """

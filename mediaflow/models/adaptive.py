@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias, get_args
 
-from mediaflow.errors import SpecError
+from mediaflow.errors import SpecError, UnsupportedError
 from mediaflow.models.checking import (
     check_choice,
     check_count,
@@ -112,6 +112,12 @@ class StreamOutput:
     filters: tuple[Filter, ...] = ()
     """What changes the look of each rendition, in order."""
 
+    single_file: bool = False
+    """Whether all segments of a track are one file, of which players fetch ranges; not made here."""
+
+    encryption: str | None = None
+    """How segments are encrypted, such as ``"aes-128"``; not made here."""
+
     start: float = 0.0
     """Where it starts, in seconds of the source."""
 
@@ -139,6 +145,8 @@ class StreamOutput:
         object.__setattr__(self, "audio", _checked_sounds(self.audio))
         check_choice("subtitles", self.subtitles, ("carry", "drop"))
         check_flag("storyboard", self.storyboard)
+        check_flag("single_file", self.single_file)
+        _refuse_what_is_not_made(single_file=self.single_file, encryption=self.encryption)
         if self.fps is not None:
             check_number("fps", self.fps, MAX_FPS)
         check_count("effort", self.effort, 0, MAX_EFFORT)
@@ -146,6 +154,26 @@ class StreamOutput:
         check_window(self.start, self.end)
         check_name(self.name)
         check_suffix("suffix", self.suffix)
+
+
+def _refuse_what_is_not_made(*, single_file: bool, encryption: str | None) -> None:
+    """Refuse what players know and this library does not make.
+
+    Raises:
+        UnsupportedError: It is so.
+    """
+    if single_file:
+        raise UnsupportedError(
+            "a stream is made of one file a segment, not of ranges of a single file",
+            hint="leave single_file out",
+            field="single_file",
+        )
+    if encryption is not None:
+        raise UnsupportedError(
+            f"segments are not encrypted here, got encryption={encryption!r:.40}",
+            hint="leave encryption out, and encrypt with a packager that holds your keys",
+            field="encryption",
+        )
 
 
 def _check_renditions(renditions: object) -> None:

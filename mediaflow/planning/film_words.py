@@ -58,7 +58,7 @@ def film_lines(plan: FilmPlan) -> tuple[str, ...]:
             case SoundAnalysisStep():
                 lines += sound_analysis_words(step)
             case StreamStep():
-                lines += _stream_output(step, _stream(plan))
+                lines += _stream_output(step, plan)
             case StoryboardStep():
                 lines += storyboard_words(step)
             case ScenesStep():
@@ -136,7 +136,7 @@ def _rendition(step: RenditionStep, stream: VideoStream) -> list[str]:
     ]
 
 
-def _stream_output(step: StreamStep, stream: VideoStream) -> list[str]:
+def _stream_output(step: StreamStep, plan: FilmPlan) -> list[str]:
     part = _part(step.start, step.end)
     length = "" if step.duration_seconds is None else f", {step.duration_seconds:g} s"
     what = " and ".join(word.upper() for word in step.output.protocols)
@@ -147,7 +147,7 @@ def _stream_output(step: StreamStep, stream: VideoStream) -> list[str]:
         )
     ]
     for rung in step.rungs:
-        frames = ", ".join(_frame(rung.video.frame, stream))
+        frames = ", ".join(_frame(rung.video.frame, _stream(plan)))
         lines.append(
             f"  rendition {rung.name}: {_codec(rung.video)} {size_words(rung.size)}, "
             f"frames {frames}{_rate(rung.video)}"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mediaflow.geometry import Box, FocalPoint, Size
     from mediaflow.image.focus import FocusDetector
     from mediaflow.jobs.handle import JobHandle
+    from mediaflow.models.adaptive import Rendition, StreamOutput
     from mediaflow.models.analysis import AnalysisOutput, PlaceholderData
     from mediaflow.models.animation import Animation
     from mediaflow.models.comparison import Comparison
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from mediaflow.models.sound import AudioOutput
     from mediaflow.models.spent import StageTime
     from mediaflow.models.storyboard import StoryboardOutput
+    from mediaflow.models.stream_data import StreamData, TextTrackData, TrackData
     from mediaflow.models.streams import AudioStream, ContainerInfo, VideoStream
     from mediaflow.models.subtitles import SubtitleOutput
     from mediaflow.models.waveform import WaveformData, WaveformOutput
@@ -100,6 +102,7 @@ __all__ = [
     "Profile",
     "Progress",
     "Quality",
+    "Rendition",
     "Scene",
     "ScenesData",
     "Silence",
@@ -111,8 +114,12 @@ __all__ = [
     "StillOutput",
     "Storage",
     "StoryboardOutput",
+    "StreamData",
+    "StreamOutput",
     "SubtitleOutput",
+    "TextTrackData",
     "ToneMap",
+    "TrackData",
     "Trim",
     "UriPolicy",
     "VideoOutput",
@@ -176,6 +183,7 @@ _HOME: Final[dict[str, str]] = {
     "Profile": "storage",
     "Progress": "models.events",
     "Quality": "models.encoding",
+    "Rendition": "models.adaptive",
     "Scene": "models.scenes",
     "ScenesData": "models.scenes",
     "Silence": "models.loudness",
@@ -187,8 +195,12 @@ _HOME: Final[dict[str, str]] = {
     "StillOutput": "models.previews",
     "Storage": "storage",
     "StoryboardOutput": "models.storyboard",
+    "StreamData": "models.stream_data",
+    "StreamOutput": "models.adaptive",
     "SubtitleOutput": "models.subtitles",
+    "TextTrackData": "models.stream_data",
     "ToneMap": "models.footage",
+    "TrackData": "models.stream_data",
     "Trim": "models.framing",
     "UriPolicy": "security.policy",
     "VideoOutput": "models.film",

@@ -28,6 +28,7 @@ from mediaflow.models.analysis import PlaceholderData
 from mediaflow.models.events import Progress as ProgressEvent
 from mediaflow.models.loudness import LevelData, SoundData
 from mediaflow.models.scenes import ScenesData
+from mediaflow.models.stream_data import StreamData
 from mediaflow.models.waveform import WaveformData
 from mediaflow.processor import Processor
 
@@ -146,6 +147,9 @@ def _found(data: AnalysisData) -> str:
             return f"{before}, {data.gain_db:+.1f} dB, {data.mode}"
         case SoundData():
             return ", ".join(_heard(data))
+        case StreamData():
+            segments = sum(len(track.sizes) for track in (*data.video, *data.audio))
+            return f"{len(data.video)} pictures, {len(data.audio)} sounds, {segments} segments"
         case WaveformData():
             return f"{data.length:,} points"
         case _:

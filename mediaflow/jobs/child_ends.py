@@ -16,7 +16,7 @@ from mediaflow.jobs.outputs import OutputFiles
 if TYPE_CHECKING:
     from mediaflow.executors.line import Line
     from mediaflow.jobs.rendered import AnyOutputStep
-    from mediaflow.planning import FilmStep, SoundFileStep
+    from mediaflow.planning import FilmStep, SoundFileStep, StreamStep
 
 __all__ = ["Beat", "SentFiles", "Stop"]
 
@@ -48,6 +48,10 @@ class SentFiles(OutputFiles):
     def last(self) -> tuple[str, bytes] | None:
         """Return the name and the bytes of the last file, or None without any."""
         return self._held
+
+    def put_segment(self, step: StreamStep, path: str, data: bytes) -> None:
+        """Send one file of a stream."""
+        self._line.send({"segment": step.name, "path": path}, data)
 
     def path(self, step: FilmStep | SoundFileStep) -> str:
         """Return the path of a file in the folder, which the parent takes over."""

@@ -15,8 +15,9 @@ from mediaflow.jobs.film_previews import render_previews
 from mediaflow.jobs.meter import CountedReader
 from mediaflow.jobs.rendered import Rendered, data_uri, is_tiny, refused_by_strict
 from mediaflow.jobs.sound import render_sounds
+from mediaflow.jobs.stream import render_streams
 from mediaflow.jobs.verify import verify
-from mediaflow.planning import RemuxStep, RenditionStep, SidecarStep, SoundOutputStep
+from mediaflow.planning import RemuxStep, RenditionStep, SidecarStep, SoundOutputStep, StreamStep
 from mediaflow.video.backend import video_backends
 
 if TYPE_CHECKING:
@@ -93,6 +94,22 @@ def render_film(
         texts = backend.make_sidecars(plan, sidecars, reader, context, limits=limits)
         made |= {text.step.name: _kept_text(text, files, strict=strict) for text in texts}
     films: list[MadeRendition] = []
+    streams = [step for step in steps if isinstance(step, StreamStep)]
+    if streams:
+        shared = [step for step in renditions if step.budget is None]
+        renditions = [step for step in renditions if step.budget is not None]
+        told, films = render_streams(
+            plan,
+            streams,
+            shared,
+            reader,
+            files,
+            context,
+            limits=limits,
+            strict=strict,
+            assets=assets,
+        )
+        made |= told
     if renditions:
         films += backend.make_renditions(
             plan, renditions, reader, files, context, limits=limits, assets=assets, parts=parts

@@ -12,11 +12,19 @@ import stat
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast, get_args
 
-from mediaflow.errors import EncodeError, WorkerLostError
+from mediaflow.errors import (
+    EncodeError,
+    JobCancelledError,
+    JobTimeoutError,
+    MediaflowError,
+    WorkerLostError,
+)
 from mediaflow.jobs.calls import rendered_from_dict
+from mediaflow.jobs.handed_stream import HandedStream
 from mediaflow.jobs.made_files import check_made_file
 from mediaflow.jobs.rendered import Part
 from mediaflow.models.events import Stage
+from mediaflow.planning import StreamStep
 from mediaflow.planning.preview_steps import StoryboardStep
 from mediaflow.storage.source import BytesSource
 from mediaflow.storage.translate import translated
@@ -57,10 +65,15 @@ class HandedBack:
             for step in work.plan.outputs
             if step.same_as is None and step.name not in work.skip
         }
-        self._left = work.limits.max_memory_bytes
+        self._left = self._most = work.limits.max_memory_bytes
         self._parts: dict[tuple[str, int], bytes] = {}
         self._came: set[str] = set()
-        self._faults: dict[str, EncodeError] = {}
+        self._faults: dict[str, MediaflowError] = {}
+        self._streams: dict[str, HandedStream] = {
+            step.name: HandedStream(step)
+            for step in self._steps.values()
+            if isinstance(step, StreamStep)
+        }
 
     def take(self, message: Message) -> None:
         """Take one message.
@@ -68,8 +81,9 @@ class HandedBack:
         Raises:
             WorkerLostError: It is none that a child may send.
         """
-        self._left -= len(message.payload)
-        if self._left < 0:
+        is_held = "segment" not in message.data  # segments go on at once
+        self._left -= len(message.payload) if is_held else 0
+        if self._left < 0 or len(message.payload) > self._most:
             raise WorkerLostError("the process of the job sent more than the job may hold")
         match message.data:
             case {"event": {"fraction": float(fraction), "stage": str(stage), "output": name}}:
@@ -79,6 +93,8 @@ class HandedBack:
                 step = self._steps[name]
                 if self._is_good(BytesSource(message.payload), step):
                     self._files.put(step, message.payload)
+            case {"segment": str(name), "path": str(path)} if name in self._streams:
+                self._hand_on(name, path, message.payload)
             case {"part": str(name), "number": int(number)} if self._is_new(name, number):
                 self._parts[name, number] = message.payload
             case _:
@@ -112,6 +128,8 @@ class HandedBack:
         step = made.step
         if made.error is not None:
             return made
+        if isinstance(step, StreamStep):
+            return self._judged_stream(made, step)
         if step.uri and step.name not in self._came:
             raise WorkerLostError(f"the process of the job made no file of {step.name!r}")
         sizes = [part.size for part in made.parts]
@@ -124,6 +142,32 @@ class HandedBack:
                 uri = step.sheet_uri(number + 1)
                 parts.append(Part(uri=uri, format=format, size=size, data=data))
         return replace(made, parts=tuple(parts), error=self._faults.get(step.name))
+
+    def _judged_stream(self, made: Rendered, step: StreamStep) -> Rendered:
+        """Return a stream with its further files, or with what is wrong with it."""
+        parts = []
+        for number, part in enumerate(made.parts):
+            data, path = self._parts[step.name, number], step.part_path(number)
+            if path.endswith(".vtt"):
+                self._is_good(BytesSource(data), step, "vtt")
+            format = path.rpartition(".")[2]
+            parts.append(Part(uri=step.place(path), format=format, size=part.size, data=data))
+        fault = self._faults.get(step.name)
+        table = None if fault is not None else self._streams[step.name].checked(made.data)
+        return replace(made, parts=tuple(parts), data=table, error=fault)
+
+    def _hand_on(self, name: str, path: str, data: bytes) -> None:
+        """Store a file of a stream; one that is no good, or cannot be stored, ends the stream."""
+        step = cast("StreamStep", self._steps[name])
+        if name in self._faults:
+            return
+        try:
+            self._streams[name].check(path, data)
+            self._files.put_segment(step, path, data)
+        except (WorkerLostError, JobCancelledError, JobTimeoutError):
+            raise
+        except MediaflowError as exc:
+            self._faults[name] = exc
 
     def _adopt(self, place: str, step: AnyOutputStep) -> None:
         """Copy a file that lies in the child's folder, and look at the copy.
@@ -156,7 +200,8 @@ class HandedBack:
         self._context.progress(fraction, cast("Stage", stage), known)
 
     def _is_new(self, name: str, number: int) -> bool:
-        is_one = isinstance(self._steps.get(name), StoryboardStep) and 0 <= number < MOST_PARTS
+        step = self._steps.get(name)
+        is_one = isinstance(step, StoryboardStep | StreamStep) and 0 <= number < MOST_PARTS
         return is_one and (name, number) not in self._parts
 
     def _is_good(self, file: ByteReader, step: AnyOutputStep, format: str | None = None) -> bool:

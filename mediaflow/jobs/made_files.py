@@ -18,11 +18,12 @@ from mediaflow.planning.names import names_format
 if TYPE_CHECKING:
     from mediaflow.frames import ByteReader
 
-__all__ = ["check_made_file"]
+__all__ = ["check_made_file", "check_segment"]
 
 TEXTS: Final = frozenset({"ass", "json", "srt", "svg", "vtt"})
 BOXED: Final = frozenset({"avif", "m4a", "mov", "mp4"})
 MOST_BOXES: Final = 100_000
+SHORT_HEAD: Final = 8  # bytes of a length and a name
 LONG: Final = 1
 """A size of a box that says: the true one follows in 64 bits."""
 
@@ -50,6 +51,29 @@ def check_made_file(file: ByteReader, format: str) -> None:
         )
     if format in BOXED and not _is_filled(file, size):
         raise EncodeError(f"the boxes of the {format} file do not fill it", stage="verify")
+
+
+def check_segment(data: bytes, *, is_init: bool) -> None:
+    """Refuse what is no part of a stream: a head, or one fragment with its samples.
+
+    Args:
+        data: All of the file.
+        is_init: Whether it is the head of a track.
+
+    Raises:
+        EncodeError: It is something else.
+    """
+    wanted = (b"ftyp", b"moov") if is_init else (b"moof", b"mdat")
+    found: list[bytes] = []
+    at = 0
+    while at + SHORT_HEAD <= len(data) and len(found) <= len(wanted):
+        length = int(struct.unpack_from(">I", data, at)[0])
+        if length < SHORT_HEAD:
+            break
+        found.append(data[at + 4 : at + SHORT_HEAD])
+        at += length
+    if tuple(found) != wanted or at != len(data):
+        raise EncodeError("what was made is no segment of a stream", stage="verify")
 
 
 def _is_filled(file: ByteReader, size: int) -> bool:

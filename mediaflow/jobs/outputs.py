@@ -1,6 +1,7 @@
 """Keeps what encoders made until all is ready: pictures in memory, films in private scratch files.
 
-Law: nothing here is visible to anybody; leaving the block removes every file, whatever happened.
+Law: nothing here is visible to anybody; leaving the block removes every file, whatever happened. What
+is cut into segments is only handed on.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from typing import Self
 
     from mediaflow.jobs.rendered import AnyOutputStep
-    from mediaflow.planning import FilmStep, SoundFileStep
+    from mediaflow.jobs.segments import Segments
+    from mediaflow.planning import FilmStep, SoundFileStep, StreamStep
 
 __all__ = ["OutputFiles"]
 
@@ -32,10 +34,12 @@ class OutputFiles:
 
     Args:
         scratch: Folder for films while they are made, or None for the system's own.
+        segments: Takes the files of streams, which are stored as they come; None where no stream
+            is made.
     """
 
-    def __init__(self, scratch: str | None = None) -> None:
-        self._scratch = scratch
+    def __init__(self, scratch: str | None = None, segments: Segments | None = None) -> None:
+        self._scratch, self._segments = scratch, segments
         self._folder: PrivateFolder | None = None
         self._data: dict[str, bytes] = {}
         self._paths: dict[str, str] = {}
@@ -57,6 +61,21 @@ class OutputFiles:
         """Keep one encoded file."""
         with self._lock:
             self._data[step.name] = data
+
+    @property
+    def segments(self) -> Segments:
+        """What takes the files of streams."""
+        assert self._segments is not None  # noqa: S101  # whoever makes streams gives it
+        return self._segments
+
+    def put_segment(self, step: StreamStep, path: str, data: bytes) -> None:
+        """Hand on one file of a stream, by its path from the first manifest; may wait.
+
+        Raises:
+            StorageError: It cannot be stored, or an earlier one could not.
+            JobCancelledError: The caller gave up.
+        """
+        self.segments.put(step, path, data)
 
     def path(self, step: FilmStep | SoundFileStep) -> str:
         """Return the path of a private file that an encoder may write.

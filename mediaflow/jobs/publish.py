@@ -10,9 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import JobCancelledError, MediaflowError, OutputExistsError
+from mediaflow.jobs.manifests import last_files
 from mediaflow.models.events import Written
 from mediaflow.models.result import Notice, OutputFile, OutputResult
-from mediaflow.planning import RenditionStep
+from mediaflow.planning import RenditionStep, StreamStep
 from mediaflow.redact import redact
 
 if TYPE_CHECKING:
@@ -90,6 +91,10 @@ def _store_all(
 ) -> list[Stored | MediaflowError]:
     def store(item: Rendered) -> Stored | MediaflowError:
         try:
+            if isinstance(item.step, StreamStep):
+                stored, files = sink.segments.finish(item.step, last_files(item, item.step))
+                parts[item.step.name] = list(files)
+                return stored
             for part in item.parts:
                 parts.setdefault(item.step.name, []).append(_store_part(job, part, storage))
             place = storage.at(job.to, item.step.uri)

@@ -10,7 +10,14 @@ from mediaflow.errors import MediaflowError, SpecError
 from mediaflow.geometry import Size
 from mediaflow.models.analysis import AnalysisData
 from mediaflow.models.result import Notice
-from mediaflow.planning import EncodeStep, FilmOutputStep, OutputStep, RenditionStep, StillStep
+from mediaflow.planning import (
+    EncodeStep,
+    FilmOutputStep,
+    OutputStep,
+    RenditionStep,
+    StillStep,
+    StreamStep,
+)
 from mediaflow.planning.preview_steps import StoryboardStep
 
 if TYPE_CHECKING:
@@ -93,7 +100,7 @@ def encoded_frames(item: Rendered) -> int:
     match item.step:
         case EncodeStep() | StillStep():
             return 1 if item.frames is None else item.frames
-        case RenditionStep() | StoryboardStep():
+        case RenditionStep() | StoryboardStep() | StreamStep():
             return item.frames or 0
         case _:
             return 0

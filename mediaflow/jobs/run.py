@@ -18,6 +18,7 @@ from mediaflow.jobs.meter import Meter
 from mediaflow.jobs.outputs import OutputFiles
 from mediaflow.jobs.publish import publish, skipped_output
 from mediaflow.jobs.rendered import encoded_frames
+from mediaflow.jobs.segments import Segments
 from mediaflow.models.events import Finished, Started, Status
 from mediaflow.models.result import JobReport, JobResult
 
@@ -103,7 +104,8 @@ def _run(
         if on_probed is not None:
             on_probed(plan.source)
         context.progress(PLANNED, "plan")
-        files = keep.enter_context(OutputFiles(context.scratch))
+        segments = keep.enter_context(Segments(job, environment.storage, context))
+        files = keep.enter_context(OutputFiles(context.scratch, segments))
         with tally.timed("encode"):
             rendered, preview = (
                 environment.place.render(work, files, context) if work.is_needed else ((), None)

@@ -15,6 +15,7 @@ from mediaflow.errors import SpecError
 from mediaflow.models.checking import check_choice, check_count, check_flag, check_suffix
 from mediaflow.models.loudness import LEAST_SILENCE_SECONDS, LevelData, SoundData
 from mediaflow.models.scenes import ScenesData
+from mediaflow.models.stream_data import StreamData
 from mediaflow.models.waveform import WaveformData
 
 __all__ = ["Analysis", "AnalysisData", "AnalysisOutput", "PlaceholderData"]
@@ -171,7 +172,9 @@ class PlaceholderData:
         check_flag("has_alpha", self.has_alpha)
 
 
-AnalysisData: TypeAlias = PlaceholderData | ScenesData | SoundData | LevelData | WaveformData
+AnalysisData: TypeAlias = (
+    PlaceholderData | ScenesData | SoundData | LevelData | WaveformData | StreamData
+)
 """What stands on a result beside its file."""
 
 

@@ -90,16 +90,16 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputFile:
-    """A further file of an output, such as a sheet of a storyboard."""
+    """A further file of an output: a sheet of a storyboard, a segment of a stream."""
 
     uri: str
     """Where it stands, without secrets."""
 
     format: str
-    width: int
-    """Width in px."""
+    width: int | None = None
+    """Width in px; None of what is no picture."""
 
-    height: int
+    height: int | None = None
     """Height in px."""
 
     bytes: int

@@ -28,7 +28,7 @@ def places_of(step: OutputStep | FilmOutputStep) -> tuple[str, ...]:
         case StreamStep():
             board = () if step.storyboard is None else places_of(step.storyboard)
             names = (*step.manifests, *(f"{folder}/init.mp4" for folder in step.folders))
-            texts = (step.part_place(number) for number in range(len(step.texts)))
+            texts = (step.place(step.part_path(number)) for number in range(len(step.texts)))
             return (*map(step.place, names), *texts, *board)
         case _:
             return (step.uri,)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import UnsupportedError
+from mediaflow.models.adaptive import StreamOutput
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.sound import AudioOutput
 from mediaflow.models.waveform import WaveformOutput
@@ -21,6 +22,7 @@ from mediaflow.planning.sound_analysis import (
     sound_analysis_seconds,
 )
 from mediaflow.planning.sound_files import SoundSource, plan_sound_file
+from mediaflow.planning.stream import plan_sound_stream, stream_bytes
 from mediaflow.planning.waveforms import plan_waveform_of, waveform_bytes, waveform_seconds
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from mediaflow.planning.names import SourceName
     from mediaflow.planning.sound_steps import SoundAnalysisStep, SoundFileStep
     from mediaflow.planning.steps import AssetStep
+    from mediaflow.planning.stream_steps import StreamStep
     from mediaflow.planning.waveform_steps import WaveformStep
     from mediaflow.security.limits import Limits
 
@@ -89,6 +92,7 @@ def plan_sounds(
     steps: list[SoundFileStep] = []
     waveforms: list[WaveformStep] = []
     analyses: list[SoundAnalysisStep] = []
+    streams: list[StreamStep] = []
     for position, (output, name) in enumerate(zip(outputs, output_names(outputs), strict=True)):
         match output:
             case AudioOutput():
@@ -99,16 +103,21 @@ def plan_sounds(
                 )
             case AnalysisOutput():
                 analyses.append(plan_sound_analysis(output, source, name=name, position=position))
+            case StreamOutput():
+                streams.append(
+                    plan_sound_stream(output, source, shared, name=name, position=position)
+                )
             case _:  # narrow_for left nothing else
                 raise UnsupportedError(f"sounds have no {output.kind} output", where=info.uri)
-    check_places((*steps, *waveforms, *analyses))
+    check_places((*steps, *waveforms, *analyses, *streams))
     peak = FIXED_BYTES + LANE_BYTES * len(sounds) + waveform_bytes(waveforms, info)
-    peak += sound_analysis_bytes(analyses, info)
+    peak += sound_analysis_bytes(analyses, info) + stream_bytes(streams)
     check_memory(peak, limits, where=info.uri)
     return FilmPlan(
         source=info,
         stream=None,
         sounds=tuple(sounds),
+        streams=tuple(streams),
         sound_files=tuple(steps),
         waveforms=tuple(waveforms),
         sound_analyses=tuple(analyses),

@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from mediaflow.errors import SpecError
+from mediaflow.errors import SpecError, UnsupportedError
 from mediaflow.formats import containers
 from mediaflow.formats.language_tags import language_tag
 from mediaflow.formats.subtitle_codecs import SUBTITLE_CODECS
+from mediaflow.models.result import Notice
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.planning.film_codecs import choose_audio
@@ -27,15 +28,15 @@ from mediaflow.planning.stream_steps import StreamSoundStep, StreamStep, StreamT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from mediaflow.geometry import Size
     from mediaflow.models.adaptive import StreamOutput
-    from mediaflow.models.result import Notice
+    from mediaflow.models.info import MediaInfo
     from mediaflow.planning.film_previews import Looks
     from mediaflow.planning.film_source import FilmSource
     from mediaflow.planning.film_times import Window
     from mediaflow.planning.frame_steps import SoundStep
+    from mediaflow.planning.sound_files import SoundSource
 
-__all__ = ["plan_stream", "stream_bytes"]
+__all__ = ["plan_sound_stream", "plan_stream", "stream_bytes"]
 
 
 SEGMENTS_HELD: Final = 6  # on their way into storage, of all tracks together
@@ -67,9 +68,10 @@ def plan_stream(
     """
     window = window_of(output.start, output.end, film.info)
     rungs, told = plan_rungs(output, film)
-    uri = _manifest_uri(output, film, name, rungs[0].size)
+    uri = output_uri(film.template, film.source_name, output, name, rungs[0].size)
+    _refuse_query(uri)
     plain = replace(film, template=SAFE_TEMPLATE)
-    sounds, heard = _sounds(output, plain, window, shared)
+    sounds, heard = _sounds(output, film.info, window, shared)
     texts = _texts(output, plain)
     kept = {film.stream.index, *(text.sidecar.stream for text in texts), *heard.kept}
     if output.subtitles == "drop":
@@ -111,6 +113,63 @@ def plan_stream(
     )
 
 
+def plan_sound_stream(
+    output: StreamOutput,
+    source: SoundSource,
+    shared: Callable[[SoundStep], int],
+    *,
+    name: str,
+    position: int,
+) -> StreamStep:
+    """Return how a stream is made of a source that has no picture.
+
+    Args:
+        output: What is wanted.
+        source: The source.
+        shared: Returns the place of a sound among those of the plan.
+        name: Name of the output.
+        position: Its place among all outputs.
+
+    Raises:
+        SpecError: A time does not fit, or its place has a query.
+        UnsupportedError: No sound is wanted, or none can be decoded.
+    """
+    info = source.info
+    window = window_of(output.start, output.end, info)
+    uri = output_uri(source.template, source.source_name, output, name, None)
+    _refuse_query(uri)
+    sounds, heard = _sounds(output, info, window, shared)
+    if not sounds:
+        raise UnsupportedError(
+            "the source has no picture, and of its sound nothing is taken",
+            hint="leave audio out, and the default track is taken",
+            field="audio",
+            where=info.uri,
+        )
+    salvaged: tuple[Notice, ...] = ()
+    if source.is_salvaged and window.end is None:
+        text = "the source is cut off; what is left of it is used"
+        salvaged = (Notice(code="source_salvaged", message=text),)
+    kept = heard.kept | {each.index for each in info.video} | {each.index for each in info.others}
+    return StreamStep(
+        name=name,
+        uri=uri,
+        position=position,
+        output=output,
+        format=uri.rpartition(".")[2],
+        size=None,
+        rungs=(),
+        sounds=sounds,
+        texts=(),
+        storyboard=None,
+        segment_seconds=exact(output.segment_seconds),
+        start=window.start,
+        end=window.end,
+        duration_seconds=None if window.seconds is None else float(window.seconds),
+        notices=_once([*heard.notices, *salvaged, *dropped_streams(info, kept)]),
+    )
+
+
 def stream_bytes(steps: Iterable[StreamStep]) -> int:
     """Return what segments take that are on their way, in bytes."""
     total = 0
@@ -122,18 +181,13 @@ def stream_bytes(steps: Iterable[StreamStep]) -> int:
     return total
 
 
-def _manifest_uri(output: StreamOutput, film: FilmSource, name: str, size: Size | None) -> str:
-    return _without_query(output_uri(film.template, film.source_name, output, name, size))
-
-
-def _without_query(uri: str) -> str:
+def _refuse_query(uri: str) -> None:
     if "://" in uri and "?" in uri:
         raise SpecError(
             "a stream is many files, and a place with a query is one",
             hint="give a folder, and its credentials by a storage profile",
             field="to",
         )
-    return uri
 
 
 class _Heard:
@@ -146,16 +200,16 @@ class _Heard:
 
 def _sounds(
     output: StreamOutput,
-    film: FilmSource,
+    info: MediaInfo,
     window: Window,
     shared: Callable[[SoundStep], int],
 ) -> tuple[tuple[StreamSoundStep, ...], _Heard]:
     heard = _Heard()
     steps: list[StreamSoundStep] = []
     if not output.audio:
-        heard.kept |= {each.index for each in film.info.audio}
+        heard.kept |= {each.index for each in info.audio}
     for track in output.audio:
-        stream, notices = choose_track(film.info.audio, track)
+        stream, notices = choose_track(info.audio, track)
         heard.notices += notices
         if stream is None:
             continue

@@ -109,6 +109,11 @@ class StreamStep:
         """Folders of all tracks that are cut into segments."""
         return (*(rung.name for rung in self.rungs), *(sound.folder for sound in self.sounds))
 
+    @property
+    def all_folders(self) -> tuple[str, ...]:
+        """Folders of all files that do not stand beside the manifests."""
+        return (*self.folders, *(text.folder for text in self.texts))
+
     def place(self, path: str) -> str:
         """Return the place of a file of the stream.
 
@@ -117,11 +122,16 @@ class StreamStep:
         """
         return posixpath.join(posixpath.dirname(self.uri), path)
 
-    def part_place(self, number: int) -> str:
-        """Return the place of a further file: texts, then the storyboard and its sheets, from 0."""
+    def part_path(self, number: int) -> str:
+        """Return the path of a further file: texts, then the storyboard and its sheets, from 0.
+
+        Raises:
+            IndexError: There is none of that number.
+        """
         if number < len(self.texts):
-            return self.place(f"{self.texts[number].folder}/subtitles.vtt")
+            return f"{self.texts[number].folder}/subtitles.vtt"
         if self.storyboard is None:
             raise IndexError(number)
         sheet = number - len(self.texts)
-        return self.storyboard.uri if sheet == 0 else self.storyboard.sheet_uri(sheet)
+        board = self.storyboard.uri if sheet == 0 else self.storyboard.sheet_uri(sheet)
+        return posixpath.basename(board)

@@ -59,6 +59,10 @@ class FileSystem(Protocol):
         """Make a folder and those above it."""
         ...
 
+    def rm_file(self, path: str) -> None:
+        """Remove a file."""
+        ...
+
     def invalidate_cache(self, path: str | None = None) -> None:
         """Forget listings that may be old."""
         ...

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from mediaflow.models.job import IfExists
 
-__all__ = ["LocalStaged", "check_writable"]
+__all__ = ["LocalStaged", "check_writable", "remove_empty_folder", "remove_file"]
 
 _TMPFILE: Final = getattr(os, "O_TMPFILE", 0)
 _BINARY: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -296,3 +296,19 @@ def check_writable(path: str, uri: str) -> None:
         raise StorageError(
             f"cannot write {uri}: its folder is read-only", where=uri, retryable=False
         )
+
+
+def remove_file(path: str, uri: str) -> None:
+    """Remove a file, or a link but not what it leads to; none is no error.
+
+    Raises:
+        StorageError: It cannot be removed.
+    """
+    with translated(uri, writing=True), contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def remove_empty_folder(path: str) -> None:
+    """Remove a folder that holds nothing; one that is used, or missing, stays as it is."""
+    with contextlib.suppress(OSError):
+        os.rmdir(path)

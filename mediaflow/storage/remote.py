@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from mediaflow.errors import SourceError, SourceNotFoundError
@@ -24,7 +25,14 @@ if TYPE_CHECKING:
     from mediaflow.storage.filesystems import FileSystem
     from mediaflow.storage.location import Location
 
-__all__ = ["RemoteSource", "exists", "info_of", "is_folder", "open_remote"]
+__all__ = [
+    "RemoteSource",
+    "exists",
+    "info_of",
+    "is_folder",
+    "open_remote",
+    "remove",
+]
 
 BLOCK: Final = 32 * 1024
 BLOCKS_KEPT: Final = 64
@@ -180,6 +188,16 @@ def info_of(
     with translated(location.uri, writing=writing):
         filesystem.invalidate_cache(location.target)  # a kept listing may be old
         return filesystem.info(location.target)
+
+
+def remove(location: Location, filesystem: FileSystem) -> None:
+    """Remove what stands at a location; nothing is no error.
+
+    Raises:
+        StorageError: The storage does not answer, or refuses.
+    """
+    with translated(location.uri, writing=True), suppress(FileNotFoundError):
+        filesystem.rm_file(location.target)
 
 
 def _type_of(location: Location, filesystem: FileSystem) -> object:

@@ -15,7 +15,7 @@ from mediaflow.models.job import is_filesystem_path
 from mediaflow.security.policy import UriPolicy, canonical_protocol
 from mediaflow.storage.files import LocalSource, open_file_object
 from mediaflow.storage.filesystems import FileSystems, check_protocol
-from mediaflow.storage.local import LocalStaged, check_writable
+from mediaflow.storage.local import LocalStaged, check_writable, remove_empty_folder, remove_file
 from mediaflow.storage.location import KEYED, FilesystemLocation, Location, locate
 from mediaflow.storage.profiles import check_profiles, load_profiles
 from mediaflow.storage.source import BytesSource, OpenSource, check_size
@@ -207,6 +207,31 @@ class Storage:
         from mediaflow.storage.remote import is_folder
 
         return is_folder(location, self._filesystems.of(location))
+
+    def remove(self, uri: Place) -> None:
+        """Remove a file that this library put there; none is no error.
+
+        Raises:
+            ForbiddenLocationError: The policy does not allow the location.
+            StorageError: The storage does not answer, or refuses.
+        """
+        location = self._locate(uri, writing=True)
+        if location.is_local:
+            remove_file(location.path, location.uri)
+            return
+        from mediaflow.storage.remote import remove
+
+        remove(location, self._filesystems.of(location))
+
+    def remove_empty_folder(self, uri: Place) -> None:
+        """Remove a local folder that holds nothing; one that is used, or missing, is no error.
+
+        Raises:
+            ForbiddenLocationError: The policy does not allow the location.
+        """
+        location = self._locate(uri, writing=True)
+        if location.is_local:
+            remove_empty_folder(location.path)
 
     def same_place(self, a: Source | Place, b: Source | Place) -> bool:
         """Return whether two locations are one file, also through links and other spellings.

@@ -14,7 +14,8 @@ from mediaflow.geometry import Size
 from mediaflow.models.analysis import PlaceholderData
 from mediaflow.models.result import Notice
 from mediaflow.models.scenes import ScenesData
-from mediaflow.planning import AnalysisStep, FilmStep, SidecarStep, StillStep
+from mediaflow.models.stream_data import StreamData
+from mediaflow.planning import AnalysisStep, FilmStep, SidecarStep, StillStep, StreamStep
 from mediaflow.planning.preview_steps import SurveyStep
 from mediaflow.registry import Entry, Registry
 
@@ -34,7 +35,9 @@ __all__ = [
     "MadeRendition",
     "MadeSidecar",
     "MadeStill",
+    "MadeStream",
     "Sheet",
+    "StreamFiles",
     "Survey",
     "VideoBackend",
     "video_backends",
@@ -149,11 +152,43 @@ class Survey:
     """One entry a step, in their order."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeStream:
+    """One adaptive stream as its segments left the muxers, or why there is none."""
+
+    step: StreamStep
+    seconds: float
+    """Time from the start of the pass to the end of this output."""
+
+    data: StreamData | None = None
+    """The table of its segments; None where it failed."""
+
+    frames: int | None = None
+    """Frames that were packed, of all renditions together."""
+
+    notices: tuple[Notice, ...] = ()
+    """Everything that was lost or changed, those of the plan among it."""
+
+    error: MediaflowError | None = None
+
+
 class Files(Protocol):
     """Gives encoders private files to write to."""
 
     def path(self, step: FilmStep) -> str:
         """Return the path of a local file for an output; whoever gave it removes it."""
+        ...
+
+
+class StreamFiles(Files, Protocol):
+    """Takes the files of streams as well."""
+
+    def put_segment(self, step: StreamStep, path: str, data: bytes) -> None:
+        """Take one file of a stream, by its path from the first manifest; may wait.
+
+        Raises:
+            MediaflowError: It cannot be stored.
+        """
         ...
 
 
@@ -175,6 +210,28 @@ class VideoBackend(Protocol):
         """Make all renditions from one decode; one entry a step.
 
         Where a plan has parts, each is read from its own reader, in order, in place of ``reader``.
+
+        Raises:
+            SourceError: The input cannot be decoded.
+            JobCancelledError: The caller gave up.
+        """
+        ...
+
+    def make_streams(
+        self,
+        plan: FilmPlan,
+        steps: Sequence[StreamStep],
+        beside: Sequence[RenditionStep],
+        reader: ByteReader,
+        files: StreamFiles,
+        context: Context,
+        *,
+        limits: Limits,
+        assets: Assets,
+    ) -> tuple[Sequence[MadeStream], Sequence[MadeRendition]]:
+        """Make streams from one decode, and other renditions from the same; one entry a step.
+
+        A plan without a picture has streams of sound alone.
 
         Raises:
             SourceError: The input cannot be decoded.

@@ -10,6 +10,7 @@ from mediaflow.video.part_stills import make_part_stills
 from mediaflow.video.remux import remux
 from mediaflow.video.sidecar import make_sidecars
 from mediaflow.video.stills import make_stills
+from mediaflow.video.streaming import make_streams
 from mediaflow.video.survey import survey
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         RenditionStep,
         SidecarStep,
         StillStep,
+        StreamStep,
     )
     from mediaflow.planning.preview_steps import SurveyStep
     from mediaflow.security.limits import Limits
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
         MadeRendition,
         MadeSidecar,
         MadeStill,
+        MadeStream,
+        StreamFiles,
         Survey,
     )
 
@@ -59,6 +63,23 @@ class LibavBackend:
         """Make all renditions, from one decode where they may; see :func:`make_films`."""
         return make_films(
             plan, steps, reader, files, context, limits=limits, assets=assets, parts=parts
+        )
+
+    def make_streams(
+        self,
+        plan: FilmPlan,
+        steps: Sequence[StreamStep],
+        beside: Sequence[RenditionStep],
+        reader: ByteReader,
+        files: StreamFiles,
+        context: Context,
+        *,
+        limits: Limits,
+        assets: Assets,
+    ) -> tuple[Sequence[MadeStream], Sequence[MadeRendition]]:
+        """Make streams, and renditions beside them; see :func:`make_streams`."""
+        return make_streams(
+            plan, steps, beside, reader, files, context, limits=limits, assets=assets
         )
 
     def remux(

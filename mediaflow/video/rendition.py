@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, cast
 
@@ -26,7 +27,7 @@ from mediaflow.video.pace import Pace
 from mediaflow.video.part_making import PartFrameMaker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from types import TracebackType
     from typing import Self
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from mediaflow.models.result import Notice
     from mediaflow.planning import RenditionStep, SoundStep
     from mediaflow.security.limits import Limits
+    from mediaflow.video.cmaf import SegmentSink
     from mediaflow.video.pace import Shot
 
 __all__ = ["Rendition"]
@@ -59,7 +61,7 @@ class Rendition:
     Args:
         step: What is made.
         sound: How its sound is encoded, or None.
-        path: Where it is written.
+        target: Where it is written: the path of a file, or what takes the segments of a stream.
         packets: Sound and what goes along, waiting to be packed; another thread adds to it.
         source: The film that it is made of, to describe what goes along; None of a joined film.
         threads: How many threads may encode the picture.
@@ -70,13 +72,15 @@ class Rendition:
         statistics: What one pass over the film leaves to the next, or None.
         end: When the last of its picture and its sound ends, in seconds of the output; None where
             nobody knows.
+        on_key: Told when each segment of a stream starts, in seconds of the output; None for a film.
+            What a stream shows first is shown from its start on.
     """
 
     def __init__(
         self,
         step: RenditionStep,
         sound: SoundStep | None,
-        path: str,
+        target: str | SegmentSink,
         packets: deque[Coded],
         *,
         source: InputContainer | None,
@@ -87,6 +91,7 @@ class Rendition:
         assets: Assets,
         statistics: Statistics | None = None,
         end: Fraction | None = None,
+        on_key: Callable[[Fraction], None] | None = None,
     ) -> None:
         self.frames: int = 0
         """Frames that were encoded."""
@@ -112,12 +117,13 @@ class Rendition:
         frames = (step.video.frame, *step.video.part_frames)
         self._needs_all = any(one.deinterlace for one in frames)  # fields fill their neighbours
         self._next_key = 0
+        self._on_key = on_key
         self._last_tick = -1
         self._durations: dict[int, int] = {}
         with translated(stage="encode"):
             options = {name: str(value) for name, value in step.muxer_options}
             self._container: OutputContainer = av.open(
-                path, "w", format=step.muxer, options=options
+                target, "w", format=step.muxer, options=options
             )
             try:
                 self._video = self._picture_stream()
@@ -217,6 +223,8 @@ class Rendition:
 
     def _encode_shot(self, frame: VideoFrame, shot: Shot) -> None:
         video = self._step.video
+        if self._on_key is not None and self.first is None:
+            shot = replace(shot, time=Fraction(0), seconds=shot.time + shot.seconds)
         level = 1 if video.fade is None else video.fade.level(shot.time)
         if level < 1:
             frame = faded(frame, float(level), video.frame.color)
@@ -229,6 +237,8 @@ class Rendition:
         if grid is not None and shot.time >= self._next_key * grid:
             frame.pict_type = KEYFRAME
             self._next_key = int(shot.time / grid) + 1
+            if self._on_key is not None:
+                self._on_key(shot.time)
         with translated(stage="encode"):
             for packet in self._video.encode(frame):
                 self._pack(packet)

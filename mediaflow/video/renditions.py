@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
@@ -32,11 +31,12 @@ from mediaflow.video.backend import MadeRendition
 from mediaflow.video.decoding import Displayed
 from mediaflow.video.ending import INTERLEAVE_SECONDS
 from mediaflow.video.joined import opened_film
+from mediaflow.video.live import LiveStream
 from mediaflow.video.rendition import Rendition
 from mediaflow.video.tail import end_of, ends_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from av import AudioFrame, Packet
     from av.stream import Stream
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from mediaflow.video.backend import Files
     from mediaflow.video.joined import ReadFrom
 
-__all__ = ["PASS", "Span", "make_renditions"]
+__all__ = ["PASS", "PASSED", "Span", "make_renditions"]
 
 FRAME_THREADS: Final = Fraction(3, 2)  # x264's own number of threads for each processor
 PASSED: Final = 0.9  # share of a job that ends when the pass does
@@ -84,6 +84,9 @@ class _Lane:
     is_over: bool = False
     """Whether it takes no more frames, because it failed."""
 
+    live: LiveStream | None = None
+    """The stream that it is a rendition of, or None for a film of its own."""
+
     def queue(self, coded: Coded) -> None:
         """Let a packet wait until it is packed."""
         self.packets.append(coded)
@@ -93,7 +96,10 @@ class _Lane:
     def take(self, shown: Displayed) -> None:
         """Queue a frame, if it lies within the output's part of the film."""
         step = self.step
-        if shown.until > step.start and (step.end is None or shown.time < step.end):
+        if self.live is not None and self.live.error is not None:
+            self.channel.finish(self.live.error)
+            self.is_over = True
+        elif shown.until > step.start and (step.end is None or shown.time < step.end):
             self.is_over = not self.channel.put(shown)
 
 
@@ -109,6 +115,7 @@ def make_renditions(
     span: Span = PASS,
     statistics: Statistics | None = None,
     parts: Sequence[ByteReader] = (),
+    lives: Sequence[LiveStream] = (),
 ) -> list[MadeRendition]:
     """Make films in one pass; one entry a step.
 
@@ -123,6 +130,7 @@ def make_renditions(
         span: Its part of the job's progress.
         statistics: What it takes from another pass, or leaves to one; for one step alone.
         parts: The films that are joined, in place of ``reader``; none for one film.
+        lives: Streams that are made in the same pass; they take what becomes of them.
 
     Raises:
         SourceError: The input cannot be decoded.
@@ -131,12 +139,13 @@ def make_renditions(
     has_text = any(step.carried.has_text for step in steps)
     ends = ends_of(plan, reader, context, limits) if has_text else {}
     with opened_film(plan, reader, parts, context, limits) as read_from:
-        run = _Pass(plan, steps, read_from, context, limits, span, ends)
         lanes = [_Lane(step=step) for step in steps]
+        lanes += [_Lane(step=rung, live=live) for live in lives for rung in live.step.rungs]
+        run = _Pass(plan, lanes, lives, read_from, context, limits, span, ends)
         with ThreadPoolExecutor(len(lanes), thread_name_prefix="mediaflow-film") as pool:
             futures = [pool.submit(_make, lane, run, files, assets, statistics) for lane in lanes]
             try:
-                run.feed(lanes)
+                run.feed()
             except BaseException as exc:
                 for lane in lanes:
                     lane.channel.finish(exc)
@@ -145,7 +154,11 @@ def make_renditions(
                 lane.channel.finish()
             made = [future.result() for future in futures]
         context.check()
-        return [run.noticed(one) for one in made]
+        noticed = [run.noticed(one) for one in made]
+        for lane, one in zip(lanes, noticed, strict=True):
+            if lane.live is not None:
+                lane.live.take(one)
+        return noticed[: len(steps)]
 
 
 class _Pass:
@@ -154,7 +167,8 @@ class _Pass:
     def __init__(
         self,
         plan: FilmPlan,
-        steps: Sequence[RenditionStep],
+        lanes: Sequence[_Lane],
+        lives: Sequence[LiveStream],
         read_from: ReadFrom,
         context: Context,
         limits: Limits,
@@ -163,6 +177,8 @@ class _Pass:
     ) -> None:
         self.plan, self.context, self.limits = plan, context, limits
         self.span, self.stream_ends = span, stream_ends
+        self._lanes, self._lives = lanes, lives
+        steps = [lane.step for lane in lanes]
         self.start = min(step.start for step in steps)
         ends = [step.end for step in steps]
         self.end = None if None in ends else max(end for end in ends if end is not None)
@@ -170,21 +186,19 @@ class _Pass:
         self.decoder = read_from(self.start, color, self._settle)
         self.encoder_threads = _encoder_threads(context.budget.threads, len(steps))
         self.sounds: dict[int, Sound] = {}
-        self._lanes: Sequence[_Lane] = ()
         self._seconds = (self.end or Fraction(plan.source.duration_seconds or 0)) - self.start
         self._share = span.begin
 
-    def feed(self, lanes: Sequence[_Lane]) -> None:
-        """Decode, and hand every lane its frames and its sound."""
-        self._lanes = lanes
-        for index in sorted({lane.step.sound for lane in lanes if lane.step.sound is not None}):
-            with self._apart(lanes, index):
+    def feed(self) -> None:
+        """Decode, and hand every lane and every stream its frames and its sound."""
+        lanes = self._lanes
+        wanted = {lane.step.sound for lane in lanes if lane.step.sound is not None}
+        for index in sorted(wanted.union(*(live.sounds for live in self._lives))):
+            with self._apart(index):
                 self.sounds[index] = Sound(self.plan.sounds[index], self.decoder.zero, self.limits)
         tracks = {sound.step.stream for sound in self.sounds.values()}
         along = frozenset(index for lane in lanes for index in lane.step.carried.streams)
-        frames = self.decoder.shown(
-            tracks, partial(self._hear, lanes), along, partial(self._bring, lanes)
-        )
+        frames = self.decoder.shown(tracks, self._hear, along, self._bring)
         for shown in frames:
             for lane in lanes:
                 lane.take(shown)
@@ -192,10 +206,8 @@ class _Pass:
             if all(lane.is_over for lane in lanes) or self._is_over(shown.until):
                 break
         for index, sound in list(self.sounds.items()):
-            with self._apart(lanes, index):
-                for coded in sound.end():
-                    self.context.check()
-                    _spread(lanes, index, coded)
+            with self._apart(index):
+                self._spread(index, sound.end())
 
     def end_of(self, step: RenditionStep) -> Fraction | None:
         """Return when an output ends, in its own seconds, where it takes text along."""
@@ -222,35 +234,41 @@ class _Pass:
         is_late = time >= self.end + INTERLEAVE_SECONDS
         return is_late or all(sound.is_over for sound in self.sounds.values())
 
-    def _hear(self, lanes: Sequence[_Lane], track: int, frames: Sequence[AudioFrame]) -> None:
+    def _hear(self, track: int, frames: Sequence[AudioFrame]) -> None:
         for index, sound in list(self.sounds.items()):
             if sound.step.stream != track or sound.is_over:
                 continue
-            with self._apart(lanes, index):
+            with self._apart(index):
                 for frame in frames:
-                    for coded in sound.push(frame):
-                        self.context.check()
-                        _spread(lanes, index, coded)
+                    self._spread(index, sound.push(frame))
 
     def _settle(self, tracks: set[int], time: Fraction) -> None:
         """Fill sounds with silence up to a moment, where a part of a joined film has none."""
         for index, sound in list(self.sounds.items()):
             if sound.step.stream in tracks:
-                with self._apart(self._lanes, index):
-                    for coded in sound.settle(time):
-                        self.context.check()
-                        _spread(self._lanes, index, coded)
+                with self._apart(index):
+                    self._spread(index, sound.settle(time))
 
-    def _bring(self, lanes: Sequence[_Lane], packet: Packet[Stream]) -> None:
+    def _spread(self, index: int, packets: Iterable[Coded]) -> None:
+        """Hand a sound to whoever has it."""
+        for coded in packets:
+            self.context.check()
+            for lane in self._lanes:
+                if lane.step.sound == index and not lane.is_over:
+                    lane.queue(coded)
+            for live in self._lives:
+                live.hear(index, coded)
+
+    def _bring(self, packet: Packet[Stream]) -> None:
         """Hand a packet on that goes along as it is."""
-        for lane in lanes:
+        for lane in self._lanes:
             if packet.stream.index in lane.step.carried.streams and not lane.is_over:
                 coded = coded_along(packet, lane.step, self.decoder.zero)
                 if coded is not None:
                     lane.queue(coded)
 
     @contextmanager
-    def _apart(self, lanes: Sequence[_Lane], index: int) -> Iterator[None]:
+    def _apart(self, index: int) -> Iterator[None]:
         """Let a sound that cannot be mixed or encoded end its own outputs and no others."""
         try:
             yield
@@ -258,7 +276,10 @@ class _Pass:
             raise
         except MediaflowError as exc:
             self.sounds.pop(index, None)
-            for lane in lanes:
+            for live in self._lives:
+                if index in live.sounds:
+                    live.fail(exc)
+            for lane in self._lanes:
                 if lane.step.sound == index:
                     lane.channel.finish(exc)
 
@@ -282,12 +303,6 @@ def _encoder_threads(threads: int, outputs: int) -> int:
     return max(min(most, ceil(2 * threads / outputs)), 1)
 
 
-def _spread(lanes: Sequence[_Lane], index: int, coded: Coded) -> None:
-    for lane in lanes:
-        if lane.step.sound == index and not lane.is_over:
-            lane.queue(coded)
-
-
 def _make(
     lane: _Lane, run: _Pass, files: Files, assets: Assets, statistics: Statistics | None
 ) -> MadeRendition:
@@ -301,7 +316,7 @@ def _make(
         with Rendition(
             step,
             sound,
-            files.path(step),
+            files.path(step) if lane.live is None else lane.live.sinks[step.name],
             lane.packets,
             source=run.decoder.container,
             threads=run.encoder_threads,
@@ -311,6 +326,7 @@ def _make(
             assets=assets,
             statistics=statistics,
             end=run.end_of(step),
+            on_key=None if lane.live is None else lane.live.on_key_of(step),
         ) as made:
             for shown in lane.channel:
                 if shown is None:
@@ -325,6 +341,8 @@ def _make(
         error = exc.with_traceback(None)
     finally:
         lane.channel.abandon()
+    if lane.live is not None:
+        error = lane.live.ended(step, error, Fraction(0) if made is None else made.until)
     seconds = time.perf_counter() - began
     notices = step.notices if made is None else made.notices
     film = MadeRendition(step=step, seconds=seconds, notices=notices, error=error)

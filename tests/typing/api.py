@@ -118,7 +118,13 @@ def describe_a_picture() -> str:
     data = result["analysis"].data
     assert_type(
         data,
-        mf.PlaceholderData | mf.ScenesData | mf.SoundData | mf.LevelData | mf.WaveformData | None,
+        mf.PlaceholderData
+        | mf.ScenesData
+        | mf.SoundData
+        | mf.LevelData
+        | mf.WaveformData
+        | mf.StreamData
+        | None,
     )
     if isinstance(data, mf.PlaceholderData):
         assert_type(data.palette, tuple[str, ...])

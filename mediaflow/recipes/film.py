@@ -1,9 +1,10 @@
-"""Ready-made outputs of a film: a ladder for the web, a poster, previews."""
+"""Ready-made outputs of a film: ladders for the web and for players, a poster, previews."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mediaflow.models.adaptive import Rendition, StreamOutput
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.encoding import Crf
 from mediaflow.models.film import VideoOutput
@@ -13,10 +14,25 @@ from mediaflow.models.storyboard import StoryboardOutput
 if TYPE_CHECKING:
     from mediaflow.models.outputs import Output
 
-__all__ = ["gif_preview", "poster", "previews", "streaming"]
+__all__ = ["adaptive", "gif_preview", "poster", "previews", "streaming"]
 
 POSTER_QUALITY: Final = 85
 CLIP_WIDTH: Final = 320
+LADDER: Final = (1080, 720, 480, 360)  # lines
+
+
+def adaptive() -> tuple[StreamOutput, ...]:
+    """Return a film for players that switch its size as their line allows, by HLS and by DASH.
+
+    One set of segments of six seconds serves both: H.264 of 1080, 720, 480 and 360 lines, which any
+    player decodes, and the sound as AAC, encoded once. A rung above the film is not enlarged.
+
+    Example:
+        >>> (output,) = adaptive()
+        >>> [rung.height for rung in output.renditions], output.protocols
+        ([1080, 720, 480, 360], ('hls', 'dash'))
+    """
+    return (StreamOutput(renditions=tuple(Rendition(height) for height in LADDER)),)
 
 
 def gif_preview(

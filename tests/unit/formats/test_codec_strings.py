@@ -276,7 +276,8 @@ def made(codec: str, options: dict[str, str] | None = None) -> bytes:
         ("libx264", {"profile": "baseline", "level": "3.0"}, "avc1.42c01e"),
         # 57,600 px are more than the 36,864 of level 1 and less than the 73,728 of level 1.1
         ("libvpx-vp9", {"cpu-used": "8"}, "vp09.00.11.08"),
-        ("libx265", {"x265-params": "level-idc=3.1:log-level=0"}, "hev1.1.6.L93.90"),
+        # and less than the 122,880 of level 2, which is 60 / 30
+        ("libx265", {"x265-params": "log-level=0"}, "hev1.1.6.L60.90"),
         ("aac", None, "mp4a.40.2"),
         ("flac", None, "fLaC"),
         ("libopus", None, "opus"),

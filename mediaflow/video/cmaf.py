@@ -59,6 +59,7 @@ INIT_NAME: Final = "init.mp4"
 SOUND_OPTIONS: Final = {
     "fflags": "+bitexact",  # no name and version of the muxer
     "movflags": "delay_moov+default_base_moof+skip_trailer",
+    "movie_timescale": "90000",  # FFmpeg 8 would round an empty edit to 1/1000 s
 }
 PICTURE_OPTIONS: Final = {**SOUND_OPTIONS, "movflags": "frag_keyframe+" + SOUND_OPTIONS["movflags"]}
 """Options of the ``mp4`` muxer for a picture in segments: each keyframe starts a fragment."""
@@ -78,7 +79,7 @@ class Segment:
     """When it is first shown, from the start of the output; below 0 where a sound is primed."""
 
     end: int
-    """When the last of its samples ends, by their lengths."""
+    """When the sample that is shown last ends, by its length."""
 
     samples: int
     size: int
@@ -298,7 +299,7 @@ class SegmentSink:
                 decode_time=made[0].decode_time,
                 ticks=sum(one.ticks for one in made),
                 start=made[0].first - shift,
-                end=max(one.end for one in made) - shift,
+                end=made[-1].end - shift,
                 samples=sum(one.samples for one in made),
                 size=len(data),
             )

@@ -97,7 +97,7 @@ class Fragment:
     """When its first sample is shown, in ticks of the samples: before any edit."""
 
     end: int
-    """When the last of them ends."""
+    """When the one that is shown last ends, by its length."""
 
     is_sync: bool
     """Whether decoding can start with it."""
@@ -222,12 +222,12 @@ def read_fragment(moof: bytes, head: Head) -> Fragment:
         ticks, size, flags = _defaults(moof, _only(track, b"tfhd"), head)
         time = _only(track, b"tfdt")
         start = unpack_from(">Q" if moof[time.body] else ">I", moof, time.body + 4)[0]
-        at, samples, data, first, end, is_sync = start, 0, 0, None, 0, False
+        at, samples, data, first, last, is_sync = start, 0, 0, None, (0, 0), False
         for run in (one for one in track if one.kind == b"trun"):
             for sample in _samples(moof, run, (ticks, size, flags)):
                 if first is None:
                     first, is_sync = at + sample.shift, not sample.flags & NOT_SYNC
-                end = max(end, at + sample.shift + sample.ticks)
+                last = max(last, (at + sample.shift, sample.ticks))
                 at, data, samples = at + sample.ticks, data + sample.size, samples + 1
     if first is None or at <= start:
         raise _wrong("a fragment holds no samples, or none that lasts")
@@ -236,7 +236,7 @@ def read_fragment(moof: bytes, head: Head) -> Fragment:
         ticks=at - start,
         samples=samples,
         first=first,
-        end=end,
+        end=sum(last),
         is_sync=is_sync,
         data_bytes=data,
     )

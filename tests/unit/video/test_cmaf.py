@@ -188,13 +188,13 @@ def test_a_key_that_is_rounded_to_the_tick_before_the_grid_begins_a_segment():
 
 
 def test_a_film_that_starts_late_says_so_in_its_decode_times():
-    times = [Fraction(1, 5) + time for time in even(TELEVISION, 60)]
+    times = even(TELEVISION, 67)[7:]  # from 0.23356 s, which is no whole number of 1/1000
     files, table = made(times, [0, 30], time_base=FINE, last=1 / TELEVISION)
 
-    assert table.first == 18_000
-    assert table.starts[0] == Fraction(1, 5)
+    assert table.first == 7 * 3003
+    assert table.starts[0] == times[0]
     assert sum(table.durations) == 60 * 3003
-    assert table.segments[0].decode_time == 18_000
+    assert table.segments[0].decode_time == 7 * 3003
     assert [time for time, _ in numbers_in(files.whole())] == times
     assert numbers_in(files.alone(2))[0] == (times[30], 30)
     init = files["init.mp4"]
@@ -238,6 +238,19 @@ def test_a_callback_that_fails_is_told_by_its_very_error_and_nothing_comes_after
     assert told.value is reason
     assert sink.held == 0
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_comes_along_with_a_failure_is_not_kept(plain):
+    def put(name: str, data: bytes) -> None:
+        raise OSError(name)
+
+    whole = plain[0].whole().getvalue()
+    sink = SegmentSink(put)
+
+    assert sink.write(whole[:-1]) == len(whole) - 1
+    assert sink.held == 0
+    with pytest.raises(OSError, match=r"init\.mp4"):
+        sink.check()
 
 
 def test_no_more_than_a_segment_is_held(plain):
@@ -343,6 +356,8 @@ def test_sizes_and_counts_that_lie_are_errors(plain):
         "a box without end": ftyp + b"\0\0\0\0moov",
         "a box of a petabyte": ftyp + b"\0\0\0\1moov" + (1 << 50).to_bytes(8, "big"),
         "a run of too many": ftyp + moov + with_number(moof, b"trun", 4, 1 << 30) + mdat,
+        "a run of one less": ftyp + moov + with_number(moof, b"trun", 4, 24) + mdat,
+        "a sample entry beyond its table": ftyp + with_number(moov, b"avc1", -8, 9999),
         "a run of one more": ftyp + moov + with_number(moof, b"trun", 4, 26) + mdat,
         "a traf longer than its moof": ftyp + moov + with_number(moof, b"traf", -8, 9999) + mdat,
         "samples longer than their data": ftyp + moov + moof + b"\0\0\0\x10mdat12345678",

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.formats import containers
+from mediaflow.formats.fragments import FRAGMENTED_PICTURE
 from mediaflow.models.adaptive import Rendition
 from mediaflow.models.film import VideoOutput
 from mediaflow.models.result import Notice
@@ -30,12 +31,6 @@ __all__ = ["CONTAINER", "LADDER", "SAFE_TEMPLATE", "check_stream", "plan_rungs"]
 CONTAINER: Final = "mp4"
 SAFE_TEMPLATE: Final = "{name}.{ext}"
 """Names what has no place of its own."""
-
-FRAGMENTS: Final[Arguments] = (
-    ("movflags", "frag_keyframe+delay_moov+default_base_moof+skip_trailer"),
-    ("fflags", "+bitexact"),
-)
-"""Options of the muxer: one fragment from each keyframe to the next, times by an edit list."""
 
 LADDER: Final[dict[int, int]] = {1080: 8_500_000, 720: 6_000_000, 540: 3_500_000, 360: 1_500_000}
 """Lines of the rungs that are taken by themselves, and most bits a second that each may take."""
@@ -140,6 +135,6 @@ def _rung(output: StreamOutput, rung: Rendition, film: FilmSource) -> RenditionS
         step,
         name=f"v{step.size.height}_{video.codec}",
         uri="",
-        muxer_options=FRAGMENTS,
+        muxer_options=FRAGMENTED_PICTURE,
         video=video,
     )

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, cast
 import av
 
 from mediaflow.errors import EncodeError
+from mediaflow.formats.fragments import FRAGMENTED_PICTURE, FRAGMENTED_SOUND
 from mediaflow.libav.translate import translated
 from mediaflow.video.cmaf_boxes import (
     BoxSplitter,
@@ -56,12 +57,8 @@ Put: TypeAlias = Callable[[str, bytes], None]
 """Takes a file: its name, ``init.mp4`` or ``seg_00001.m4s`` and so on, and its bytes."""
 
 INIT_NAME: Final = "init.mp4"
-SOUND_OPTIONS: Final = {
-    "fflags": "+bitexact",  # no name and version of the muxer
-    "movflags": "delay_moov+default_base_moof+skip_trailer",
-    "movie_timescale": "90000",  # FFmpeg 8 would round an empty edit to 1/1000 s
-}
-PICTURE_OPTIONS: Final = {**SOUND_OPTIONS, "movflags": "frag_keyframe+" + SOUND_OPTIONS["movflags"]}
+SOUND_OPTIONS: Final = {name: str(value) for name, value in FRAGMENTED_SOUND}
+PICTURE_OPTIONS: Final = {name: str(value) for name, value in FRAGMENTED_PICTURE}
 """Options of the ``mp4`` muxer for a picture in segments: each keyframe starts a fragment."""
 
 

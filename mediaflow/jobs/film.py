@@ -6,29 +6,38 @@ the sink, read once more. One output's failure never stops another; a source tha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mediaflow.errors import JobCancelledError, MediaflowError
 from mediaflow.formats import image_formats
+from mediaflow.frames import ByteReader
 from mediaflow.jobs.assets import JobAssets
 from mediaflow.jobs.film_previews import render_previews
 from mediaflow.jobs.meter import CountedReader
+from mediaflow.jobs.outputs import OutputFiles
 from mediaflow.jobs.rendered import Rendered, data_uri, is_tiny, refused_by_strict
 from mediaflow.jobs.sound import render_sounds
 from mediaflow.jobs.stream import render_streams
 from mediaflow.jobs.verify import verify
-from mediaflow.planning import RemuxStep, RenditionStep, SidecarStep, SoundOutputStep, StreamStep
-from mediaflow.video.backend import video_backends
+from mediaflow.models.context import Context
+from mediaflow.planning import (
+    FilmPlan,
+    RemuxStep,
+    RenditionStep,
+    SidecarStep,
+    SoundOutputStep,
+    StreamStep,
+)
+from mediaflow.security.limits import Limits
+from mediaflow.video.backend import VideoBackend, video_backends
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from mediaflow.frames import ByteReader
-    from mediaflow.jobs.outputs import OutputFiles
     from mediaflow.jobs.render import Inputs
-    from mediaflow.models.context import Context
-    from mediaflow.planning import FilmOutputStep, FilmPlan
-    from mediaflow.security.limits import Limits
+    from mediaflow.planning import FilmOutputStep
     from mediaflow.video.backend import MadeRendition, MadeSidecar, MadeStill
 
 __all__ = ["render_film"]
@@ -68,71 +77,148 @@ def render_film(
         JobCancelledError: The caller gave up.
     """
     wanted = [step for step in plan.outputs if step.name not in skip and step.same_as is None]
-    refused = {step.name: _refused(step) for step in wanted if strict and step.notices}
-    steps = [step for step in wanted if step.name not in refused]
+    made = {step.name: _refused(step) for step in wanted if strict and step.notices}
+    steps = [step for step in wanted if step.name not in made]
     if not steps or reader is None:
-        return tuple(refused.values()), None
+        return tuple(made.values()), None
     tally = context.tally
     tally.read(sum(map(len, inputs.assets)))
-    reader, parts = CountedReader(reader, tally), [CountedReader(part, tally) for part in parts]
-    backend = video_backends["libav"]
-    assets = JobAssets(plan.assets, inputs.assets, limits)
-    sidecars = [step for step in steps if isinstance(step, SidecarStep)]
-    renditions = [step for step in steps if isinstance(step, RenditionStep)]
-    made, stills = render_previews(
-        plan, steps, backend, reader, files, context, limits=limits, strict=strict
-    )
-    made |= refused
-    preview: str | None = None
-    if stills:
-        pictures = backend.make_stills(
-            plan, stills, reader, context, limits=limits, assets=assets, parts=parts
-        )
-        made |= {still.step.name: _kept(still, files, strict=strict) for still in pictures}
-        preview = _preview(pictures)
-    if sidecars:
-        texts = backend.make_sidecars(plan, sidecars, reader, context, limits=limits)
-        made |= {text.step.name: _kept_text(text, files, strict=strict) for text in texts}
-    films: list[MadeRendition] = []
-    streams = [step for step in steps if isinstance(step, StreamStep)]
-    if streams:
-        shared = [step for step in renditions if step.budget is None]
-        renditions = [step for step in renditions if step.budget is not None]
-        told, films = render_streams(
-            plan,
-            streams,
-            shared,
-            reader,
-            files,
-            context,
-            limits=limits,
-            strict=strict,
-            assets=assets,
-        )
-        made |= told
-    if renditions:
-        films += backend.make_renditions(
-            plan, renditions, reader, files, context, limits=limits, assets=assets, parts=parts
-        )
-    copied = [step for step in steps if isinstance(step, RemuxStep)]
-    films += [backend.remux(plan, step, reader, files, context, limits=limits) for step in copied]
-    sounds = [step for step in steps if isinstance(step, SoundOutputStep)]
-    made |= render_sounds(
-        plan,
-        sounds,
-        reader,
-        files,
-        context,
+    run = _Run(
+        plan=plan,
+        reader=CountedReader(reader, tally),
+        parts=[CountedReader(part, tally) for part in parts],
+        files=files,
+        context=context,
         limits=limits,
         strict=strict,
-        assets=assets,
-        parts=parts,
+        assets=JobAssets(plan.assets, inputs.assets, limits),
+        backend=video_backends["libav"],
     )
-    for film in films:
-        error = film.error or _fault(film, plan, files, context, limits)
-        made[film.step.name] = _of(film, error, strict=strict)
+    pictures, preview = run.previews(steps)
+    made |= pictures | run.texts(steps) | run.films(steps) | run.sounds(steps)
     context.check()
     return tuple(made[step.name] for step in wanted), preview
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """What all outputs of one film share while they are made."""
+
+    plan: FilmPlan
+    reader: ByteReader
+    parts: Sequence[ByteReader]
+    files: OutputFiles
+    context: Context
+    limits: Limits
+    strict: bool
+    assets: JobAssets
+    backend: VideoBackend
+
+    def previews(self, steps: Sequence[FilmOutputStep]) -> tuple[dict[str, Rendered], str | None]:
+        """Make what pictures show of the film; return a tiny one as a data URI, if there is one."""
+        made, stills = render_previews(
+            self.plan,
+            steps,
+            self.backend,
+            self.reader,
+            self.files,
+            self.context,
+            limits=self.limits,
+            strict=self.strict,
+        )
+        if not stills:
+            return made, None
+        pictures = self.backend.make_stills(
+            self.plan,
+            stills,
+            self.reader,
+            self.context,
+            limits=self.limits,
+            assets=self.assets,
+            parts=self.parts,
+        )
+        made |= {
+            still.step.name: _kept(still, self.files, strict=self.strict) for still in pictures
+        }
+        return made, _preview(pictures)
+
+    def texts(self, steps: Sequence[FilmOutputStep]) -> dict[str, Rendered]:
+        """Make files of subtitles."""
+        sidecars = [step for step in steps if isinstance(step, SidecarStep)]
+        if not sidecars:
+            return {}
+        texts = self.backend.make_sidecars(
+            self.plan, sidecars, self.reader, self.context, limits=self.limits
+        )
+        return {text.step.name: _kept_text(text, self.files, strict=self.strict) for text in texts}
+
+    def films(self, steps: Sequence[FilmOutputStep]) -> dict[str, Rendered]:
+        """Make streams and films: those of any size from one decode, the others each from its own."""
+        streams = [step for step in steps if isinstance(step, StreamStep)]
+        encoded = [step for step in steps if isinstance(step, RenditionStep)]
+        made: dict[str, Rendered] = {}
+        films: list[MadeRendition] = []
+        if streams:
+            beside = [step for step in encoded if step.budget is None]
+            encoded = [step for step in encoded if step.budget is not None]
+            made, films = render_streams(
+                self.plan,
+                streams,
+                beside,
+                self.reader,
+                self.files,
+                self.context,
+                limits=self.limits,
+                strict=self.strict,
+                assets=self.assets,
+            )
+        if encoded:
+            films += self.backend.make_renditions(
+                self.plan,
+                encoded,
+                self.reader,
+                self.files,
+                self.context,
+                limits=self.limits,
+                assets=self.assets,
+                parts=self.parts,
+            )
+        films += [
+            self.backend.remux(
+                self.plan, step, self.reader, self.files, self.context, limits=self.limits
+            )
+            for step in steps
+            if isinstance(step, RemuxStep)
+        ]
+        for film in films:
+            error = film.error or self._fault(film)
+            made[film.step.name] = _of(film, error, strict=self.strict)
+        return made
+
+    def sounds(self, steps: Sequence[FilmOutputStep]) -> dict[str, Rendered]:
+        """Make files of sound and of waveforms, and measure."""
+        return render_sounds(
+            self.plan,
+            [step for step in steps if isinstance(step, SoundOutputStep)],
+            self.reader,
+            self.files,
+            self.context,
+            limits=self.limits,
+            strict=self.strict,
+            assets=self.assets,
+            parts=self.parts,
+        )
+
+    def _fault(self, film: MadeRendition) -> MediaflowError | None:
+        """Return why a film that was made cannot be published, or None."""
+        try:
+            with self.files.open(film.step) as reader:
+                verify(film, self.plan, reader, self.context, self.limits)
+        except JobCancelledError:
+            raise
+        except MediaflowError as exc:
+            return exc
+        return None
 
 
 def _kept(still: MadeStill, files: OutputFiles, *, strict: bool) -> Rendered:
@@ -147,20 +233,6 @@ def _kept_text(text: MadeSidecar, files: OutputFiles, *, strict: bool) -> Render
     if error is None:
         files.put(text.step, text.data)
     return Rendered(step=text.step, seconds=text.seconds, notices=text.notices, error=error)
-
-
-def _fault(
-    film: MadeRendition, plan: FilmPlan, files: OutputFiles, context: Context, limits: Limits
-) -> MediaflowError | None:
-    """Return why a film that was made cannot be published, or None."""
-    try:
-        with files.open(film.step) as reader:
-            verify(film, plan, reader, context, limits)
-    except JobCancelledError:
-        raise
-    except MediaflowError as exc:
-        return exc
-    return None
 
 
 def _of(film: MadeRendition, error: MediaflowError | None, *, strict: bool) -> Rendered:

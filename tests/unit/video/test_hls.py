@@ -268,6 +268,30 @@ def test_all_groups_have_the_same_members():
     ]
 
 
+def test_a_voice_that_lacks_an_encoding_is_there_in_one_of_the_same_codec():
+    data = StreamData(
+        video=(picture("v"),),
+        audio=(
+            sound("en2", language="en"),
+            sound("en6", language="en", channels=6),
+            sound("de_opus", language="de", codecs="opus"),
+            sound("de2", language="de"),
+            sound("de_ac3", language="de", codecs="ac-3"),
+        ),
+    )
+
+    members: dict[str, list[str]] = {}
+    for one in media(data, "AUDIO"):
+        members.setdefault(one.group_id, []).append(one.uri.partition("/")[0])
+
+    assert list(members.values()) == [
+        ["en2", "de2"],
+        ["en6", "de2"],
+        ["en2", "de_opus"],
+        ["en2", "de_ac3"],
+    ]
+
+
 def test_a_variant_costs_as_much_as_with_the_dearest_sound_of_its_group():
     data = StreamData(
         video=(picture("v"),),
@@ -348,6 +372,7 @@ def test_subtitles_are_shown_by_themselves_only_where_one_is_the_default():
             TextTrackData(folder="en", language="en"),
             TextTrackData(folder="sdh", language="en", label="SDH", is_default=True),
             TextTrackData(folder="forced", language="en", is_forced=True),
+            TextTrackData(folder="signs", language="en", label="Signs", is_forced=True),
         ),
     )
 
@@ -356,6 +381,7 @@ def test_subtitles_are_shown_by_themselves_only_where_one_is_the_default():
     assert [(one.default, one.autoselect, one.forced) for one in read] == [
         ("NO", "NO", "NO"),
         ("YES", "YES", "NO"),
+        ("NO", "YES", "YES"),
         ("NO", "YES", "YES"),
     ]
     (variant,) = variants(data)

@@ -113,6 +113,8 @@ def colr(primaries: int, transfer: int, matrix: int, full: int) -> bytes:
         ("81 08 4e 00", (colr(9, 18, 9, 1),), "av01.0.08M.10.0.112.09.18.09.1"),
         ("81 08 1c 00", (colr(1, 1, 1, 0),), "av01.0.08M.08.1.110.01.01.01.0"),
         ("81 20 00 00", (colr(1, 13, 0, 1),), "av01.1.00M.08.0.000.01.13.00.1"),
+        # 4:2:2, where the place of the samples says nothing
+        ("81 48 0a 00", (colr(1, 1, 1, 0),), "av01.2.08M.08.0.100.01.01.01.0"),
         ("81 00 0c 00", (box(b"colr", b"prof", b"icc!"),), "av01.0.00M.08"),
     ],
 )
@@ -190,6 +192,10 @@ def test_a_box_may_tell_its_size_in_eight_bytes_or_reach_to_the_end():
         pytest.param(box(b"avc1", VISUAL[:70]), id="fields cut"),
         pytest.param(box(b"avc1", VISUAL), id="no configuration"),
         pytest.param(box(b"avc1", VISUAL, b"\0\0\0\x20avcC\1"), id="box beyond its parent"),
+        pytest.param(
+            box(b"avc1", VISUAL, b"\0\0\0\x20avcC\1\x64\0\x1f\xff"),
+            id="whole, but beyond its parent",
+        ),
         pytest.param(box(b"avc1", VISUAL, b"\0\0\0\4avcC"), id="box smaller than its header"),
         pytest.param(picture(b"avc1", b"avcC", "02 64001f"), id="other version"),
         pytest.param(picture(b"avc1", b"avcC", "01 64"), id="short avcC"),
@@ -201,6 +207,10 @@ def test_a_box_may_tell_its_size_in_eight_bytes_or_reach_to_the_end():
         pytest.param(sound(box(b"esds", bytes(4))), id="empty esds"),
         pytest.param(sound(box(b"esds", bytes(4), b"\3\1\0")), id="short stream"),
         pytest.param(sound(box(b"esds", bytes(4), b"\3\x7f\0\1\0")), id="stream beyond its box"),
+        pytest.param(
+            sound(box(b"esds", bytes(4), b"\3\x13\0\1\0\4\x0d\x6b" + bytes(12))),
+            id="stream a byte longer than its box",
+        ),
         pytest.param(sound(box(b"esds", bytes(4), b"\3\xff\xff\xff\xff\1")), id="endless size"),
         pytest.param(sound(esds(0x40, b"")), id="no kind"),
         pytest.param(sound(esds(0x40, b"\x12")), id="half a kind"),
@@ -276,8 +286,6 @@ def made(codec: str, options: dict[str, str] | None = None) -> bytes:
         ("libx264", {"profile": "baseline", "level": "3.0"}, "avc1.42c01e"),
         # 57,600 px are more than the 36,864 of level 1 and less than the 73,728 of level 1.1
         ("libvpx-vp9", {"cpu-used": "8"}, "vp09.00.11.08"),
-        # and less than the 122,880 of level 2, which is 60 / 30
-        ("libx265", {"x265-params": "log-level=0"}, "hev1.1.6.L60.90"),
         ("aac", None, "mp4a.40.2"),
         ("flac", None, "fLaC"),
         ("libopus", None, "opus"),

@@ -164,7 +164,7 @@ def test_a_run_starts_with_the_best_variant_that_an_average_line_carries():
 
 
 def test_a_run_that_costs_more_throughout_starts_with_its_cheapest():
-    read = variants(StreamData(video=(LADDER[0], picture("v1", 1080, sizes=(9_999_999,) * 3))))
+    read = variants(StreamData(video=(picture("v1", 1080, sizes=(9_999_999,) * 3), LADDER[0])))
 
     assert [one.uri.partition("/")[0] for one in read] == ["v1080", "v1"]
 
@@ -188,7 +188,7 @@ def test_codecs_of_pictures_are_runs_of_their_own_and_all_listed():
 
 def test_ranges_are_said_and_are_runs_of_their_own():
     hdr = picture("hdr", 1080, codecs="hvc1.2.4.L120.90", video_range="PQ")
-    sdr = picture("sdr", 1080, codecs="hvc1.2.4.L120.90")
+    sdr = picture("sdr", 1080, codecs="hvc1.2.4.L120.90", sizes=(999_999,) * 3)
     hlg = picture("hlg", 1080, codecs="hvc1.2.4.L120.90", video_range="HLG")
 
     read = variants(StreamData(video=(hdr, sdr, hlg)))

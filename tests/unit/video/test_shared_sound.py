@@ -130,13 +130,13 @@ def sparse(path: Path, seconds: int) -> Path:
 def test_silence_that_is_filled_in_can_be_cancelled(tmp_path, monkeypatch):
     source = sparse(tmp_path / "film.mkv", 3000)  # 140,000 packets of silence
     packets = []
-    spread = renditions._spread
+    queue = renditions._Lane.queue
 
-    def counted(lanes, index, coded):
+    def counted(lane, coded):
         packets.append(coded)
-        spread(lanes, index, coded)
+        queue(lane, coded)
 
-    monkeypatch.setattr(renditions, "_spread", counted)
+    monkeypatch.setattr(renditions._Lane, "queue", counted)
     job = Job(source, (mf.VideoOutput("mp4", **FAST, audio=THIN),), to=f"{tmp_path}/out/")
 
     with pytest.raises(JobCancelledError):
@@ -149,15 +149,15 @@ def test_silence_that_is_filled_in_can_be_cancelled(tmp_path, monkeypatch):
 def test_sound_does_not_pile_up_where_no_frame_takes_it_along(tmp_path, monkeypatch):
     source = sparse(tmp_path / "film.mkv", 300)
     most = 0
-    spread = renditions._spread
+    queue = renditions._Lane.queue
 
-    def watched(lanes, index, coded):
+    def watched(lane, coded):
         nonlocal most
-        spread(lanes, index, coded)
-        most = max(most, *(len(lane.packets) for lane in lanes))
+        queue(lane, coded)
+        most = max(most, len(lane.packets))
 
     monkeypatch.setattr(renditions, "WAITING_PACKETS", 100)
-    monkeypatch.setattr(renditions, "_spread", watched)
+    monkeypatch.setattr(renditions._Lane, "queue", watched)
 
     (film,) = made(source, mf.VideoOutput("mp4", **FAST, audio=THIN, name="film"))
 

@@ -1,0 +1,1 @@
+"""Adaptive streams in the clients that people watch them with: ``nox -s browser``."""

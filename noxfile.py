@@ -5,6 +5,7 @@ Each session installs its group of ``[dependency-groups]`` into a virtual enviro
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -122,6 +123,46 @@ def faults(session: nox.Session) -> None:
         "--timeout=1200",
         *session.posargs,
         env=ENVIRONMENT | {"MEDIAFLOW_FAULTS": "full"},
+    )
+
+
+# What runs the clients of streams; the players themselves come from npm.
+BROWSERS = ("chromium", "chromium-browser")
+PLAYERS = Path("tests", "browser", "players.json")
+
+
+def install_players(session: nox.Session) -> Path:
+    """Install the players that are named beside the tests, and return the folder they are in."""
+    folder = Path(session.virtualenv.location, "players").resolve()
+    wanted, package = PLAYERS.read_text(encoding="utf-8"), folder / "package.json"
+    finished = folder / "node_modules" / ".package-lock.json"  # what npm writes last
+    if not (finished.exists() and package.read_text(encoding="utf-8") == wanted):
+        finished.unlink(missing_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        package.write_text(wanted, encoding="utf-8")
+        quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+        session.run("npm", "install", "--prefix", str(folder), *quiet, external=True)
+    return folder
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Play streams in Chromium and in the players of the web; ``-- smoke`` runs the short part."""
+    if not any(map(shutil.which, BROWSERS)):
+        session.skip("chromium is not installed here")
+    if not (shutil.which("node") and shutil.which("npm")):
+        session.skip("Node.js with npm is not installed here")
+    words = list(session.posargs)
+    marks = "browser and smoke" if words[:1] == ["smoke"] else "browser"
+    install(session, "browser", package=".")
+    session.run(
+        "pytest",
+        "tests/browser",
+        f"-m={marks}",
+        "--timeout=120",
+        f"--junit-xml={REPORTS / session.name}.xml",
+        *words[marks != "browser" :],
+        env=ENVIRONMENT | {"MEDIAFLOW_PLAYERS": str(install_players(session))},
     )
 
 

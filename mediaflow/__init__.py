@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mediaflow.models.adaptive import Rendition, StreamOutput
     from mediaflow.models.analysis import AnalysisOutput, PlaceholderData
     from mediaflow.models.animation import Animation
+    from mediaflow.models.callback import Callback
     from mediaflow.models.comparison import Comparison
     from mediaflow.models.concat import Concat, Part
     from mediaflow.models.encoding import Bitrate, Crf, Lossless, MaxBytes, Quality
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from mediaflow.models.waveform import WaveformData, WaveformOutput
     from mediaflow.planning.plan import Plan
     from mediaflow.processor import Processor, compare, plan, probe, process
+    from mediaflow.security.addresses import HttpPolicy
     from mediaflow.security.limits import Limits
     from mediaflow.security.policy import UriPolicy
     from mediaflow.storage import Profile, Storage
@@ -68,6 +70,7 @@ __all__ = [
     "AudioTrack",
     "Bitrate",
     "Box",
+    "Callback",
     "ColorInfo",
     "Comparison",
     "Concat",
@@ -78,6 +81,7 @@ __all__ = [
     "FocalPoint",
     "Focus",
     "FocusDetector",
+    "HttpPolicy",
     "ImageInfo",
     "ImageOutput",
     "Job",
@@ -149,6 +153,7 @@ _HOME: Final[dict[str, str]] = {
     "AudioTrack": "models.film",
     "Bitrate": "models.encoding",
     "Box": "geometry",
+    "Callback": "models.callback",
     "ColorInfo": "models.info",
     "Comparison": "models.comparison",
     "Concat": "models.concat",
@@ -159,6 +164,7 @@ _HOME: Final[dict[str, str]] = {
     "FocalPoint": "geometry",
     "Focus": "models.framing",
     "FocusDetector": "image.focus",
+    "HttpPolicy": "security.addresses",
     "ImageInfo": "models.info",
     "ImageOutput": "models.outputs",
     "Job": "models.job",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from mediaflow.executors import AnyExecutor
     from mediaflow.geometry import Fit
+    from mediaflow.models.callback import CallbackState
     from mediaflow.models.comparison import Comparison
     from mediaflow.models.concat import JobSource
     from mediaflow.models.events import Event, Status
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from mediaflow.models.job import FailOn, IfExists, Job, OnFailure, Place, Source
     from mediaflow.models.result import JobResult
     from mediaflow.planning import Plan
+    from mediaflow.security.addresses import HttpPolicy
     from mediaflow.security.limits import Limits, Trust
     from mediaflow.security.sandbox import SandboxMode
     from mediaflow.storage import Storage
@@ -82,6 +84,11 @@ class JobHandle:
     def metadata(self) -> MediaInfo | None:
         """Facts about the original, or None before they are known."""
         return self._handle.metadata
+
+    @property
+    def callback(self) -> CallbackState | None:
+        """What became of the job's callback, or None where it has none."""
+        return self._handle.callback
 
     async def result(self, timeout: float | None = None) -> JobResult:  # noqa: ASYNC109  # parity
         """Await the result; cancelling this call cancels the job."""
@@ -140,6 +147,7 @@ class Processor:
         sandbox: SandboxMode = "auto",
         scratch: str | os.PathLike[str] | None = None,
         max_attempts: int = MAX_ATTEMPTS,
+        callback_policy: HttpPolicy | None = None,
     ) -> None:
         if executor == "inline" or isinstance(executor, InlineExecutor):
             raise SpecError(
@@ -157,6 +165,7 @@ class Processor:
             sandbox=sandbox,
             scratch=scratch,
             max_attempts=max_attempts,
+            callback_policy=callback_policy,
         )
         self._leaves = not self._processor._engine.shares_memory
 

@@ -14,6 +14,7 @@ from mediaflow.errors import SpecError
 from mediaflow.executors import MAX_ATTEMPTS, engine_of
 from mediaflow.executors.threads import available_threads
 from mediaflow.jobs.acquire import plan_job
+from mediaflow.jobs.callbacks import Callbacks
 from mediaflow.jobs.compare import compare_sources
 from mediaflow.jobs.environment import Environment
 from mediaflow.jobs.handle import JobHandle
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from mediaflow.models.job import FailOn, IfExists, Job, OnFailure, Place, Source
     from mediaflow.models.result import JobResult
     from mediaflow.planning import Plan
+    from mediaflow.security.addresses import HttpPolicy
     from mediaflow.security.limits import Limits, Trust
     from mediaflow.security.sandbox import SandboxMode
     from mediaflow.storage import Storage
@@ -210,6 +212,8 @@ class Processor:
         scratch: Folder of this machine for private files while they are made, films above all; None
             is the system's own.
         max_attempts: How often a cluster begins a job whose workers die under it.
+        callback_policy: Which receivers the callbacks of jobs may call; by default public ones, over
+            https. Strangers never reach private networks.
 
     Raises:
         SpecError: A value is not what its argument takes, or cannot travel to other processes.
@@ -229,7 +233,9 @@ class Processor:
         sandbox: SandboxMode = "auto",
         scratch: str | os.PathLike[str] | None = None,
         max_attempts: int = MAX_ATTEMPTS,
+        callback_policy: HttpPolicy | None = None,
     ) -> None:
+        self._callbacks = Callbacks(callback_policy, trust)
         self._engine = engine_of(executor, workers, max_attempts=max_attempts)
         self._executor = self._engine.executor
         self._workers = self._engine.workers or available_threads()
@@ -340,7 +346,7 @@ class Processor:
         handle = JobHandle(new_job_id())
         if on_event is not None:
             handle.listen(on_event)
-        start = self._route.prepare(job, handle)
+        start = self._route.prepare(self._callbacks.admit(job), handle)
         self._handles.add(handle)
         try:
             start()
@@ -349,6 +355,7 @@ class Processor:
             raise SpecError(
                 "this processor or its executor is closed", hint="make a new Processor"
             ) from exc
+        self._callbacks.promise(job, handle)
         return handle
 
     def plan(
@@ -417,13 +424,14 @@ class Processor:
     def close(self, *, wait: bool = True) -> None:
         """Refuse new jobs and, by default, wait for those that run.
 
-        An executor that was handed in stays open.
+        An executor that was handed in stays open. Callbacks are tried once more at most, within ten seconds.
         """
         self._handles.close()
         if self._engine.is_own:
             self._executor.shutdown(wait=wait)
         elif wait:
             wait_for([handle.future for handle in self.jobs()])
+        self._callbacks.close(wait=wait)
         if self._end_children is not None:
             self._end_children()
 

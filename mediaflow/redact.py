@@ -3,7 +3,8 @@
 Law: whatever leaves the library as text (a repr, an error, a log line, a label) passes here first.
 It knows the shapes of secrets (URL user parts, signed query strings, key=value pairs), nothing else.
 Texts may come from strangers, so every pattern is bounded and long texts are cut.
-Source: RFC 3986 3.2.1 (userinfo), the query parameters of AWS SigV4, GCS V4 and Azure SAS URLs.
+Source: RFC 3986 3.2.1 (userinfo), the query parameters of AWS SigV4, GCS V4 and Azure SAS URLs,
+Standard Webhooks 1.0 (secrets of webhooks).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _SECRET_NAME: Final = (
     r"[\w.-]{0,40}"
 )
 _SHORT_NAME: Final = r"(?:key|sig|pwd|auth)"
-_SUSPICIOUS: Final = re.compile(r"[=:]|AKIA|ASIA|Bearer", re.IGNORECASE)
+_SUSPICIOUS: Final = re.compile(r"[=:]|AKIA|ASIA|Bearer|whsec_", re.IGNORECASE)
 _USERINFO: Final = re.compile(
     r"(?P<scheme>[a-zA-Z][\w+.-]{0,30}://)"
     r"(?:[^/:?#\s]{1,256}:(?!\d{1,5}/)[^?#\s'\"]{0,1024}@"  # id:secret@; a secret may hold any sign
@@ -43,6 +44,7 @@ _PAIR: Final = re.compile(
 )
 _SECRET_KEY: Final = re.compile(rf"(?:{_SECRET_NAME}|{_SHORT_NAME})", re.IGNORECASE)
 _AWS_KEY_ID: Final = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")
+_WEBHOOK_SECRET: Final = re.compile(r"whsec_[A-Za-z0-9+/=_-]+")
 
 
 def printable(text: str) -> str:
@@ -74,6 +76,7 @@ def redact(text: str) -> str:
         text = f"{text[:MAX_LENGTH]}…"
     if not _SUSPICIOUS.search(text):
         return text
+    text = _WEBHOOK_SECRET.sub(HIDDEN, text)
     if "://" in text:
         text = _USERINFO.sub(rf"\g<scheme>{HIDDEN}@", text)
         text = _QUERY.sub(rf"\g<path>?{HIDDEN}", text)

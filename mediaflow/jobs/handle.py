@@ -15,6 +15,7 @@ from mediaflow.report import Fanout
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from mediaflow.models.callback import CallbackState
     from mediaflow.models.events import Event, Status
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.result import JobResult
@@ -44,6 +45,7 @@ class JobHandle:
         self._error: str | None = None
         self._completed_at: datetime | None = None
         self._metadata: MediaInfo | None = None
+        self._callback: CallbackState | None = None
 
     def __repr__(self) -> str:
         return f"<JobHandle {self._id} {self._status} {self._progress:.0%}>"
@@ -82,6 +84,11 @@ class JobHandle:
     def metadata(self) -> MediaInfo | None:
         """Facts about the original, or None before they are known."""
         return self._metadata
+
+    @property
+    def callback(self) -> CallbackState | None:
+        """What became of the job's callback, or None where it has none; it has no say in the job."""
+        return self._callback
 
     @property
     def future(self) -> Future[JobResult]:
@@ -192,6 +199,10 @@ class JobHandle:
     def learn(self, metadata: MediaInfo) -> None:
         """Keep the facts about the original; called by whoever runs the job."""
         self._metadata = metadata
+
+    def called_back(self, state: CallbackState) -> None:
+        """Keep what became of the callback; called by whoever sends it."""
+        self._callback = state
 
 
 class _Listener:

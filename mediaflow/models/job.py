@@ -17,6 +17,7 @@ from typing import (
 )
 
 from mediaflow.errors import SpecError
+from mediaflow.models.callback import Callback
 from mediaflow.models.checking import check_choice
 from mediaflow.models.concat import JobSource, as_job_source, describe_job_source
 from mediaflow.models.film import VideoOutput
@@ -96,6 +97,9 @@ class Job:
     limits: Limits | None = None
     """Limits in place of those that the processor's trust gives."""
 
+    callback: Callback | None = None
+    """Whom to tell when the job has ended; a job that holds one is not written as JSON."""
+
     def __init__(
         self,
         source: JobSource,
@@ -107,6 +111,7 @@ class Job:
         fail_on: FailOn = "error",
         strict: bool = False,
         limits: Limits | None = None,
+        callback: Callback | None = None,
     ) -> None:
         """Normalise what the caller wrote.
 
@@ -119,6 +124,7 @@ class Job:
             fail_on: ``"error"`` or ``"none"``.
             strict: Whether notices are errors.
             limits: Limits in place of the processor's own.
+            callback: Whom to tell when the job has ended.
 
         Raises:
             SpecError: A value is not what its field takes.
@@ -130,6 +136,8 @@ class Job:
             raise SpecError(f"strict must be true or false, got {strict!r}", field="strict")
         if limits is not None and not isinstance(limits, Limits):
             raise SpecError(f"limits must be a Limits, got {limits!r:.80}", field="limits")
+        if callback is not None and not isinstance(callback, Callback):
+            raise SpecError("callback must be a Callback", field="callback")
         values = {
             "source": as_job_source(source),
             "outputs": as_outputs(outputs),
@@ -139,6 +147,7 @@ class Job:
             "fail_on": fail_on,
             "strict": strict,
             "limits": limits,
+            "callback": callback,
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)

@@ -48,7 +48,7 @@ def to_dict(
         swap: Given each value within it, returns what is written in its place.
 
     Raises:
-        SpecError: A field holds something that cannot travel, such as a file object.
+        SpecError: A field holds something that cannot travel, such as a file object or a secret.
     """
     data = _dump(value, "$", omit_defaults, swap)
     if not isinstance(data, dict):
@@ -97,6 +97,11 @@ def _dump(
         item = getattr(value, field.name)
         if omit and field.name != "kind" and _is_default(field, item):
             continue
+        if "secret" in field.metadata:
+            raise SpecError(
+                f"{path}.{field.name}: a secret never travels as JSON",
+                hint="keep it in the process that uses it; replace(job, callback=None) goes without",
+            )
         data[field.name] = _dump(item, f"{path}.{field.name}", omit, swap)
     return data
 

@@ -199,6 +199,8 @@ class HttpClient:
                 body = answer.read(most + 1)
                 if len(body) > most:
                     raise _too_much(most)
+                if answer.length:  # http.client is silent on what is missing of a part
+                    raise http.client.IncompleteRead(body, answer.length)
             return HttpResponse(status=answer.status, headers=tuple(answer.getheaders()), body=body)
 
 

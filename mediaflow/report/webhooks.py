@@ -11,10 +11,12 @@ import base64
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
+from mediaflow.models.result import JobReport
 from mediaflow.models.serde import to_dict
 from mediaflow.redact import redact
 
@@ -63,14 +65,11 @@ def message_headers(
 
 def result_data(result: JobResult) -> dict[str, Json]:
     """Return what a message tells of a result: its states and places."""
-    told = to_dict(result, swap=_hide)
+    outputs = tuple(replace(output, data=None) for output in result.outputs)
+    thin = replace(result, outputs=outputs, source=None, preview=None, report=JobReport())
+    told = to_dict(thin, swap=_hide)
     data = {name: value for name, value in told.items() if name not in _LARGE}
-    data["seconds"] = result.report.seconds
-    data["outputs"] = [
-        {name: value for name, value in to_dict(output, swap=_hide).items() if name != "data"}
-        for output in result.outputs
-    ]
-    return data
+    return {**data, "seconds": result.report.seconds}
 
 
 def failure_data(
@@ -140,7 +139,8 @@ def retry_after(value: str | None, now: datetime) -> float | None:
 
 def _dumped(event: CallbackEvent, data: dict[str, Json], at: datetime) -> bytes:
     message = {"type": f"job.{event}", "timestamp": at.isoformat(), "data": data}
-    return json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode()
+    text = json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+    return text.encode(errors="backslashreplace")  # a name that is no UTF-8 becomes escapes of JSON
 
 
 def _hide(value: object) -> object:

@@ -12,6 +12,8 @@ from mediaflow.testing import assert_visually_equal
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+    from mediaflow.models.callback import CallbackState
+
 
 def one_line() -> None:
     result = mf.process("in.jpg", "out/{stem}_{width}.webp", width=640)
@@ -24,6 +26,15 @@ def one_line() -> None:
 def every_source(upload: BinaryIO) -> None:
     for source in (b"bytes", Path("in.jpg"), "s3://in/photo.jpg", upload):
         mf.process(source, mf.recipes.thumbnails(), to="out/")
+
+
+def callbacks(secret: str) -> None:
+    callback = mf.Callback("https://example.com/done", secret, events=("completed", "failed"))
+    job = mf.Job("in.jpg", mf.recipes.thumbnails(), callback=callback)
+    policy = mf.HttpPolicy(networks=("10.1.0.0/16",), plain_http=True, ports=None)
+    with mf.Processor(callback_policy=policy) as processor:
+        handle = processor.submit(job)
+        assert_type(handle.callback, CallbackState | None)
 
 
 def short_forms() -> None:

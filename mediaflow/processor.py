@@ -424,7 +424,8 @@ class Processor:
     def close(self, *, wait: bool = True) -> None:
         """Refuse new jobs and, by default, wait for those that run.
 
-        An executor that was handed in stays open. Callbacks are tried once more at most, within ten seconds.
+        An executor that was handed in stays open. Callbacks that were not tried yet are tried now,
+        which takes ten seconds at most.
         """
         self._handles.close()
         if self._engine.is_own:

@@ -212,8 +212,8 @@ class Processor:
         scratch: Folder of this machine for private files while they are made, films above all; None
             is the system's own.
         max_attempts: How often a cluster begins a job whose workers die under it.
-        callback_policy: Which receivers the callbacks of jobs may call; by default public ones, over
-            https. Strangers never reach private networks.
+        callback_policy: Which receivers the callbacks of jobs may call; by default public ones,
+            over https. Strangers never reach private networks.
 
     Raises:
         SpecError: A value is not what its argument takes, or cannot travel to other processes.

@@ -1,7 +1,7 @@
 """Tells receivers the end of jobs, from the process that the jobs were given to.
 
-Law: a job is sent to its worker without its callback, so that the secret stays here. What a receiver
-does, or where it is, changes neither a job nor the time of its result.
+Law: a job is sent to its worker without its callback, so that the secret stays here. What a
+receiver does, or where it is, changes neither a job nor the time of its result.
 """
 
 from __future__ import annotations
@@ -137,13 +137,13 @@ def _told(handle: JobHandle, future: Future[JobResult]) -> tuple[CallbackEvent, 
         result = future.result()
     if result is not None:
         return _event(result.status), result_data(result)
-    known = isinstance(error, MediaflowError)
+    known = error if isinstance(error, MediaflowError) else None
     event: CallbackEvent = "cancelled" if handle.status == "cancelled" else "failed"
     return event, failure_data(
         job_id=handle.id,
         status=event,
-        error=error.message if isinstance(error, MediaflowError) else "internal error",
-        error_code=type(error).code if isinstance(error, MediaflowError) and known else "internal",
+        error="internal error" if known is None else known.message,
+        error_code="internal" if known is None else known.code,
         created_at=handle.created_at,
         completed_at=handle.completed_at or datetime.now(UTC),
     )

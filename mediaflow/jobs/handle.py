@@ -87,7 +87,7 @@ class JobHandle:
 
     @property
     def callback(self) -> CallbackState | None:
-        """What became of the job's callback, or None where it has none; it has no say in the job."""
+        """What became of the job's callback, or None where it has none."""
         return self._callback
 
     @property

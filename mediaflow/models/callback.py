@@ -1,7 +1,7 @@
 """Whom to tell when a job has ended.
 
-Law: the secret stands in no text and no JSON: it signs messages in the process that was given it, and
-goes nowhere else. Nothing is called or looked up here.
+Law: the secret stands in no text and no JSON: it signs messages in the process that was given it,
+and goes nowhere else. Nothing is called or looked up here.
 Source: Standard Webhooks 1.0 (https://www.standardwebhooks.com), Signature scheme and Secrets.
 """
 

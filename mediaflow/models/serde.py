@@ -100,7 +100,7 @@ def _dump(
         if "secret" in field.metadata:
             raise SpecError(
                 f"{path}.{field.name}: a secret never travels as JSON",
-                hint="keep it in the process that uses it; replace(job, callback=None) goes without",
+                hint="keep it in its process; replace(job, callback=None) goes without",
             )
         data[field.name] = _dump(item, f"{path}.{field.name}", omit, swap)
     return data

@@ -40,7 +40,7 @@ _logger: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """How often a message is tried: the n-th wait is a random part of ``base · 2ⁿ``, up to ``most``."""
+    """How often a message is tried: the n-th wait is a random part of ``base · 2ⁿ⁻¹``."""
 
     attempts: int = 6
     base_seconds: float = 5.0
@@ -144,7 +144,7 @@ class Deliveries:
         return has_room
 
     def step(self) -> float | None:
-        """Try the message that is due; returns the seconds until one is, or None when none waits."""
+        """Try what is due; returns the seconds until something is, or None when none waits."""
         with self._changed:
             seconds = self._seconds_to_next()
             if seconds is None or seconds > 0:
@@ -222,7 +222,7 @@ class Deliveries:
             _logger.info("callback %s failed, to be tried again: %s", message.id, problem)
 
     def _post(self, message: _Message) -> tuple[float | None, str]:
-        """Return how long the receiver wants to be left alone, and what is wrong; "" for nothing."""
+        """Return how long the receiver asks to be left alone, and what is wrong or ""."""
         now = self._wall()
         callback = message.callback
         answer = self._client.request(

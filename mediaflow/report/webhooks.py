@@ -1,7 +1,7 @@
 """The message that tells the end of a job: its text, its signature, its headers.
 
-Law: a message is thin. It says what became of a job and where its outputs are, without pictures, data
-and facts about the original; secrets in its texts are hidden. Nothing is sent here.
+Law: a message is thin. It says what became of a job and where its outputs are, without pictures,
+data and facts about the original; secrets in its texts are hidden. Nothing is sent here.
 Source: Standard Webhooks 1.0 (https://www.standardwebhooks.com), RFC 9110 10.2.3 (Retry-After).
 """
 
@@ -96,8 +96,8 @@ def failure_data(
 def message_body(event: CallbackEvent, data: dict[str, Json], at: datetime) -> bytes:
     """Return the text of a message.
 
-    What is too long loses the notices and files of its outputs, then the outputs; ``shortened`` says
-    so.
+    What is too long loses the notices and files of its outputs, then the outputs; ``shortened``
+    says so.
 
     Args:
         event: How the job ended.

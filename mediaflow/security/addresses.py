@@ -1,8 +1,8 @@
 """Which receivers on the network may be called: URLs of one plain reading, and vetted addresses.
 
-Law: arithmetic on texts and numbers; nothing is resolved, connected or looked up. A URL that programs
-read in different ways is refused, not mended. What nobody allowed is refused: an address passes when
-it is a public one, or lies in a network that the policy names.
+Law: arithmetic on texts and numbers; nothing is resolved, connected or looked up. A URL that two
+programs read in two ways is refused, not mended. What nobody allowed is refused: an address passes
+when it is a public one, or lies in a network that the policy names.
 Source: RFC 3986 (URLs), RFC 1123 2.1 (names), RFC 6890 and the IANA registries of special-purpose
 addresses, RFC 6052 (NAT64), RFC 3056 (6to4), RFC 4380 (Teredo), RFC 5214 (ISATAP), RFC 3490 (IDNA).
 """
@@ -33,7 +33,8 @@ MAX_PORT: Final = 65_535
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 _URL: Final = re.compile(
-    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]+)(?P<path>/[^?#]*)?(?P<query>\?[^#]*)?"
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]+)"
+    r"(?P<path>/[^?#]*)?(?P<query>\?[^#]*)?"
 )
 _IN_BRACKETS: Final = re.compile(r"\[(?P<host>[0-9A-Fa-f:.]+)\](?::(?P<port>[0-9]{1,5}))?")
 _PLAIN: Final = re.compile(r"(?P<host>[^:\[\]%]+)(?::(?P<port>[0-9]{1,5}))?")
@@ -125,7 +126,7 @@ class HttpPolicy:
     """
 
     networks: tuple[str, ...] = ()
-    """Networks whose addresses may be called though they are not public, such as ``"10.1.0.0/16"``."""
+    """Networks that may be called though they are not public, such as ``"10.1.0.0/16"``."""
 
     plain_http: bool = False
     """Whether ``http`` may be used beside ``https``."""
@@ -187,8 +188,8 @@ def parse_url(url: str) -> Target:
     """Return a URL taken apart.
 
     Args:
-        url: An absolute ``http`` or ``https`` URL, without user, fragment, and all that two programs
-            might read in two ways.
+        url: An absolute ``http`` or ``https`` URL, without user, fragment, and all that two
+            programs might read in two ways.
 
     Raises:
         ForbiddenLocationError: It is none.

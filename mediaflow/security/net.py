@@ -1,8 +1,9 @@
 """One HTTP exchange with a receiver that somebody else named.
 
 Law: a name is resolved once, every answer is vetted, and a vetted address is what is connected:
-nothing is looked up a second time. Redirects are answers, never followed; proxies of the environment
-are not used. Every wait has an end, and every answer a largest length. No text shows a path or query.
+nothing is looked up a second time. Redirects are answers, never followed; proxies of the
+environment are not used. Every wait has an end, and every answer a largest length. No text shows a
+path or query.
 Source: RFC 9110 and 9112 (HTTP), RFC 6066 3 (the name in the handshake), RFC 9525 (its check).
 """
 

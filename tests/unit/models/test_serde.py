@@ -11,6 +11,7 @@ from typing import Literal
 
 import pytest
 
+from mediaflow.errors import SpecError
 from mediaflow.formats import AvifOptions, JpegOptions, PngOptions, WebpOptions
 from mediaflow.geometry import Box, FocalPoint, Point, Size
 from mediaflow.models.encoding import Lossless, Quality
@@ -250,3 +251,73 @@ def test_info_keeps_no_secret_of_its_location():
 
     assert info.uri == "https://***@host/a.jpg?***"
     assert from_dict(MediaInfo, through_json(info)) == info
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mixed:
+    """Fields of several types each."""
+
+    exact: Fraction | str | None = None
+    number: float | str | None = None
+    whole: int | tuple[int, ...] | None = None
+    choice: Literal["a", 1] | Size | None = None
+    switch: bool | str = False
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ({"exact": "1/2"}, Fraction(1, 2)),
+        ({"exact": "12"}, Fraction(12)),
+        ({"exact": "half"}, "half"),
+        ({"exact": None}, None),
+        ({"number": 3}, 3.0),
+        ({"number": "3"}, "3"),
+        ({"whole": 3}, 3),
+        ({"whole": [3, 4]}, (3, 4)),
+        ({"choice": "a"}, "a"),
+        ({"choice": 1}, 1),
+        ({"choice": {"width": 3, "height": 2}}, Size(3, 2)),
+        ({"switch": True}, True),
+        ({"switch": "on"}, "on"),
+    ],
+)
+def test_first_type_of_several_that_takes_a_value_reads_it(
+    said: dict[str, object], read: object
+) -> None:
+    (name,) = said
+
+    found = getattr(from_dict(Mixed, said), name)
+
+    assert (type(found), found) == (type(read), read)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"exact": 1}, r"\$\.exact: expected Fraction | str, got int 1"),
+        ({"number": True}, r"\$\.number: expected float | str, got bool True"),
+        ({"whole": True}, r"\$\.whole: expected int | .*, got bool True"),
+        ({"whole": [1, "b"]}, r"\$\.whole: expected int | .*, got list"),
+        ({"choice": "b"}, r"\$\.choice: 'b' is not one of 'a', 1"),
+        ({"choice": {"width": "x", "height": 2}}, r"\$\.choice\.width: expected int, got str 'x'"),
+        ({"switch": 1}, r"\$\.switch: expected bool | str, got int 1"),
+    ],
+)
+def test_value_that_none_of_several_types_takes_is_refused_with_its_place(
+    said: dict[str, object], words: str
+) -> None:
+    with pytest.raises(SpecError, match=words.replace("|", r"\|")):
+        from_dict(Mixed, said)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"a": [1, {2}]}, r"\$\.a\[1\]: a set cannot travel as JSON"),
+        ({"a": {"b": (object(),)}}, r"\$\.a\.b\[0\]: a object cannot travel as JSON"),
+    ],
+)
+def test_what_cannot_travel_is_told_with_its_place(value: object, words: str) -> None:
+    with pytest.raises(SpecError, match=words):
+        to_dict(value)

@@ -1,7 +1,7 @@
 """Children by fork from one warm process, so that each job may have a new one.
 
-Law: the warm process has one thread, serves nobody and knows nothing of any job; it forks, and tells
-how its children ended. A fork that the system refuses costs one job. Where it has more threads than one, or the system cannot name a process for
+Law: the warm process has one thread, serves nobody and knows nothing of any job; it forks, lets go of
+children as they end, and tells how they did. A fork that the system refuses costs one job. Where it has more threads than one, or the system cannot name a process for
 good, children are started anew instead.
 
 Source: fork(2), pidfd_open(2), pidfd_send_signal(2).
@@ -9,7 +9,6 @@ Source: fork(2), pidfd_open(2), pidfd_send_signal(2).
 
 from __future__ import annotations
 
-import gc
 import os
 import select
 import signal
@@ -35,6 +34,9 @@ __all__ = ["Zygote", "can_fork", "serve_forks"]
 ANSWER_SECONDS: Final = 10.0
 BUSY_SECONDS: Final = 0.5
 """How long somebody who asks how a child ended waits for those who want a new one."""
+
+MOST_ENDED: Final = 1_000
+"""Children that ended and were not asked for, whose ends are remembered."""
 
 THREADS: Final = "/proc/self/task"
 
@@ -180,27 +182,82 @@ def serve_forks(line: Line, serve: Callable[[Line, str], None]) -> None:
         line: The line to the parent.
         serve: What a child does with its own line and its folder; it ends when that returns.
     """
-    gc.freeze()  # children share what is there; nothing of it is looked at again
+    forks = _Forks()
     while True:
         try:
+            forks.wait(line)
             message = line.receive()
             if message is None:
                 continue
             match message.data:
                 case {"do": "fork", "folder": str(folder), "ask": ask}:
-                    answer, held = _fork(line, message.descriptors[0], folder, serve)
-                    with ExitStack() as stack:
-                        for descriptor in held:
-                            stack.callback(os.close, descriptor)
-                        line.send({**answer, "ask": ask}, descriptors=held)
+                    answer, held = _fork(line, message.descriptors[0], folder, serve, forks)
+                    line.send({**answer, "ask": ask}, descriptors=held)
                 case {"do": "reap", "pid": int(pid), "ask": ask}:
-                    line.send({"answer": "reaped", "status": _reaped(pid), "ask": ask})
+                    line.send({"answer": "reaped", "status": forks.status(pid), "ask": ask})
         except WorkerLostError:
             return
 
 
+class _Forks:
+    """The children of this process: those that run, and how the others ended."""
+
+    def __init__(self) -> None:
+        self._running: dict[int, int] = {}
+        """What stands for a child, by its id."""
+
+        self._ended: dict[int, int] = {}
+
+    def add(self, pid: int) -> int:
+        """Take a new child; return what stands for it.
+
+        Raises:
+            OSError: There are too many open files.
+        """
+        descriptor = os.pidfd_open(pid)
+        self._ended.pop(pid, None)  # the id was another one's
+        self._running[pid] = descriptor
+        return descriptor
+
+    def wait(self, line: Line) -> None:
+        """Wait for a message; meanwhile let go of each child that ends, whoever asks for it or not."""
+        while not line.has_message():
+            poll = select.poll()
+            for descriptor in (line.fileno(), *self._running.values()):
+                poll.register(descriptor, select.POLLIN)
+            ready = {descriptor for descriptor, _ in poll.poll()}
+            for pid, descriptor in list(self._running.items()):
+                if descriptor in ready:
+                    self._reap(pid)
+
+    def status(self, pid: int) -> int | None:
+        """Return how a child ended, once; None while it runs, and for one that nobody knows."""
+        if pid in self._running:
+            self._reap(pid)
+        return self._ended.pop(pid, None)
+
+    def close(self) -> None:
+        """Close all that stands for children, in a child that has none."""
+        for descriptor in self._running.values():
+            os.close(descriptor)
+        self._running.clear()
+
+    def _reap(self, pid: int) -> None:
+        found, status = os.waitpid(pid, os.WNOHANG)
+        if not found:
+            return
+        os.close(self._running.pop(pid))
+        self._ended[pid] = os.waitstatus_to_exitcode(status)
+        while len(self._ended) > MOST_ENDED:
+            del self._ended[next(iter(self._ended))]
+
+
 def _fork(
-    line: Line, descriptor: int, folder: str, serve: Callable[[Line, str], None]
+    line: Line,
+    descriptor: int,
+    folder: str,
+    serve: Callable[[Line, str], None],
+    forks: _Forks,
 ) -> tuple[dict[str, object], tuple[int, ...]]:
     """Fork a child that has one end of a line; return the answer, and what stands for the child."""
     if len(os.listdir(THREADS)) != 1:
@@ -210,8 +267,8 @@ def _fork(
     try:
         pid = os.fork()
         if pid == 0:
-            _become(line, descriptor, folder, serve, warm)
-        return {"answer": "forked", "pid": pid}, (os.pidfd_open(pid),)
+            _become(line, descriptor, folder, serve, forks, warm)
+        return {"answer": "forked", "pid": pid}, (forks.add(pid),)
     except OSError as exc:  # too many processes, or too many open files
         if pid > 0:
             os.kill(pid, signal.SIGKILL)
@@ -222,7 +279,12 @@ def _fork(
 
 
 def _become(
-    line: Line, descriptor: int, folder: str, serve: Callable[[Line, str], None], warm: int
+    line: Line,
+    descriptor: int,
+    folder: str,
+    serve: Callable[[Line, str], None],
+    forks: _Forks,
+    warm: int,
 ) -> None:
     """Be the child, and never come back."""
     status = 1
@@ -230,17 +292,9 @@ def _become(
         die_with_parent(warm)
         os.setsid()
         line.close()
+        forks.close()
         os.chdir(folder)
         serve(Line(socket.socket(fileno=descriptor)), folder)
         status = 0
     finally:
         os._exit(status)
-
-
-def _reaped(pid: int) -> int | None:
-    """Return how a child ended."""
-    try:
-        found, status = os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        return None
-    return os.waitstatus_to_exitcode(status) if found else None

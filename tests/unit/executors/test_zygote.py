@@ -6,6 +6,7 @@ import errno
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,13 +84,53 @@ def test_more_threads_than_one_are_no_place_for_forks(asking: Line) -> None:
     assert asked(asking, 1) == {"answer": "unsafe", "ask": 1}
 
 
-def test_how_a_child_ended_is_told_once_it_did(asking: Line) -> None:
-    made = os.posix_spawn("/bin/sleep", ["sleep", "600"], {})
+def test_how_a_child_ended_is_told_once_it_did(
+    asking: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = forked(asking, monkeypatch)
 
     assert reaped(asking, made) is None
     os.kill(made, signal.SIGTERM)
-    os.waitid(os.P_PID, made, os.WEXITED | os.WNOWAIT)
+    gone(made)
     assert reaped(asking, made) == -signal.SIGTERM
+    assert reaped(asking, made) is None
+
+
+def test_a_child_that_ends_is_let_go_though_nobody_asks(
+    asking: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = forked(asking, monkeypatch)
+    before = len(os.listdir("/proc/self/fd"))
+
+    os.kill(made, signal.SIGKILL)
+    gone(made)
+
+    with pytest.raises(ChildProcessError):
+        os.waitpid(made, 0)
+    assert reaped(asking, made) == -signal.SIGKILL
+    assert len(os.listdir("/proc/self/fd")) == before - 1  # what stood for it
+
+
+def test_a_process_that_nobody_forked_is_unknown(asking: Line) -> None:
+    assert reaped(asking, os.getpid()) is None
+
+
+def forked(line: Line, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Let the server hold a process, as if it had forked it."""
+    made = os.posix_spawn("/bin/sleep", ["sleep", "600"], {})
+    with monkeypatch.context() as patched:
+        patched.setattr("os.listdir", lambda _: ["1"])
+        patched.setattr("os.fork", lambda: made)
+        assert asked(line, 1)["pid"] == made
+    return made
+
+
+def gone(pid: int) -> None:
+    """Wait until nothing is left of a process: one that nobody waited for keeps its place."""
+    until = time.monotonic() + 10
+    while os.path.exists(f"/proc/{pid}"):
+        assert time.monotonic() < until
+        time.sleep(0.005)
 
 
 def reaped(line: Line, pid: int) -> object:
@@ -138,3 +179,21 @@ def test_who_asks_how_a_child_ended_does_not_wait_for_a_new_one(
 
     with made._lock:
         assert made.status(7) == -signal.SIGKILL
+
+
+def test_a_child_has_no_descriptor_of_those_before_it(tmp_path: Path) -> None:
+    start = StartOptions(
+        module="mediaflow.jobs.child", options={"sandbox": "off"}, scratch=str(tmp_path)
+    )
+    made = Zygote(start)
+    children = [made.child() for _ in range(3)]
+    try:
+        for child in children:
+            child.greet()
+        counts = [len(os.listdir(f"/proc/{child.pid}/fd")) for child in children]
+    finally:
+        for child in children:
+            child.kill()
+        made.close()
+
+    assert counts == [counts[0]] * 3

@@ -23,7 +23,7 @@ from mediaflow.errors import (
     LimitExceededError,
     WorkerLostError,
 )
-from mediaflow.executors.memory import address_space_bytes, resident_bytes
+from mediaflow.executors.memory import ProcessMemory
 
 try:
     import resource
@@ -118,6 +118,9 @@ class Child:
 
         self.jobs: int = 0
         """How many jobs it was lent for."""
+
+        self.memory: ProcessMemory = ProcessMemory(hold.pid)
+        """What it holds, as it is seen from outside."""
 
         self._heard = 0.0
         self._given_up = math.inf
@@ -242,6 +245,7 @@ class Child:
         self._hold.kill()
         self._hold.wait(GRACE_SECONDS)
         self._hold.close()
+        self.memory.close()
         self._line.close()
         self._folder.remove()
 
@@ -255,6 +259,7 @@ class Child:
             self._hold.kill()
             self._hold.wait(GRACE_SECONDS)
         self._hold.close()
+        self.memory.close()
         self._folder.remove()
 
     def ask(
@@ -313,7 +318,7 @@ class Child:
         """Let it have so much more address space than it has now; the system refuses the rest."""
         if resource is None or not hasattr(resource, "prlimit"):
             return
-        now = address_space_bytes(self.pid)
+        now = self.memory.address_space_bytes()
         if now is None:
             return
         with suppress(OSError, ValueError):  # it may be gone, which whoever calls it meets
@@ -337,7 +342,7 @@ class Child:
             )
         if now - self._heard > SILENT_SECONDS:
             raise WorkerLostError(f"the process of the job was silent for {SILENT_SECONDS:.0f} s")
-        resident = None if watch.most_bytes is None else resident_bytes(self.pid)
+        resident = None if watch.most_bytes is None else self.memory.resident_bytes()
         if watch.most_bytes is not None and (resident or 0) > watch.most_bytes:
             raise LimitExceededError(
                 f"the job took {resident:,} bytes of memory; the limit is {watch.most_bytes:,}",

@@ -119,15 +119,16 @@ class Line:
         Raises:
             WorkerLostError: The other side is gone.
         """
-        text = json.dumps(data, separators=(",", ":")).encode()
+        text = _written(data).encode()
         head = HEAD.pack(len(text), len(payload), len(descriptors))
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
-        first = memoryview(head + text)
+        first, second = memoryview(head + text), memoryview(payload)
         beside = rights if descriptors else []
         with self._sending:
-            sent = self._sent(partial(self._socket.sendmsg, [first], beside))
+            # all that is small goes at once: the other side wakes up once
+            sent = self._sent(partial(self._socket.sendmsg, [first, second[:PART]], beside))
             self._is_half_sent = True
-            for rest in (first[sent:], memoryview(payload)):
+            for rest in (first[sent:], second[max(sent - len(first), 0) :]):
                 self._send_all(rest)
             self._is_half_sent = False
 
@@ -155,7 +156,7 @@ class Line:
         if length > MOST_JSON or beside > MOST_PAYLOAD or count > most_descriptors:
             raise WorkerLostError("the other process sent more than it may")
         text = self._exactly(length)
-        payload = self._exactly(beside)
+        payload = self._exactly(beside) if beside else b""
         self._is_half_received = False
         given, self._descriptors = self._descriptors[:count], self._descriptors[count:]
         try:
@@ -275,7 +276,7 @@ def _parsed(text: bytes) -> Mapping[str, object]:
         WorkerLostError: It is none, or holds a number that is none.
     """
     try:
-        data = json.loads(text, parse_float=_finite, parse_constant=_finite)
+        data = _read(text.decode())
     except (ValueError, RecursionError) as exc:
         raise WorkerLostError("the other process sent what is no JSON") from exc
     if not isinstance(data, dict):
@@ -289,6 +290,10 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError(f"{text:.40} is no number")
     return value
+
+
+_written: Final = json.JSONEncoder(separators=(",", ":")).encode
+_read: Final = json.JSONDecoder(parse_float=_finite, parse_constant=_finite).decode
 
 
 def _ready(descriptor: int, event: int, timeout: float | None) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, cast, get_args
 
 from mediaflow.errors import MediaflowError, OutputsFailedError, WorkerLostError
 from mediaflow.geometry import Box, FocalPoint, Size
@@ -20,7 +20,7 @@ from mediaflow.models.analysis import AnalysisData
 from mediaflow.models.framing import Trim
 from mediaflow.models.result import Notice
 from mediaflow.models.serde import from_dict, to_dict
-from mediaflow.models.spent import Spent
+from mediaflow.models.spent import Spent, StageTime, TimedStage
 from mediaflow.planning import FilmPlan, PicturePlan
 from mediaflow.planning.framing import detector_of
 from mediaflow.redact import redact
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.outputs import ImageOutput
     from mediaflow.models.serde import Json
+    from mediaflow.models.spent import Tally
     from mediaflow.planning.plan import Plan
 
 __all__ = [
@@ -42,11 +43,14 @@ __all__ = [
     "rendered_from_dict",
     "rendered_to_dict",
     "spent_from",
+    "spent_to_dict",
 ]
 
 MOST_NOTICES: Final = 1_000
 MOST_PREVIEW: Final = 64 * 1024
 PREVIEW: Final = re.compile(r"data:image/(avif|gif|jpeg|png|webp);base64,[A-Za-z0-9+/=]*")
+SPENT: Final = frozenset({"bytes_in", "cpu_seconds", "frames_decoded", "stages"})
+STAGES: Final[frozenset[str]] = frozenset(get_args(TimedStage))
 PLANS: Final[dict[str, type[PicturePlan | FilmPlan]]] = {
     "film": FilmPlan,
     "picture": PicturePlan,
@@ -193,13 +197,18 @@ def _data(data: Mapping[str, object]) -> AnalysisData:
     return cast("AnalysisData", from_dict(cast("type[object]", AnalysisData), data))
 
 
-def _swap_of(plan: Plan) -> Callable[[object], object]:
-    """Return what puts the number of a second input for one that cannot or must not travel."""
+def _swap_of(plan: Plan) -> Callable[[object], object] | None:
+    """Return what puts the number of a second input for one that cannot or must not travel.
+
+    None where there is no such input.
+    """
     numbered = [
         (step.source, f"input {number}")
         for number, step in enumerate(plan.assets)
         if not isinstance(step.source, str) or redact(step.source) != step.source
     ]
+    if not numbered:
+        return None
 
     def swap(value: object) -> object:
         for source, name in numbered:
@@ -217,11 +226,12 @@ def _hide(value: object) -> None:
             for name, item in value.items():
                 if name == "uri" and isinstance(item, str):
                     value[name] = redact(item)
-                else:
+                elif isinstance(item, dict | list):
                     _hide(item)
         case list():
             for item in value:
-                _hide(item)
+                if isinstance(item, dict | list):
+                    _hide(item)
 
 
 def _mapping(value: object) -> Mapping[str, object]:
@@ -245,6 +255,13 @@ def _number(value: object) -> float:
     return number
 
 
+def _positive(value: object) -> float:
+    number = _number(value)
+    if number < 0:
+        raise _unreadable(value)
+    return number
+
+
 def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise _unreadable(value)
@@ -255,17 +272,32 @@ def _unreadable(value: object) -> MediaflowError:
     return WorkerLostError(f"the process of the job answered with {value!r:.80}")
 
 
+def spent_to_dict(tally: Tally, cpu_seconds: float) -> dict[str, Json]:
+    """Return what the making of outputs took as JSON values."""
+    return {
+        "stages": {one.stage: one.seconds for one in tally.stages},
+        "cpu_seconds": cpu_seconds,
+        "frames_decoded": tally.frames_decoded,
+        "bytes_in": tally.bytes_in,
+    }
+
+
 def spent_from(value: object) -> Spent:
     """Return what a child says that its work took.
 
     Raises:
         WorkerLostError: It is no sum of real times.
     """
-    if not isinstance(value, Mapping):
-        raise WorkerLostError("a process did not say what its work took")
-    spent = from_dict(Spent, value, path="spent")
-    seconds = [one.seconds for one in spent.stages]
-    counts = (spent.cpu_seconds or 0.0, spent.frames_decoded, spent.bytes_in)
-    if not all(math.isfinite(one) and one >= 0 for one in (*seconds, *counts)):
-        raise WorkerLostError("a process said that its work took an impossible time")
-    return spent
+    data = _mapping(value)
+    stages = _mapping(data.get("stages"))
+    if not data.keys() <= SPENT or not stages.keys() <= STAGES:
+        raise _unreadable(value)
+    return Spent(
+        stages=tuple(
+            StageTime(stage=cast("TimedStage", stage), seconds=_positive(seconds))
+            for stage, seconds in stages.items()
+        ),
+        cpu_seconds=_positive(data.get("cpu_seconds")),
+        frames_decoded=_whole(data.get("frames_decoded")),
+        bytes_in=_whole(data.get("bytes_in")),
+    )

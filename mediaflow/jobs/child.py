@@ -8,6 +8,7 @@ its parent does. It knows no storage, no network and no credentials.
 from __future__ import annotations
 
 import codecs
+import gc
 import importlib
 import json
 import os
@@ -15,7 +16,7 @@ import pkgutil
 import socket
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final, cast
 
@@ -26,12 +27,13 @@ from mediaflow.errors import (
     WorkerLostError,
     let_go,
 )
-from mediaflow.executors.line import Line
+from mediaflow.executors.line import Line, line_pair
 from mediaflow.executors.zygote import serve_forks
-from mediaflow.jobs.calls import look_to_dict, plan_from_dict, rendered_to_dict
+from mediaflow.jobs.calls import look_to_dict, plan_from_dict, rendered_to_dict, spent_to_dict
 from mediaflow.jobs.child_ends import Beat, SentFiles, Stop
 from mediaflow.jobs.joining import JoinedSource
 from mediaflow.jobs.place import InPlace, Work
+from mediaflow.jobs.rehearsal import Rehearsal
 from mediaflow.jobs.second import Once
 from mediaflow.jobs.wire import error_to_dict
 from mediaflow.models.capabilities import Capabilities
@@ -40,14 +42,14 @@ from mediaflow.models.events import Progress
 from mediaflow.models.info import MediaInfo
 from mediaflow.models.outputs import ImageOutput, Output
 from mediaflow.models.serde import from_dict, to_dict
-from mediaflow.models.spent import Spent
 from mediaflow.security.limits import Limits
 from mediaflow.security.parent import die_with_parent
-from mediaflow.security.sandbox import ResourceCaps, lock_down
+from mediaflow.security.sandbox import ResourceCaps, lock_down, sandbox_support
 from mediaflow.storage.files import DescriptorSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Self
 
     from mediaflow.executors.line import Message
     from mediaflow.models.events import Event
@@ -61,6 +63,10 @@ EVENT_SECONDS: Final = 0.05
 
 OPEN_FILES: Final = 512  # films that are joined are open together
 SIZE_LIMIT: Final = 1 << 62
+REHEARSALS: Final = 16
+"""How often a job is rehearsed before the lock. The interpreter adapts its code as it runs, which costs
+a fork a copy of each page that it changes: so it is done before."""
+
 WARM_ROOMS: Final = (
     "audio",
     "filters",
@@ -95,23 +101,33 @@ def main(options: Mapping[str, object]) -> None:
     line = Line(socket.socket(fileno=cast("int", options["line"])))
     _warm_up()
     _hush()
-    mode = cast("SandboxMode", options["sandbox"])
+    sandbox_support()
+    folder, mode = str(options["folder"]), cast("SandboxMode", options["sandbox"])
+    rehearsal = Rehearsal.planned()
+    for _ in range(REHEARSALS):
+        with _Stage(folder) as stage:
+            stage.play(rehearsal)
+    gc.collect()
+    gc.freeze()  # what is there stays: collections look at what jobs make, and forks share the rest
     if options.get("forks"):
         line.send({"ready": True})
-        serve_forks(line, partial(_serve, mode=mode))
+        serve_forks(line, partial(_serve, mode=mode, rehearsal=rehearsal))
     else:
-        _serve(line, str(options["folder"]), mode=mode)
+        _serve(line, folder, mode=mode, rehearsal=rehearsal)
 
 
-def _serve(line: Line, folder: str, *, mode: SandboxMode) -> None:
+def _serve(line: Line, folder: str, *, mode: SandboxMode, rehearsal: Rehearsal) -> None:
     """Lock this process and serve a parent until it is gone."""
+    stage = _Stage(folder)  # it needs sockets
     tempfile.tempdir = folder  # no other will open
     try:
         report = lock_down(writable=[folder], mode=mode, caps=ResourceCaps(open_files=OPEN_FILES))
     except MediaflowError as exc:
         line.send({"failed": exc.message})
         raise
-    server = Server(line, folder)
+    with stage:
+        stage.play(rehearsal)
+    server = Server(line, folder, Beat(line))
     line.send({"ready": True, "sandbox": to_dict(report)})
     while server.serve():
         pass
@@ -123,12 +139,12 @@ class Server:
     Args:
         line: The line to it.
         folder: Where films are written.
+        beat: Held while a call is answered.
     """
 
-    def __init__(self, line: Line, folder: str) -> None:
-        self._line, self._folder = line, folder
+    def __init__(self, line: Line, folder: str, beat: AbstractContextManager[None]) -> None:
+        self._line, self._folder, self._beat = line, folder, beat
         self._sources: list[DescriptorSource] = []
-        self._beat = Beat(line)
         self._next_event = 0.0
         self._payload = b""
         """Bytes beside the answer on its way."""
@@ -248,14 +264,7 @@ class Server:
             "rendered": [rendered_to_dict(one) for one in made],
             "paths": {name: os.path.basename(path) for name, path in files.written.items()},
             "preview": preview,
-            "spent": to_dict(
-                Spent(
-                    stages=tally.stages,
-                    cpu_seconds=time.process_time() - used,
-                    frames_decoded=tally.frames_decoded,
-                    bytes_in=tally.bytes_in,
-                )
-            ),
+            "spent": spent_to_dict(tally, time.process_time() - used),
         }
 
     def _compare(self, call: _Call) -> dict[str, Json]:
@@ -297,6 +306,30 @@ class Server:
         for source in self._sources:
             source.close()
         self._sources.clear()
+
+
+class _Stage:
+    """Both ends of a line, where a job is rehearsed.
+
+    Args:
+        folder: Where this process writes.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._ours, theirs = line_pair()
+        self._theirs = Line(theirs)
+        self._server = Server(self._theirs, folder, nullcontext())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ours.close()
+        self._theirs.close()
+
+    def play(self, rehearsal: Rehearsal) -> bool:
+        """Do a job; tell whether all of it went well."""
+        return rehearsal.play(self._ours, self._server.serve)
 
 
 class _Call:

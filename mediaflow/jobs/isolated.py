@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Final, cast
 
 from mediaflow.errors import JobCancelledError, SpecError, WorkerLostError
 from mediaflow.executors.children import Watch
-from mediaflow.executors.memory import forget_peak, peak_rss_bytes, resident_bytes
 from mediaflow.jobs.calls import (
     error_of,
     look_from_dict,
@@ -115,7 +114,7 @@ class IsolatedPlace:
     def sandbox(self) -> SandboxReport | None:
         """What locks the child; None before it was needed."""
         told = None if self._child is None else (self._child.about or {}).get("sandbox")
-        return None if told is None else from_dict(SandboxReport, _mapping(told))
+        return None if told is None else _report_of(json.dumps(told))
 
     def __enter__(self) -> Self:
         return self
@@ -201,7 +200,7 @@ class IsolatedPlace:
         with self._reading():
             # the child's memory is read from outside: a locked one cannot look at itself
             spent = replace(
-                spent_from(answer.data["spent"]), peak_rss_bytes=peak_rss_bytes(child.pid)
+                spent_from(answer.data["spent"]), peak_rss_bytes=child.memory.peak_rss_bytes()
             )
             context.tally.take(spent)
             if "file" in answer.data:
@@ -299,8 +298,8 @@ class IsolatedPlace:
     def _lent(self) -> Child:
         if self._child is None:
             self._child = self._stack.enter_context(self._pool.child(cancelled=self._cancelled))
-            forget_peak(self._child.pid)
-            self._base = resident_bytes(self._child.pid) or 0
+            self._child.memory.forget_peak()
+            self._base = self._child.memory.resident_bytes() or 0
             self._began = time.monotonic()
         return self._child
 
@@ -325,6 +324,12 @@ def _travelling(plan: Plan, *, known: MediaInfo | None) -> dict[str, object]:
 def _words_of(limits: Limits) -> str:
     """Return limits as text; most calls bring those of the one before."""
     return json.dumps(to_dict(limits))
+
+
+@lru_cache(maxsize=8)
+def _report_of(text: str) -> SandboxReport:
+    """Return what locks a child; most say the same as the one before."""
+    return from_dict(SandboxReport, _mapping(json.loads(text)))
 
 
 def _empty(folder: str) -> bool:

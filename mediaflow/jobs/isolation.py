@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 from mediaflow.errors import UnsupportedError
 from mediaflow.models.checking import check_choice
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from mediaflow.security.limits import Trust
 
 __all__ = ["children_for"]
+
+SPARE_FORKS: Final = 2
+"""Children for one job each that wait: one for the next job, one for that after it. Making one takes
+longer than a small job."""
 
 
 def children_for(
@@ -62,4 +66,6 @@ def children_for(
     if isolation == "worker":
         return ChildPool(partial(start_child, start), is_locked=is_locked)
     zygote = Zygote(start)
-    return ChildPool(zygote.child, recycle=1, is_locked=is_locked, end=zygote.close)
+    return ChildPool(
+        zygote.child, spare=SPARE_FORKS, recycle=1, is_locked=is_locked, end=zygote.close
+    )

@@ -11,6 +11,7 @@ import ctypes
 import os
 import signal
 import sys
+from functools import cache
 from typing import Final
 
 __all__ = ["die_with_parent"]
@@ -34,10 +35,15 @@ def die_with_parent(parent: int | None = None) -> bool:
     if sys.platform != "linux":
         return False
     expected = os.getppid() if parent is None else parent
-    libc = ctypes.CDLL(None, use_errno=True)
     arguments = [ctypes.c_ulong(number) for number in (signal.SIGKILL, 0, 0, 0)]
-    if libc.prctl(ctypes.c_int(_SET_PARENT_DEATH_SIGNAL), *arguments) == -1:
+    if _libc().prctl(ctypes.c_int(_SET_PARENT_DEATH_SIGNAL), *arguments) == -1:
         return False
     if os.getppid() != expected:
         os.kill(os.getpid(), signal.SIGKILL)
     return True
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    """Return the C library; who forks children has loaded it for them."""
+    return ctypes.CDLL(None, use_errno=True)

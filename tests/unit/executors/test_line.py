@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -45,6 +46,41 @@ def test_a_message_arrives_with_its_bytes_and_its_open_files(
     assert os.read(here, 10) == b"through"
     for descriptor in (here, there, given):
         os.close(descriptor)
+
+
+class Counted:
+    """A socket whose calls are counted."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self.end, self.calls = end, 0
+
+    def sendmsg(self, *given: Any) -> int:
+        self.calls += 1
+        return self.end.sendmsg(*given)
+
+    def send(self, *given: Any) -> int:
+        self.calls += 1
+        return self.end.send(*given)
+
+    def close(self) -> None:
+        self.end.close()
+
+
+@pytest.mark.parametrize("length", [0, 1, 30_000])
+def test_a_small_message_goes_at_once_with_its_bytes(
+    ends: tuple[Line, socket.socket], length: int
+) -> None:
+    ours, theirs = ends
+    counted = Counted(ours._socket)
+    ours._socket = counted  # type: ignore[assignment]  # stands for it
+    payload = os.urandom(length)
+
+    ours.send({"file": "one"}, payload)
+
+    message = Line(theirs).receive(10)
+    assert message is not None
+    assert (message.data, message.payload) == ({"file": "one"}, payload)
+    assert counted.calls == 1
 
 
 def test_messages_keep_their_order_and_their_descriptors(

@@ -15,6 +15,7 @@ from PIL import Image
 import mediaflow as mf
 from mediaflow.errors import EncodeError, OutputsFailedError, WorkerLostError
 from mediaflow.executors.line import Message
+from mediaflow.executors.memory import ProcessMemory
 from mediaflow.jobs.environment import Environment
 from mediaflow.jobs.run import run_job
 from mediaflow.models.context import Context
@@ -43,7 +44,7 @@ ROW = {
     "duration_seconds": None,
     "parts": [],
 }
-SPENT = {"stages": [], "cpu_seconds": 0.1, "frames_decoded": 1, "bytes_in": 7}
+SPENT = {"stages": {}, "cpu_seconds": 0.1, "frames_decoded": 1, "bytes_in": 7}
 ANSWER: dict[str, Any] = {
     "answer": "good",
     "rendered": [ROW],
@@ -58,6 +59,7 @@ class Liar:
 
     about = None
     pid = os.getpid()
+    memory = ProcessMemory("self")
 
     def __init__(self, folder: Path, said: list[Message], answer: dict[str, Any]) -> None:
         self.folder, self.said, self.answer = str(folder), said, answer

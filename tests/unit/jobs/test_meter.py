@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from mediaflow.executors import memory
-from mediaflow.executors.memory import forget_peak, peak_rss_bytes
+from mediaflow.executors.memory import ProcessMemory, forget_peak, peak_rss_bytes
 from mediaflow.jobs.meter import CountedReader, Meter
 from mediaflow.models.spent import Spent, Tally
 from mediaflow.storage.source import BytesSource
@@ -71,8 +71,11 @@ def test_peak_of_a_large_job_is_forgotten_by_the_next(tmp_path: Path) -> None:
 def test_size_of_a_parent_is_not_its_child_s(tmp_path: Path) -> None:
     held = bytearray(os.urandom(1024)) * (100 * 1024)  # 100 MiB, every page of it written
 
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
-        peak = peak_rss_bytes(child.pid)
+    with (
+        subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child,
+        ProcessMemory(child.pid) as seen,
+    ):
+        peak = seen.peak_rss_bytes()
         own = _status(os.getpid(), "VmRSS")
         child.communicate(b"\n")
 
@@ -109,7 +112,7 @@ def test_system_without_figures_is_no_error(
     def refuse(*_: Any, **__: Any) -> Any:
         raise error("no such thing here")
 
-    monkeypatch.setattr(memory, "open", refuse, raising=False)
+    monkeypatch.setattr(memory.os, "open", refuse)
 
     with Meter() as measured:
         spent = measured.spent(Tally())
@@ -120,11 +123,31 @@ def test_system_without_figures_is_no_error(
 
 
 def test_process_that_is_gone_has_no_peak() -> None:
-    child = subprocess.Popen([sys.executable, "-c", ""])
-    child.wait()
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
 
-    assert peak_rss_bytes(child.pid) is None
-    assert forget_peak(child.pid) is False
+    with ProcessMemory(child.pid) as seen:
+        before = (seen.peak_rss_bytes(), seen.resident_bytes(), seen.address_space_bytes())
+        child.communicate(b"\n")
+        after = (seen.peak_rss_bytes(), seen.resident_bytes(), seen.address_space_bytes())
+        is_forgotten = seen.forget_peak()
+
+    assert all(before)
+    assert after == (None, None, None)
+    assert is_forgotten is False
+
+
+@LINUX
+def test_files_of_a_process_are_opened_once_and_closed() -> None:
+    with ProcessMemory("self") as seen:
+        seen.resident_bytes()
+        open_files = len(os.listdir("/proc/self/fd"))
+        for _ in range(3):
+            seen.resident_bytes()
+        open_later = len(os.listdir("/proc/self/fd"))
+    open_last = len(os.listdir("/proc/self/fd"))
+
+    assert open_later == open_files
+    assert open_last == open_files - 1
 
 
 def test_work_counts_as_processor_time() -> None:

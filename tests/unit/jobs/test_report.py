@@ -12,9 +12,10 @@ import pytest
 import mediaflow as mf
 from mediaflow.errors import EncodeError
 from mediaflow.image.pillow import PillowBackend
-from mediaflow.jobs.calls import spent_from
+from mediaflow.jobs.calls import spent_from, spent_to_dict
 from mediaflow.jobs.meter import Meter
 from mediaflow.models import spent
+from mediaflow.models.spent import Spent, Tally
 from mediaflow.storage import Storage
 from tests.film import counting_film, ffprobe
 from tests.media import alpha_png, animated, photo_jpeg
@@ -251,18 +252,44 @@ def test_child_that_made_the_outputs_is_measured(
     assert report.peak_rss_bytes > 0
 
 
+SPENT: dict[str, Any] = {
+    "stages": {"encode": 0.5},
+    "cpu_seconds": 0.5,
+    "frames_decoded": 1,
+    "bytes_in": 70,
+}
+
+
 @pytest.mark.parametrize(
     "said",
     [
         None,
         [],
-        {"cpu_seconds": -1.0},
-        {"bytes_in": -1},
-        {"cpu_seconds": float("inf")},
-        {"stages": [{"stage": "encode", "seconds": float("nan")}]},
-        {"stages": [{"stage": "<b>", "seconds": 1.0}]},
+        SPENT | {"cpu_seconds": -1.0},
+        SPENT | {"cpu_seconds": float("inf")},
+        SPENT | {"cpu_seconds": True},
+        SPENT | {"bytes_in": -1},
+        SPENT | {"frames_decoded": 1.5},
+        SPENT | {"stages": {"encode": float("nan")}},
+        SPENT | {"stages": {"encode": -1.0}},
+        SPENT | {"stages": {"<b>": 1.0}},
+        SPENT | {"stages": [["encode", 1.0]]},
+        SPENT | {"peak_rss_bytes": 1},
+        {"stages": {}},
     ],
 )
 def test_child_that_says_nonsense_of_its_work_is_refused(said: object) -> None:
     with pytest.raises(mf.errors.MediaflowError):
         spent_from(said)
+
+
+def test_what_a_child_says_of_its_work_is_read_as_it_was() -> None:
+    tally = Tally(frames_decoded=3, bytes_in=70)
+    tally.add("encode", 0.5)
+    tally.add("read", 0.25)
+
+    said = json.loads(json.dumps(spent_to_dict(tally, 0.75)))
+
+    assert spent_from(said) == Spent(
+        stages=tally.stages, cpu_seconds=0.75, frames_decoded=3, bytes_in=70
+    )

@@ -218,7 +218,7 @@ class Server:
         (source,) = self._of(call)
         info = self._place.probe(source, limits=call.limits, deep=bool(call.data["deep"]))
         self._info = info
-        return {"info": to_dict(info)}
+        return {"info": to_dict(info, omit_defaults=True)}
 
     def _look(self, call: _Call) -> dict[str, Json]:
         (source,) = self._of(call)

@@ -9,12 +9,18 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-from mediaflow.errors import JobCancelledError, MediaflowError, OutputExistsError
+from mediaflow.errors import (
+    JobCancelledError,
+    JobTimeoutError,
+    MediaflowError,
+    OutputExistsError,
+)
 from mediaflow.jobs.manifests import last_files
 from mediaflow.models.events import Written
 from mediaflow.models.result import Notice, OutputFile, OutputResult
 from mediaflow.planning import RenditionStep, StreamStep
 from mediaflow.redact import redact
+from mediaflow.storage import Stored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +29,7 @@ if TYPE_CHECKING:
     from mediaflow.jobs.rendered import AnyOutputStep, Part, Rendered
     from mediaflow.models.context import Context
     from mediaflow.models.job import Job
-    from mediaflow.storage import Storage, Stored
+    from mediaflow.storage import Storage
 
 __all__ = ["failed_output", "publish", "skipped_output"]
 
@@ -46,7 +52,9 @@ def publish(
         One result an output, in the same order.
 
     Raises:
-        JobCancelledError: The job was cancelled, or lost its right to publish.
+        JobCancelledError: The job was cancelled, or lost its right to publish, before any output
+            stood.
+        JobTimeoutError: It took longer than its limits allow; the same.
     """
     context.check()
     if not context.may_publish():
@@ -61,7 +69,11 @@ def publish(
         if item.error is not None or not item.step.uri
     }
     parts: dict[str, list[OutputFile]] = {}
-    for item, stored in zip(good, _store_all(job, good, sink, storage, parts), strict=True):
+    stored_all = _store_all(job, good, sink, storage, parts)
+    given_up = [one for one in stored_all if isinstance(one, JobCancelledError | JobTimeoutError)]
+    if given_up and not any(isinstance(one, Stored) for one in stored_all):
+        raise given_up[0]
+    for item, stored in zip(good, stored_all, strict=True):
         if isinstance(stored, OutputExistsError) and job.if_exists == "skip":
             outcomes[item.step.name] = skipped_output(item.step)  # it came while we worked
             continue

@@ -8,14 +8,18 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Final
 
 from mediaflow.geometry import Size
-from mediaflow.models.adaptive import StreamOutput
+from mediaflow.models.adaptive import Protocol, StreamOutput
 from mediaflow.models.result import Notice
 from mediaflow.planning.preview_steps import StoryboardStep
 from mediaflow.planning.rendition_steps import RenditionStep, SidecarStep
 
 __all__ = ["StreamSoundStep", "StreamStep", "StreamTextStep"]
+
+EXTENSIONS: Final[dict[Protocol, str]] = {"hls": "m3u8", "dash": "mpd"}
+"""Of the manifests, by what they are written for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +105,12 @@ class StreamStep:
     @property
     def manifests(self) -> tuple[str, ...]:
         """Names of the manifests, in the order in which they are told."""
-        extensions = {"hls": "m3u8", "dash": "mpd"}
-        return tuple(f"{self.base}.{extensions[word]}" for word in self.output.protocols)
+        return tuple(f"{self.base}.{EXTENSIONS[word]}" for word in self.output.protocols)
+
+    @property
+    def older_manifests(self) -> tuple[str, ...]:
+        """Names of all manifests that an older set at the same place may have."""
+        return tuple(f"{self.base}.{extension}" for extension in EXTENSIONS.values())
 
     @property
     def folders(self) -> tuple[str, ...]:

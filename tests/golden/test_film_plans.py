@@ -13,8 +13,9 @@ from mediaflow import recipes
 from mediaflow.filters import Sepia
 from mediaflow.formats import Av1Options, H264Options
 from mediaflow.geometry import Box
+from mediaflow.models.adaptive import Rendition, StreamOutput
 from mediaflow.models.colorinfo import ColorInfo
-from mediaflow.models.encoding import Bitrate, Lossless, MaxBytes
+from mediaflow.models.encoding import Bitrate, Crf, Lossless, MaxBytes
 from mediaflow.models.film import AudioTrack, VideoOutput
 from mediaflow.models.outputs import OutputSpec
 from mediaflow.models.previews import PreviewOutput, StillOutput
@@ -116,6 +117,22 @@ CASES = {
             ),
         ),
     ),
+    "stream_of_two_sounds_and_a_text": (
+        [
+            StreamOutput(
+                renditions=(Rendition(720), Rendition(360, codec="hevc", rate=Crf(28))),
+                segment_seconds=4.0,
+                audio=(AudioTrack(language="eng"), AudioTrack(language="ger")),
+                storyboard=True,
+                start=1,
+            )
+        ],
+        film_info(
+            audio=[track(language="eng"), track(index=2, language="ger", disposition=())],
+            others=(OtherStream(index=3, kind="subtitle", codec="subrip", language="fre"),),
+        ),
+    ),
+    "stream_of_a_phone_film_by_itself": (StreamOutput(), film_info(PHONE, audio=[track()])),
     "previews_of_three_kinds": (
         [
             PreviewOutput("gif", start=1, loop=1),

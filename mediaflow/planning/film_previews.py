@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mediaflow.models.storyboard import StoryboardOutput
     from mediaflow.planning.film_footage import Footage
     from mediaflow.planning.film_source import FilmSource
+    from mediaflow.planning.film_times import Window
 
 __all__ = ["Looks", "plan_analysis", "plan_storyboard"]
 
@@ -58,7 +59,13 @@ class Looks:
 
 
 def plan_storyboard(
-    output: StoryboardOutput, film: FilmSource, looks: Looks, *, name: str, position: int
+    output: StoryboardOutput,
+    film: FilmSource,
+    looks: Looks,
+    *,
+    name: str,
+    position: int,
+    window: Window | None = None,
 ) -> StoryboardStep:
     """Return how a storyboard is made.
 
@@ -68,6 +75,7 @@ def plan_storyboard(
         looks: Takes how a frame becomes one picture.
         name: Name of the output.
         position: Its place among all outputs.
+        window: The part of the film that it shows; None for all of it.
 
     Raises:
         LimitExceededError: Its sheets have more px than the limits allow.
@@ -76,7 +84,7 @@ def plan_storyboard(
     look = _small(film, output.width, None)
     tile = look.canvas
     columns, rows = _grid(output, tile)
-    seconds = _length(film)
+    seconds = _length(film) if window is None else window.seconds
     interval, tiles, notices = _times(output, seconds)
     film.limits.check("max_output_pixels", (tiles or 1) * tile.pixels, who="a storyboard")
     uri = output_uri(film.template, film.source_name, output, name, tile)
@@ -115,6 +123,7 @@ def plan_storyboard(
         rows=rows,
         seconds=seconds,
         size=tile,
+        start=Fraction(0) if window is None else window.start,
         notices=lost,
     )
 

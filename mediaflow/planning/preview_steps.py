@@ -51,10 +51,13 @@ class StoryboardStep:
     """Pictures that a full sheet has across and down."""
 
     seconds: Fraction | None
-    """Length of the film, or None where it is not known."""
+    """Length of what it shows, or None where it is not known."""
 
     size: Size
     """Size of one picture in px."""
+
+    start: Fraction = Fraction(0)
+    """Where it starts, in seconds of the film; its own times count from there."""
 
     format: Literal["vtt"] = "vtt"
     crop: None = None

@@ -104,7 +104,12 @@ def plan_stream(
     if not output.storyboard:
         return step
     board = plan_storyboard(
-        StoryboardOutput(), plain, looks, name=f"{name} storyboard", position=position
+        StoryboardOutput(),
+        plain,
+        looks,
+        name=f"{name} storyboard",
+        position=position,
+        window=window,
     )
     return replace(
         step,

@@ -10,6 +10,7 @@ Law: a frame is scaled only where a moment takes it; sheets are cut and encoded,
 from __future__ import annotations
 
 import posixpath
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, cast
 
@@ -66,6 +67,7 @@ class Board:
             time: When it is displayed itself.
             after: When the next one is.
         """
+        before, time, after = (one - self.step.start for one in (before, time, after))
         is_sparse = time - before > self._interval  # then it may be the nearest to one before it
         return is_sparse or -(-time // self._interval) * self._interval < after
 
@@ -76,6 +78,7 @@ class Board:
             LimitExceededError: The sheets would have more px than the limits allow.
             ProcessingError: libavfilter failed.
         """
+        keyframe = replace(keyframe, time=keyframe.time - self.step.start)
         if self._before is not None:
             while self._is_open and self._time < keyframe.time:
                 self._choose(self._before, keyframe)
@@ -88,6 +91,7 @@ class Board:
             LimitExceededError: The sheets would have more px than the limits allow.
             ProcessingError: A library failed.
         """
+        end -= self.step.start
         last = self._before
         assert last is not None  # noqa: S101  # whoever walks saw to that
         while self._is_open and (

@@ -10,12 +10,14 @@ from xml.etree import ElementTree
 
 import av
 import fsspec
+import numpy as np
 import pytest
+from PIL import Image
 
 import mediaflow as mf
 from mediaflow.testing.film_reading import moving_stream, offsets_of
 from mediaflow.testing.film_texts import TextTrack, subtitled_film
-from tests.film import counting_film
+from tests.film import counting_film, read_number
 from tests.made_streams import (
     SpiedStorage,
     alone,
@@ -277,6 +279,24 @@ def test_a_part_of_a_film_starts_at_zero(film: Path, tmp_path: Path) -> None:
     assert abs(end - Fraction(22, 10)) <= AAC_PACKET
 
 
+def test_the_storyboard_of_a_part_shows_that_part_at_its_own_times(tmp_path: Path) -> None:
+    source = counting_film(tmp_path / "a.mkv", frames=130, gop=1)
+
+    streamed(source, tmp_path / "out", start=2.0, end=4.5, storyboard=True)
+
+    text = (tmp_path / "out" / "a_storyboard.vtt").read_text()
+    times = [tuple(line.split(" --> ")) for line in text.splitlines() if " --> " in line]
+    assert [(start[-6:], end[-6:]) for start, end in times] == [
+        ("00.000", "01.000"),
+        ("01.000", "02.000"),
+        ("02.000", "02.500"),
+    ]
+    with Image.open(tmp_path / "out" / "a_storyboard_1.jpg") as sheet:
+        pixels = np.asarray(sheet.convert("RGB"))
+    tiles = [pixels[:, left : left + 160] for left in range(0, pixels.shape[1], 160)]
+    assert [read_number(tile) for tile in tiles] == [50, 75, 100]
+
+
 def test_a_filter_changes_each_rendition(tmp_path: Path) -> None:
     source = counting_film(tmp_path / "a.mkv", frames=5)
     turned = mf.filters.OnFrames(lambda frame: 255 - frame)
@@ -349,8 +369,11 @@ def test_texts_of_two_languages_have_folders_of_their_own(tmp_path: Path) -> Non
         TextTrack(language="fre", texts=((0, 900, "Salut"),)),
     ]
     source = subtitled_film(tmp_path / "b.mkv", painted, *texts)
+    storage = SpiedStorage()
 
-    output = streamed(source, tmp_path / "out")
+    wanted = mf.StreamOutput(renditions=RUNGS[1:], segment_seconds=1.0, effort=0, storyboard=True)
+    with mf.Processor("inline", storage=storage) as processor:
+        (output,) = processor.process(source, wanted, to=f"{tmp_path}/out/").outputs
 
     data, files = data_of(output), files_of(tmp_path / "out")
     assert [(one.folder, one.language, one.is_default) for one in data.texts] == [
@@ -361,6 +384,7 @@ def test_texts_of_two_languages_have_folders_of_their_own(tmp_path: Path) -> Non
         assert words in files[f"{folder}/subtitles.vtt"].decode()
         assert f'URI="{folder}/playlist.m3u8"' in files["b.m3u8"].decode()
         assert named_by(files[f"{folder}/playlist.m3u8"].decode()) == ["subtitles.vtt"]
+    manifest_last([place.partition("/out/")[2] for place in storage.published])
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ RecipeOption: TypeAlias = Annotated[
     typer.Option(
         "--recipe",
         help="A ready-made set: responsive, thumbnails or web_images of pictures; "
-        "gif_preview, poster, previews or streaming of films.",
+        "adaptive, gif_preview, poster, previews or streaming of films.",
     ),
 ]
 FormatOption: TypeAlias = Annotated[
@@ -95,6 +95,7 @@ PlaceholderOption: TypeAlias = Annotated[
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
 
 RECIPES: Final[dict[str, Callable[[], tuple[Output, ...]]]] = {
+    "adaptive": recipes.adaptive,
     "gif_preview": recipes.gif_preview,
     "poster": recipes.poster,
     "previews": recipes.previews,

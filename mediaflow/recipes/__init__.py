@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mediaflow.models.outputs import ImageOutput, Length
-from mediaflow.recipes.film import gif_preview, poster, previews, streaming
+from mediaflow.recipes.film import adaptive, gif_preview, poster, previews, streaming
 from mediaflow.recipes.loudness import loudness_chart
 from mediaflow.recipes.markup import picture_markup, srcset
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "adaptive",
     "gif_preview",
     "looks",
     "loudness_chart",

@@ -7,6 +7,7 @@ import pytest
 
 import mediaflow as mf
 from mediaflow.models.quantities import file_size
+from tests.film import counting_film
 from tests.media import alpha_png, image, oriented_jpeg
 
 
@@ -273,3 +274,16 @@ def test_responsive_recipe_is_known(run, photo: Path, tmp_path: Path) -> None:
     assert len(list((tmp_path / "out").iterdir())) == 3  # 320 px in three formats, and no larger
     assert "duplicate" not in done.stdout
     assert "the same file" in done.stdout
+
+
+def test_adaptive_recipe_is_known(run, tmp_path: Path) -> None:
+    film = counting_film(tmp_path / "film.mp4", size=(128, 72), frames=25)
+    to = tmp_path / "site/{stem}/{stem}.{ext}"
+
+    done = run("process", film, "--recipe", "adaptive", "--to", to, "--json")
+
+    (stream,) = mf.from_dict(mf.JobResult, json.loads(done.stdout)).outputs
+    assert isinstance(stream.data, mf.StreamData)
+    assert [track.height for track in stream.data.video] == [72]  # rungs do not enlarge
+    names = sorted(path.name for path in (tmp_path / "site/film").iterdir())
+    assert names == ["a_und", "film.m3u8", "film.mpd", "v72_h264"]

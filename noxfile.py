@@ -180,6 +180,7 @@ REPORT_SCRIPTS = {
     "film": "film.py",
     "sound": "sound.py",
     "reliability": "reliability.py",
+    "streams": "streams.py",
 }
 
 

@@ -1,7 +1,8 @@
 """Paints the films that are measured, the same on every machine, into a folder.
 
-``python benchmarks/film_inputs.py FOLDER`` makes what is not there yet. The picture is clouds over
-which the camera moves, with noise, so that an encoder has real work; the sound is a tone that sways.
+``python benchmarks/film_inputs.py FOLDER`` makes what is not there yet, and names of films after it
+choose among them. The picture is clouds over which the camera moves, with noise, so that an encoder has
+real work; the sound is a tone that sways.
 """
 
 from __future__ import annotations
@@ -157,12 +158,15 @@ def repeat(path: Path, source: Path, megabytes: int) -> None:
 def main() -> None:
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
+    names = sys.argv[2:]
     for name, film in FILMS.items():
         path = folder / f"{name}.mp4"
-        if not path.exists():
+        if not path.exists() and (not names or name in names):
             unfinished = path.with_suffix(".part.mp4")
             paint(unfinished, film)
             unfinished.rename(path)
+    if names:
+        return
     for transfer in ("pq", "hlg"):
         path = folder / f"patches-{transfer}.mkv"
         if not path.exists():

@@ -55,6 +55,42 @@ def one_command(program: str, source: str, plan: dict, folder: Path) -> list[str
     return words
 
 
+def stream(program: str, source: str, plan: dict, folder: Path, seconds: float) -> list[str]:
+    """Return one command that decodes once and writes segments, playlists and the list of them.
+
+    Args:
+        program: The program.
+        source: The film.
+        plan: What mediaflow would do.
+        folder: Where the set goes.
+        seconds: How much of the film.
+    """
+    films = plan["films"]
+    graph = [f"[0:v]split={len(films)}" + "".join(f"[s{index}]" for index in range(len(films)))]
+    graph += [f"[s{index}]{scaled(film)}[v{index}]" for index, film in enumerate(films)]
+    words = [*opened(program, source, "-t", f"{seconds:g}"), "-filter_complex", ";".join(graph)]
+    for index, film in enumerate(films):
+        words += ["-map", f"[v{index}]", f"-c:v:{index}", film["encoder"]]
+        words += [f"-pix_fmt:v:{index}", film["pixel_format"]]
+        for name, value in film["arguments"]:
+            words += [f"-{name}:v:{index}", value]
+        every = f"expr:gte(t,n_forced*{film['keyframe_seconds']})"
+        words += [f"-force_key_frames:v:{index}", every]
+    (sound,) = plan["sounds"]
+    words += ["-map", "0:a", "-c:a", sound["encoder"], "-b:a", str(sound["bit_rate"])]
+    words += ["-ar", str(sound["sample_rate"])]
+    variants = [f"v:{index},agroup:sound,name:v{index}" for index in range(len(films))]
+    return [
+        *words,
+        *("-f", "hls", "-hls_segment_type", "fmp4", "-hls_playlist_type", "vod"),
+        *("-hls_time", films[0]["keyframe_seconds"], "-hls_flags", "independent_segments"),
+        *("-var_stream_map", " ".join([*variants, "a:0,agroup:sound,name:a0"])),
+        *("-master_pl_name", "film.m3u8"),
+        *("-hls_segment_filename", str(folder / "%v" / "seg_%05d.m4s")),
+        str(folder / "%v" / "playlist.m3u8"),
+    ]
+
+
 def command_each(program: str, source: str, plan: dict, folder: Path) -> list[list[str]]:
     """Return a command for every output."""
     return [

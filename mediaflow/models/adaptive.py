@@ -84,7 +84,7 @@ class StreamOutput:
     kind: Literal["stream"] = "stream"
 
     renditions: tuple[Rendition, ...] | Literal["auto"] = "auto"
-    """The rungs, best first or not; ``"auto"`` takes those of 1080, 720, 480 and 360 lines that the
+    """The rungs, best first or not; ``"auto"`` takes those of 1080, 720, 540 and 360 lines that the
     source reaches, or one of the source's own size."""
 
     segment_seconds: float = 6.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mediaflow.models.adaptive import Rendition, StreamOutput
+from mediaflow.models.adaptive import StreamOutput
 from mediaflow.models.analysis import AnalysisOutput
 from mediaflow.models.encoding import Crf
 from mediaflow.models.film import VideoOutput
@@ -18,21 +18,20 @@ __all__ = ["adaptive", "gif_preview", "poster", "previews", "streaming"]
 
 POSTER_QUALITY: Final = 85
 CLIP_WIDTH: Final = 320
-LADDER: Final = (1080, 720, 480, 360)  # lines
 
 
 def adaptive() -> tuple[StreamOutput, ...]:
     """Return a film for players that switch its size as their line allows, by HLS and by DASH.
 
-    One set of segments of six seconds serves both: H.264 of 1080, 720, 480 and 360 lines, which any
-    player decodes, and the sound as AAC, encoded once. A rung above the film is not enlarged.
+    One set of segments of six seconds serves both: H.264 of 1080, 720, 540 and 360 lines, as many of
+    them as the film has, which any player decodes, and the sound as AAC, encoded once.
 
     Example:
         >>> (output,) = adaptive()
-        >>> [rung.height for rung in output.renditions], output.protocols
-        ([1080, 720, 480, 360], ('hls', 'dash'))
+        >>> output.renditions, output.segment_seconds, output.protocols
+        ('auto', 6.0, ('hls', 'dash'))
     """
-    return (StreamOutput(renditions=tuple(Rendition(height) for height in LADDER)),)
+    return (StreamOutput(),)
 
 
 def gif_preview(

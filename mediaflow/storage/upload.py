@@ -37,6 +37,9 @@ SPOOL_BYTES: Final = 32 * 1024 * 1024
 _MIME: Final = {
     ".avif": "image/avif",
     ".heic": "image/heic",
+    ".m3u8": "application/vnd.apple.mpegurl",
+    ".m4s": "video/iso.segment",
+    ".mpd": "application/dash+xml",
     ".srt": "application/x-subrip",
     ".vtt": "text/vtt",
     ".webp": "image/webp",

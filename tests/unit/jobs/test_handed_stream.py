@@ -16,6 +16,7 @@ import pytest
 import mediaflow as mf
 from mediaflow.errors import EncodeError, MediaflowError, OutputsFailedError, WorkerLostError
 from mediaflow.executors.line import Message
+from mediaflow.executors.memory import ProcessMemory
 from mediaflow.jobs.environment import Environment
 from mediaflow.jobs.handed_stream import HandedStream
 from mediaflow.jobs.run import run_job
@@ -226,6 +227,7 @@ class Liar:
 
     about = None
     pid = os.getpid()
+    memory = ProcessMemory("self")
 
     def __init__(self, folder: Path, said: list[Message], answer: dict[str, Any]) -> None:
         self.folder, self.said, self.answer = str(folder), said, answer
@@ -270,7 +272,7 @@ def answer_of(data: StreamData | None = TABLE, **more: Any) -> dict[str, Any]:
         "duration_seconds": 10.0,
         "parts": [],
     }
-    spent = {"stages": [], "cpu_seconds": 0.1, "frames_decoded": 1, "bytes_in": 7}
+    spent = {"stages": {}, "cpu_seconds": 0.1, "frames_decoded": 1, "bytes_in": 7}
     return {
         "answer": "good",
         "rendered": [row | more],

@@ -271,6 +271,10 @@ def test_large_output_goes_through_a_file(monkeypatch, tmp_path):
         ("a.jpg", "image/jpeg"),
         ("a.png", "image/png"),
         ("a.html", "text/html"),
+        ("a.m3u8", "application/vnd.apple.mpegurl"),
+        ("a.mpd", "application/dash+xml"),
+        ("a.m4s", "video/iso.segment"),
+        ("a.mp4", "video/mp4"),
     ],
 )
 def test_store_is_told_the_media_type(name, kind):

@@ -18,6 +18,9 @@ import pytest
 import mediaflow as mf
 from mediaflow import errors
 from mediaflow.jobs import segments
+from mediaflow.jobs.environment import Environment
+from mediaflow.jobs.run import run_job
+from mediaflow.models.context import Context
 from mediaflow.models.result import Notice
 from mediaflow.security.sandbox import sandbox_support
 from tests.film import counting_film, cut
@@ -418,16 +421,38 @@ def test_an_event_may_cancel_the_job(
 
 
 def test_a_job_that_may_not_publish_stores_nothing(film: Path, tmp_path: Path) -> None:
-    from mediaflow.jobs.environment import Environment
-    from mediaflow.jobs.run import run_job
-    from mediaflow.models.context import Context
-
     job = mf.Job(film, [WANTED], to=f"{tmp_path}/new/out/")
 
     with pytest.raises(errors.JobCancelledError, match="may no longer publish"):
         run_job(job, Environment(), Context(job_id="late", may_publish=lambda: False))
 
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("what", PLACES[:-1])
+def test_a_job_that_takes_too_long_leaves_nothing(what: Any, film: Path, tmp_path: Path) -> None:
+    now = [0.0]
+    storage = SpiedStorage(stop_at(what, lambda: now.__setitem__(0, 3_600.0)))
+    limits = mf.Limits(max_job_seconds=60)
+    job = mf.Job(film, [WANTED], to=f"{tmp_path}/new/out/", limits=limits)
+
+    with pytest.raises(errors.JobTimeoutError, match="late took longer"):
+        run_job(job, Environment(storage=storage), Context(job_id="late", clock=lambda: now[0]))
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_stream_is_announced_once_and_last(film: Path, tmp_path: Path) -> None:
+    seen: list[mf.Event] = []
+
+    result = mf.process(film, WANTED, to=f"{tmp_path}/out/", on_event=seen.append)
+
+    (written,) = [event for event in seen if isinstance(event, mf.Written)]
+    assert (written.uri, written.bytes) == (result.outputs[0].uri, result.outputs[0].bytes)
+    shares = [event.fraction for event in seen if isinstance(event, mf.Progress)]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert result.report.bytes_out == sum(map(len, files_of(tmp_path / "out").values()))
 
 
 # what is there already

@@ -60,6 +60,8 @@ class Made:
     """One stream of that film, made once."""
 
     def __init__(self, film: Path, folder: Path) -> None:
+        # effort 0: the lookahead of x264 165 for AVX-512 reads memory that nobody wrote, so that
+        # with macroblock trees two runs differ on such processors; with asm=avx2 they do not
         wanted = mf.StreamOutput(renditions=RUNGS, segment_seconds=1.0, storyboard=True, effort=0)
         (self.output,) = mf.process(film, wanted, to=f"{folder}/").outputs
         self.folder, self.files, self.data = folder, files_of(folder), data_of(self.output)

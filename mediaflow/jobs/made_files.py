@@ -54,7 +54,7 @@ def check_made_file(file: ByteReader, format: str) -> None:
 
 
 def check_segment(data: bytes, *, is_init: bool) -> None:
-    """Refuse what is no part of a stream: a head, or one fragment with its samples.
+    """Refuse what is no part of a stream: a head, or fragments with their samples.
 
     Args:
         data: All of the file.
@@ -63,16 +63,17 @@ def check_segment(data: bytes, *, is_init: bool) -> None:
     Raises:
         EncodeError: It is something else.
     """
-    wanted = (b"ftyp", b"moov") if is_init else (b"moof", b"mdat")
     found: list[bytes] = []
     at = 0
-    while at + SHORT_HEAD <= len(data) and len(found) <= len(wanted):
+    while at + SHORT_HEAD <= len(data) and len(found) < MOST_BOXES:
         length = int(struct.unpack_from(">I", data, at)[0])
         if length < SHORT_HEAD:
             break
         found.append(data[at + 4 : at + SHORT_HEAD])
         at += length
-    if tuple(found) != wanted or at != len(data):
+    pairs = len(found) // 2
+    wanted = [b"ftyp", b"moov"] if is_init else [b"moof", b"mdat"] * max(pairs, 1)
+    if found != wanted or at != len(data):
         raise EncodeError("what was made is no segment of a stream", stage="verify")
 
 

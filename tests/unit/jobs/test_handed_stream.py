@@ -19,6 +19,7 @@ from mediaflow.executors.line import Message
 from mediaflow.executors.memory import ProcessMemory
 from mediaflow.jobs.environment import Environment
 from mediaflow.jobs.handed_stream import HandedStream
+from mediaflow.jobs.made_files import check_segment
 from mediaflow.jobs.run import run_job
 from mediaflow.models.context import Context
 from mediaflow.models.info import MediaInfo
@@ -352,3 +353,17 @@ def test_a_segment_without_boxes_fails_the_stream(data: bytes, place: Path, tmp_
     assert isinstance(caught.value, OutputsFailedError)
     assert caught.value.result.outputs[0].error_code == EncodeError.code
     assert list(tmp_path.iterdir()) == [place]
+
+
+def test_a_segment_may_be_several_fragments() -> None:
+    check_segment(segment(4) + segment(64), is_init=False)
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [(), (b"moof",), (b"mdat", b"moof"), (b"moof", b"mdat", b"moof"), (b"ftyp", b"moov")],
+    ids=str,
+)
+def test_a_segment_is_fragments_each_with_its_samples(kinds: tuple[bytes, ...]) -> None:
+    with pytest.raises(EncodeError, match="no segment"):
+        check_segment(b"".join(map(box, kinds)), is_init=False)

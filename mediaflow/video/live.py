@@ -184,7 +184,7 @@ class LiveStream:
                     stage="verify",
                 )
         video = [video_track(rung, self._tables[rung.name]) for rung in self.step.rungs]
-        if len({len(track.sizes) for track in video}) > 1:
+        if len({self._tables[rung.name].starts for rung in self.step.rungs}) > 1:
             raise EncodeError("the renditions are not cut alike", stage="verify")
         audio = [
             sound_track(one, self._plan.sounds[one.sound], self._sound_tables[one.sound])

@@ -45,6 +45,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "heif": ("pillow-heif",),
     "s3": ("s3fs",),
     "vips": ("pyvips",),
+    "webrtc": ("aiortc",),
 }
 """Extras of the distribution, and the packages that each installs."""
 

@@ -1,0 +1,118 @@
+"""Reads what a stranger's peer sends: an offer, and changes of filters over a data channel.
+
+Law: text in, values out; nothing is logged and nothing of an offer stands in an error, as it holds
+addresses and keys. It knows no aiortc and no loop.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from mediaflow.errors import MediaflowError, SpecError
+from mediaflow.integrations.webrtc.work import live_filters
+from mediaflow.models.plugins import Filter
+from mediaflow.models.serde import from_dict
+
+__all__ = [
+    "MAX_MESSAGE_BYTES",
+    "MAX_OFFER_BYTES",
+    "LiveChange",
+    "read_change",
+    "read_offer",
+    "reply",
+]
+
+MAX_OFFER_BYTES: Final = 64 * 1024
+"""Offers of browsers have 5 to 10 KiB."""
+MAX_MESSAGE_BYTES: Final = 16 * 1024
+MAX_DEPTH_TEXT: Final = "the message is nested too deeply"
+MEDIA: Final = ("application", "audio", "video")
+"""What an offer may hold, one of each."""
+CANDIDATE: Final = "a=candidate:"
+ADDRESS: Final = 4  # word of a candidate that is its address (RFC 8839 5.1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveChange:
+    """What a peer may change while it is connected."""
+
+    filters: tuple[Filter, ...]
+    """The filters from now on; an empty list shows the frames as they are."""
+
+
+def read_offer(offer: Mapping[str, object], *, private_candidates: bool) -> str:
+    """Return the session description of an offer, without candidates that are not to be tried.
+
+    Args:
+        offer: ``{"sdp": …, "type": "offer"}``, as browsers send it.
+        private_candidates: Whether addresses of private networks and this machine are tried.
+
+    Raises:
+        SpecError: It is no offer, is too large, or asks for more than one medium of a kind.
+    """
+    if not isinstance(offer, Mapping) or set(offer) != {"sdp", "type"}:
+        raise SpecError("an offer is an object of sdp and type", field="offer")
+    sdp = offer["sdp"]
+    if offer["type"] != "offer" or not isinstance(sdp, str):
+        raise SpecError("an offer has a text as sdp and 'offer' as type", field="offer")
+    if len(sdp.encode("utf-8", "replace")) > MAX_OFFER_BYTES:
+        raise SpecError(f"an offer may have {MAX_OFFER_BYTES} bytes", field="offer")
+    lines = sdp.splitlines()
+    media = [line[2:].split(" ")[0] for line in lines if line.startswith("m=")]
+    if not media or len(set(media)) < len(media) or not set(media) <= set(MEDIA):
+        raise SpecError(
+            f"an offer holds at most one each of {', '.join(MEDIA)}, and at least one",
+            field="offer",
+        )
+    kept = [line for line in lines if _may_try(line, private_candidates)]
+    if not any(line.startswith(CANDIDATE) for line in kept):
+        raise SpecError(
+            "an offer has no candidate that may be tried",
+            hint="send the offer when gathering is complete; "
+            "private_candidates=True tries addresses of private networks too",
+            field="offer",
+        )
+    return "\r\n".join([*kept, ""])
+
+
+def _may_try(line: str, private: bool) -> bool:
+    if not line.startswith(CANDIDATE):
+        return True
+    words = line.split(" ")
+    try:
+        address = ipaddress.ip_address(words[ADDRESS])
+    except (IndexError, ValueError):  # a name of a local network, which would be looked up
+        return False
+    return private or address.is_global
+
+
+def read_change(message: object) -> LiveChange:
+    """Return what a message of a data channel asks for.
+
+    Raises:
+        SpecError: It is too large, no JSON, or asks for what is not known.
+    """
+    if not isinstance(message, str) or len(message.encode("utf-8", "replace")) > MAX_MESSAGE_BYTES:
+        raise SpecError(f"a message is a text of at most {MAX_MESSAGE_BYTES} bytes")
+    try:
+        data = json.loads(message)
+        if not isinstance(data, dict):
+            raise SpecError("a message is a JSON object such as {'filters': []}")
+        change = from_dict(LiveChange, cast("dict[str, Any]", data))
+    except RecursionError as exc:
+        raise SpecError(MAX_DEPTH_TEXT) from exc
+    except json.JSONDecodeError as exc:
+        raise SpecError(f"a message is no JSON: {exc.msg}") from exc
+    live_filters(change.filters)
+    return change
+
+
+def reply(error: MediaflowError | None = None) -> str:
+    """Return the answer to a message."""
+    if error is None:
+        return json.dumps({"ok": True})
+    return json.dumps({"ok": False, "code": error.code, "message": error.message})

@@ -1,0 +1,271 @@
+"""Answers offers: a peer sends video and sound and gets them back, the video filtered.
+
+A peer may change the filters over a data channel of any name by ``{"filters": [...]}``; it is
+answered ``{"ok": true}``, or why not. A peer is closed when its connection failed or ended, when it
+never came about, and when its time is up.
+
+Law: servers for ICE are named by the owner, never by a peer. What a peer asks for is bounded:
+peers, time, bytes of an offer and a message, media, px of a frame. No state but in
+:class:`LivePeers`; whatever is begun for a peer is ended with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSessionDescription
+
+from mediaflow.errors import LimitExceededError, MediaflowError, SpecError
+from mediaflow.integrations.webrtc.messages import read_change, read_offer, reply
+from mediaflow.integrations.webrtc.track import (
+    MAX_LATENCY_SECONDS,
+    MAX_PIXELS,
+    OnLate,
+    ProcessedVideoTrack,
+)
+from mediaflow.integrations.webrtc.work import live_filters
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Mapping, Sequence
+
+    from mediaflow.integrations.webrtc.pump import TrackStats
+    from mediaflow.integrations.webrtc.work import Filters
+
+__all__ = ["LivePeers", "Peer"]
+
+MAX_PEERS: Final = 8
+MAX_SECONDS: Final = 600.0
+CONNECT_SECONDS: Final = 30.0
+"""How long a peer may take to answer and to connect."""
+OVER: Final = ("failed", "closed")
+
+
+class Peer:
+    """One connection; made by :meth:`LivePeers.answer`."""
+
+    def __init__(self, owner: LivePeers, connection: RTCPeerConnection) -> None:
+        self.connection: RTCPeerConnection = connection
+        """The connection of aiortc."""
+        self.video: ProcessedVideoTrack | None = None
+        """The filtered video that is sent back, if the peer sends any."""
+        self._owner = owner
+        self._closing: asyncio.Task[None] | None = None
+        self._timers: list[asyncio.TimerHandle] = []
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is over, or about to be."""
+        return self._closing is not None
+
+    def stats(self) -> TrackStats | None:
+        """Return what its video has done so far, if there is any."""
+        return None if self.video is None else self.video.stats()
+
+    def update(self, filters: Filters) -> None:
+        """Change the filters.
+
+        Raises:
+            SpecError: They cannot be used, or the peer sends no video.
+        """
+        if self.video is None:
+            raise SpecError("the peer sends no video", field="filters")
+        self.video.update(filters)
+
+    async def close(self) -> None:
+        """End the connection and wait until nothing of it is left."""
+        await asyncio.shield(self._begin_close())
+
+    def watch(self, max_seconds: float, connect_seconds: float) -> None:
+        """Close the peer when its time is up, or when it does not connect in time."""
+        loop = asyncio.get_running_loop()
+        self._timers = [
+            loop.call_later(max_seconds, self._begin_close),
+            loop.call_later(connect_seconds, self._close_unconnected),
+        ]
+        self.connection.on("connectionstatechange", self._state_changed)
+        self._state_changed()
+
+    def _state_changed(self) -> None:
+        if self.connection.connectionState in OVER:
+            self._begin_close()
+
+    def _close_unconnected(self) -> None:
+        if self.connection.connectionState != "connected":
+            self._begin_close()
+
+    def _begin_close(self) -> asyncio.Task[None]:
+        if self._closing is None:
+            self._closing = self._owner.keep(self._close())
+        return self._closing
+
+    async def _close(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        if self.video is not None:
+            self.video.stop()
+        await self.connection.close()
+        if self.video is not None:
+            await self.video.aclose()
+        self._owner.forget(self)
+
+
+class LivePeers:
+    """The peers of one server.
+
+    Args:
+        max_peers: How many may be there at once.
+        max_seconds: How long one may stay.
+        max_pixels: Largest frame; a larger one ends the peer's video.
+        max_latency_seconds: See :class:`ProcessedVideoTrack`.
+        on_late: The same.
+        ice_servers: Addresses of STUN or TURN servers, such as ``stun:stun.example.org``; none by
+            default.
+        private_candidates: Whether addresses of private networks and this machine are tried; for
+            peers in a local network.
+        connect_seconds: How long a peer may take to connect.
+
+    Raises:
+        SpecError: A number cannot be used.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_peers: int = MAX_PEERS,
+        max_seconds: float = MAX_SECONDS,
+        max_pixels: int = MAX_PIXELS,
+        max_latency_seconds: float = MAX_LATENCY_SECONDS,
+        on_late: OnLate = "skip",
+        ice_servers: Sequence[str] = (),
+        private_candidates: bool = False,
+        connect_seconds: float = CONNECT_SECONDS,
+    ) -> None:
+        if min(max_peers, max_pixels) < 1 or min(max_seconds, connect_seconds) <= 0:
+            raise SpecError("limits of peers must be above 0")
+        self._max_peers = max_peers
+        self._times = (max_seconds, connect_seconds)
+        self._options: dict[str, Any] = {
+            "max_pixels": max_pixels,
+            "max_latency_seconds": max_latency_seconds,
+            "on_late": on_late,
+        }
+        self._ice_servers = tuple(ice_servers)
+        self._private = private_candidates
+        self._peers: set[Peer] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._beginning = 0
+        self._closed = False
+
+    def __len__(self) -> int:
+        """Return how many peers there are, those that are being answered included."""
+        return len(self._peers) + self._beginning
+
+    async def answer(
+        self, offer: Mapping[str, object], *, filters: Filters = ()
+    ) -> tuple[dict[str, str], Peer]:
+        """Answer the offer of a peer.
+
+        Args:
+            offer: ``{"sdp": …, "type": "offer"}``, with its candidates in it.
+            filters: Filters of its video, or one function on pixels.
+
+        Returns:
+            ``{"sdp": …, "type": "answer"}`` to be sent back, and the peer.
+
+        Raises:
+            SpecError: The offer or the filters cannot be used.
+            LimitExceededError: There are as many peers as there may be; retry later.
+        """
+        first = live_filters(filters)
+        sdp = read_offer(offer, private_candidates=self._private)
+        if self._closed or len(self) >= self._max_peers:
+            raise LimitExceededError(
+                f"there are {len(self)} live peers, and may be {self._max_peers}",
+                hint="try again when somebody has left",
+                retryable=True,
+            )
+        self._beginning += 1
+        try:
+            servers = [RTCIceServer(urls=url) for url in self._ice_servers]
+            peer = Peer(self, RTCPeerConnection(RTCConfiguration(iceServers=servers)))
+            self._peers.add(peer)
+        finally:
+            self._beginning -= 1
+        try:
+            self._attach(peer, first)
+            made = await self._negotiated(peer.connection, sdp)
+        except BaseException:
+            await peer.close()
+            raise
+        peer.watch(*self._times)
+        return {"sdp": made.sdp, "type": made.type}, peer
+
+    async def close_all(self) -> None:
+        """End all peers and wait until nothing of them is left; no new ones are answered."""
+        self._closed = True
+        for peer in tuple(self._peers):
+            await peer.close()
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    def keep(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Start a task and hold it until it is done."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def forget(self, peer: Peer) -> None:
+        """Let go of a peer that is closed."""
+        self._peers.discard(peer)
+
+    def _attach(self, peer: Peer, filters: Filters) -> None:
+        """Say what is done with what the peer sends."""
+
+        def on_track(track: Any) -> None:  # noqa: ANN401  # a track of aiortc, unseen by checkers
+            if track.kind == "audio":
+                peer.connection.addTrack(track)
+            elif peer.video is None:
+                peer.video = ProcessedVideoTrack(track, filters, **self._options)
+                peer.connection.addTrack(peer.video)
+
+        def on_channel(channel: Any) -> None:  # noqa: ANN401  # a channel of aiortc, the same
+            def on_message(message: object) -> None:
+                try:
+                    peer.update(read_change(message).filters)
+                except MediaflowError as exc:
+                    channel.send(reply(exc))
+                else:
+                    channel.send(reply())
+
+            channel.on("message", on_message)
+
+        peer.connection.on("track", on_track)
+        peer.connection.on("datachannel", on_channel)
+
+    async def _negotiated(self, connection: RTCPeerConnection, sdp: str) -> RTCSessionDescription:
+        """Return the answer of a connection.
+
+        aiortc raises whatever its parser stumbles over; all of it is the offer's fault.
+        """
+        task = asyncio.get_running_loop().create_task(_negotiate(connection, sdp))
+        try:
+            await asyncio.wait({task}, timeout=self._times[1])
+        finally:
+            task.cancel()
+        await asyncio.wait({task})
+        if task.cancelled():
+            raise SpecError("the offer could not be answered in time", field="offer")
+        exc = task.exception()
+        if exc is not None:
+            raise SpecError(
+                f"the offer is no session description that can be answered ({type(exc).__name__})",
+                field="offer",
+            ) from exc
+        return connection.localDescription
+
+
+async def _negotiate(connection: RTCPeerConnection, sdp: str) -> None:
+    await connection.setRemoteDescription(RTCSessionDescription(sdp=sdp, type="offer"))
+    await connection.setLocalDescription(await connection.createAnswer())

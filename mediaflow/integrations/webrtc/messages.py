@@ -29,7 +29,6 @@ __all__ = [
 MAX_OFFER_BYTES: Final = 64 * 1024
 """Offers of browsers have 5 to 10 KiB."""
 MAX_MESSAGE_BYTES: Final = 16 * 1024
-MAX_DEPTH_TEXT: Final = "the message is nested too deeply"
 MEDIA: Final = ("application", "audio", "video")
 """What an offer may hold, one of each."""
 CANDIDATE: Final = "a=candidate:"
@@ -104,7 +103,7 @@ def read_change(message: object) -> LiveChange:
             raise SpecError("a message is a JSON object such as {'filters': []}")
         change = from_dict(LiveChange, cast("dict[str, Any]", data))
     except RecursionError as exc:
-        raise SpecError(MAX_DEPTH_TEXT) from exc
+        raise SpecError("a message is nested too deeply") from exc
     except json.JSONDecodeError as exc:
         raise SpecError(f"a message is no JSON: {exc.msg}") from exc
     live_filters(change.filters)

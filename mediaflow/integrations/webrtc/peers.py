@@ -104,10 +104,12 @@ class Peer:
             timer.cancel()
         if self.video is not None:
             self.video.stop()
-        await self.connection.close()
-        if self.video is not None:
-            await self.video.aclose()
-        self._owner.forget(self)
+        try:
+            await self.connection.close()
+        finally:
+            if self.video is not None:
+                await self.video.aclose()
+            self._owner.forget(self)
 
 
 class LivePeers:
@@ -154,12 +156,11 @@ class LivePeers:
         self._private = private_candidates
         self._peers: set[Peer] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._beginning = 0
         self._closed = False
 
     def __len__(self) -> int:
         """Return how many peers there are, those that are being answered included."""
-        return len(self._peers) + self._beginning
+        return len(self._peers)
 
     async def answer(
         self, offer: Mapping[str, object], *, filters: Filters = ()
@@ -185,13 +186,9 @@ class LivePeers:
                 hint="try again when somebody has left",
                 retryable=True,
             )
-        self._beginning += 1
-        try:
-            servers = [RTCIceServer(urls=url) for url in self._ice_servers]
-            peer = Peer(self, RTCPeerConnection(RTCConfiguration(iceServers=servers)))
-            self._peers.add(peer)
-        finally:
-            self._beginning -= 1
+        servers = [RTCIceServer(urls=url) for url in self._ice_servers]
+        peer = Peer(self, RTCPeerConnection(RTCConfiguration(iceServers=servers)))
+        self._peers.add(peer)
         try:
             self._attach(peer, first)
             made = await self._negotiated(peer.connection, sdp)

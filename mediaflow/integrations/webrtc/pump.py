@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from mediaflow.errors import MediaflowError, ProcessingError
+from mediaflow.integrations.webrtc.ladder import Level
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from mediaflow.integrations.webrtc.ladder import Ladder, Level
+    from mediaflow.integrations.webrtc.ladder import Ladder
 
 __all__ = ["Pump", "SourceEnded", "TrackStats"]
 
@@ -166,9 +167,9 @@ class Pump(Generic[FrameT]):
         )
 
     def _start(self) -> None:
-        if self._ended:
-            raise SourceEnded
         if self._reader is None:
+            if self._ended:
+                raise SourceEnded
             self._thread = ThreadPoolExecutor(1, "mediaflow-live")
             self._reader = asyncio.get_running_loop().create_task(self._drain())
             self._reader.add_done_callback(self._read_all)

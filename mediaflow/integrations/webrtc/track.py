@@ -5,7 +5,7 @@ Law: frames are skipped, never queued. The source track is read and not owned: w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
@@ -78,7 +78,7 @@ class ProcessedVideoTrack(MediaStreamTrack):  # type: ignore[misc]  # aiortc is 
             MediaStreamError: The track ended; :meth:`stats` may tell why.
         """
         try:
-            return cast("VideoFrame", await self._pump.next())
+            return await self._pump.next()
         except SourceEnded:
             self.stop()
             raise MediaStreamError from None

@@ -14,8 +14,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from av import VideoFrame
-
 from mediaflow.errors import LimitExceededError, SpecError
 from mediaflow.filters.base import NO_ASSETS
 from mediaflow.filters.own_code import OnFrames
@@ -29,6 +27,8 @@ from mediaflow.video.filtering import FULL, RGB, FrameFilters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from av import VideoFrame
 
     from mediaflow.integrations.webrtc.ladder import Level
 

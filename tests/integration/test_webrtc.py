@@ -1,0 +1,331 @@
+"""Two peers in one process: what comes back is filtered, on time, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from av import VideoFrame
+
+from mediaflow import filters
+from mediaflow.errors import LimitExceededError, ProcessingError, SpecError
+from mediaflow.testing.films import numbered, read_number
+from tests.measure import open_descriptors, own_threads
+
+aiortc = pytest.importorskip("aiortc", reason="the extra webrtc is not installed here")
+
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription  # noqa: E402
+from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, MediaStreamTrack  # noqa: E402
+
+from mediaflow.integrations.webrtc import LivePeers, Peer, ProcessedVideoTrack  # noqa: E402
+
+pytestmark = [pytest.mark.anyio, pytest.mark.integration]
+
+SIZE = (320, 180)
+COLOR = (200, 120, 40)
+SWAPPED = (40, 120, 200)
+VP8 = 12  # levels: VP8 at low bit rates keeps plain areas within a few levels, chroma is coarser
+FPS = 30
+PATIENCE = 30  # seconds, on a machine that does much else
+
+
+class Painted(MediaStreamTrack):
+    """Frames painted by number, thirty a second; it may end by itself."""
+
+    kind = "video"
+
+    def __init__(self, paint: Callable[[int], npt.NDArray[np.uint8]], frames: int = 10**9) -> None:
+        super().__init__()
+        self._paint, self._frames, self._number = paint, frames, 0
+        self._start: float | None = None
+        self.times: list[float] = []
+
+    async def recv(self) -> VideoFrame:
+        if self._number >= self._frames:
+            self.stop()
+        if self.readyState != "live":
+            raise MediaStreamError
+        self._start = self._start or time.monotonic()
+        await asyncio.sleep(max(self._start + self._number / FPS - time.monotonic(), 0))
+        frame = VideoFrame.from_ndarray(self._paint(self._number), format="rgb24")
+        frame.pts, frame.time_base = self._number * 90_000 // FPS, Fraction(1, 90_000)
+        self.times.append(time.monotonic())
+        self._number += 1
+        return frame
+
+
+def _plain(number: int) -> npt.NDArray[np.uint8]:
+    return np.full((SIZE[1], SIZE[0], 3), COLOR, np.uint8)
+
+
+def _swap(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    return pixels[:, :, ::-1].copy()
+
+
+class Caller:
+    """The peer that sends a film and gets it back."""
+
+    def __init__(self, source: MediaStreamTrack) -> None:
+        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.source = source
+        self.kinds: set[str] = set()
+        self.video: asyncio.Future[MediaStreamTrack] = asyncio.get_running_loop().create_future()
+        self.replies: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.channel = self.connection.createDataChannel("filters")
+        self.channel.on("message", lambda text: self.replies.put_nowait(json.loads(text)))
+        self.connection.on("track", self._on_track)
+        self.connection.addTrack(source)
+
+    def _on_track(self, track: MediaStreamTrack) -> None:
+        self.kinds.add(track.kind)
+        if track.kind == "video":
+            self.video.set_result(track)
+
+    async def offer(self) -> dict[str, object]:
+        await self.connection.setLocalDescription(await self.connection.createOffer())
+        made = self.connection.localDescription
+        return {"sdp": made.sdp, "type": made.type}
+
+    async def take(self, answer: dict[str, str]) -> None:
+        await self.connection.setRemoteDescription(RTCSessionDescription(**answer))
+
+    async def frame(self) -> VideoFrame:
+        return await asyncio.wait_for((await self.video).recv(), PATIENCE)
+
+    async def ask(self, text: str) -> dict[str, Any]:
+        while self.channel.readyState != "open":
+            await asyncio.sleep(0.01)
+        self.channel.send(text)
+        return await asyncio.wait_for(self.replies.get(), PATIENCE)
+
+    async def until(self, color: tuple[int, int, int]) -> None:
+        """Wait for a frame of a colour; codecs start blurred, and changes take a while."""
+        deadline = time.monotonic() + PATIENCE
+        seen: object = None
+        while time.monotonic() < deadline:
+            frame = (await self.frame()).to_ndarray(format="rgb24")
+            seen = np.median(frame.reshape(-1, 3), axis=0)
+            if np.abs(seen - np.array(color)).max() <= VP8:
+                return
+        pytest.fail(f"no frame of {color} came; the last was {seen}")
+
+
+@pytest.fixture(autouse=True)
+def _loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aioice.ice.get_host_addresses", lambda **_: ["127.0.0.1"])
+
+
+def _peers(**limits: Any) -> LivePeers:
+    return LivePeers(private_candidates=True, **limits)
+
+
+@asynccontextmanager
+async def _call(
+    peers: LivePeers, source: MediaStreamTrack, chosen: Any, *, sound: bool = False
+) -> AsyncIterator[tuple[Caller, Peer]]:
+    caller = Caller(source)
+    if sound:
+        caller.connection.addTrack(AudioStreamTrack())
+    try:
+        answer, peer = await peers.answer(await caller.offer(), filters=chosen)
+        await caller.take(answer)
+        yield caller, peer
+    finally:
+        source.stop()
+        await peers.close_all()
+        await caller.connection.close()
+
+
+async def _soon(check: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while not check() and time.monotonic() < deadline:
+        await asyncio.sleep(0.02)
+    return check()
+
+
+async def test_what_comes_back_is_filtered_and_sound_comes_too() -> None:
+    async with _call(_peers(), Painted(_plain), _swap, sound=True) as (caller, peer):
+        await caller.until(SWAPPED)
+
+        stats = peer.stats()
+        assert caller.kinds == {"audio", "video"}
+        assert stats is not None
+        assert stats.frames_in >= stats.frames_out > 0
+        assert (stats.level, stats.error) == ("full", None)
+
+
+async def test_specs_are_those_of_stills() -> None:
+    gray = filters.apply_filters(_still(), (filters.Grayscale(),)).getpixel((0, 0))
+
+    async with _call(_peers(), Painted(_plain), (filters.Grayscale(),)) as (caller, _):
+        await caller.until(gray)
+
+
+def _still() -> Any:
+    from PIL import Image
+
+    return Image.new("RGB", (2, 2), COLOR)
+
+
+async def test_filters_change_over_the_channel_and_bad_ones_are_refused() -> None:
+    async with _call(_peers(), Painted(_plain), _swap) as (caller, peer):
+        await caller.until(SWAPPED)
+
+        refused = await caller.ask('{"filters": [{"kind": "sepia", "much": 1}]}')
+        kept = peer.video._work.filters if peer.video else ()
+        taken = await caller.ask('{"filters": []}')
+        await caller.until(COLOR)
+
+        assert (refused["ok"], refused["code"]) == (False, "invalid_spec")
+        assert [one.kind for one in kept] == ["on_frames"]
+        assert taken == {"ok": True}
+
+
+async def test_latency_stays_bounded_when_the_filter_is_slow() -> None:
+    def slow(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        time.sleep(0.06)  # twice what a frame of 30 a second may take
+        return pixels
+
+    source = Painted(lambda number: numbered(number, SIZE, lit=False))
+    ages: list[tuple[float, float]] = []
+
+    async with _call(_peers(max_latency_seconds=1.0), source, slow) as (caller, peer):
+        began = time.monotonic()
+        while time.monotonic() < began + 5:
+            number = read_number((await caller.frame()).to_ndarray(format="rgb24"))
+            now = time.monotonic()
+            if number < len(source.times):  # a blurred number is none
+                ages.append((now, now - source.times[number]))
+        stats = peer.stats()
+
+    start, end = ages[0][0], ages[-1][0]
+    first = [age for at, age in ages if at <= start + 1]
+    last = [age for at, age in ages if at >= end - 1]
+    # a queue would grow by half a second each second; the floor is for a noisy machine
+    assert np.median(last) <= max(1.5 * np.median(first), 0.5)
+    assert stats is not None
+    assert stats.dropped > 0
+    assert stats.frames_out < stats.frames_in
+
+
+async def test_end_of_the_source_ends_the_track() -> None:
+    source = Painted(_plain, frames=5)
+    track = ProcessedVideoTrack(source, _swap)
+    ended: list[bool] = []
+    track.on("ended", lambda: ended.append(True))
+
+    with pytest.raises(MediaStreamError):
+        for _ in range(6):
+            await asyncio.wait_for(track.recv(), PATIENCE)
+    await track.aclose()
+
+    assert (track.readyState, ended, track.stats().error) == ("ended", [True], None)
+    assert own_threads() == set()
+
+
+async def test_filter_that_fails_ends_the_track_and_is_told() -> None:
+    def fail(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        raise KeyError("odd")
+
+    async with _call(_peers(), Painted(_plain), fail) as (_, peer):
+        video = peer.video
+        assert video is not None
+        assert await _soon(lambda: video.readyState == "ended")
+        error = video.stats().error
+
+    assert isinstance(error, ProcessingError)
+    assert "KeyError" in error.message
+
+
+async def test_frame_above_the_limit_ends_the_track() -> None:
+    async with _call(_peers(max_pixels=1000), Painted(_plain), ()) as (_, peer):
+        video = peer.video
+        assert video is not None
+        assert await _soon(lambda: video.readyState == "ended")
+        assert isinstance(video.stats().error, LimitExceededError)
+
+
+async def test_peers_are_counted_and_the_one_too_many_is_refused() -> None:
+    peers = _peers(max_peers=1)
+
+    async with _call(peers, Painted(_plain), ()) as (_, _peer):
+        second = Caller(Painted(_plain))
+        offer = await second.offer()
+        with pytest.raises(LimitExceededError) as caught:
+            await peers.answer(offer)
+        await second.connection.close()
+        assert (len(peers), caught.value.retryable) == (1, True)
+
+    assert len(peers) == 0
+
+
+async def test_time_of_a_peer_is_up() -> None:
+    peers = _peers(max_seconds=0.5)
+
+    async with _call(peers, Painted(_plain), ()) as (_, peer):
+        assert await _soon(lambda: len(peers) == 0)
+        assert peer.is_closed
+
+
+async def test_peer_that_does_not_connect_is_closed() -> None:
+    peers = _peers(connect_seconds=0.5)
+    caller = Caller(Painted(_plain))
+
+    await peers.answer(await caller.offer())
+    await caller.connection.close()
+
+    assert await _soon(lambda: len(peers) == 0)
+
+
+async def _left_behind(work: Callable[[], Awaitable[None]]) -> tuple[object, ...]:
+    """Return what exists after some work and did not before: tasks, threads, descriptors."""
+    before = (asyncio.all_tasks(), own_threads(), len(open_descriptors()))
+    await work()
+    await _soon(lambda: asyncio.all_tasks() <= before[0])
+    gc.collect()
+    tasks = asyncio.all_tasks() - before[0]
+    return tasks, own_threads() - before[1], len(open_descriptors()) - before[2]
+
+
+async def test_close_leaves_no_task_no_thread_and_no_socket() -> None:
+    async def work() -> None:
+        async with _call(_peers(), Painted(_plain), _swap, sound=True) as (caller, _):
+            await caller.frame()
+
+    await work()  # what is loaded and opened once
+
+    assert await _left_behind(work) == (set(), set(), 0)
+
+
+async def test_fifty_junk_offers_leave_nothing() -> None:
+    caller = Caller(Painted(_plain))
+    good = str((await caller.offer())["sdp"])
+    await caller.connection.close()
+    peers = _peers(max_peers=1)
+    random = np.random.default_rng(7)
+
+    async def work() -> None:
+        for number in range(50):
+            lines = good.splitlines()
+            kept = random.random(len(lines)) > 0.3
+            fewer = [line for line, keep in zip(lines, kept, strict=True) if keep]
+            # without a fingerprint or a password no offer can be answered
+            fewer = [line for line in fewer if not line.startswith("a=ice-pwd")]
+            junk = "\r\n".join(fewer)[: 100 + 40 * number] if number % 2 else "\r\n".join(fewer)
+            answered = junk
+            if not any(line.startswith("a=candidate") for line in fewer):
+                answered += "\r\na=candidate:1 1 udp 1 127.0.0.1 9 typ host"
+            with pytest.raises(SpecError):
+                await peers.answer({"sdp": answered, "type": "offer"})
+
+    assert await _left_behind(work) == (set(), set(), 0)
+    assert len(peers) == 0

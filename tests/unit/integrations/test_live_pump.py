@@ -83,7 +83,7 @@ async def test_source_is_drained_while_work_is_slow() -> None:
     pump = _pump(source, slow)
     await source.give(1)
     waiting = asyncio.ensure_future(pump.next())
-    while not begun.is_set():
+    while not begun.is_set():  # noqa: ASYNC110  # it is set by a thread
         await asyncio.sleep(0.001)
     await source.give(2, 3, 4)
     meanwhile = (source.frames.qsize(), pump.stats().frames_in)

@@ -38,7 +38,7 @@ autodoc_default_options = {"members": True, "undoc-members": True, "show-inherit
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
-autodoc_mock_imports = ["distributed"]  # signatures need no cluster
+autodoc_mock_imports = ["aiortc", "distributed"]  # signatures need no peer and no cluster
 napoleon_numpy_docstring = False
 python_use_unqualified_type_names = True
 

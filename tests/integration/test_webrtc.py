@@ -275,6 +275,17 @@ async def test_peers_are_counted_and_the_one_too_many_is_refused() -> None:
     assert len(peers) == 0
 
 
+async def test_peer_that_left_is_let_go() -> None:
+    peers = _peers(connect_seconds=600)
+
+    async with _call(peers, Painted(_plain), ()) as (caller, peer):
+        await caller.frame()
+        await caller.connection.close()
+        assert await _soon(lambda: len(peers) == 0)
+
+    assert own_threads() == set()
+
+
 async def test_time_of_a_peer_is_up() -> None:
     peers = _peers(max_seconds=0.5)
 

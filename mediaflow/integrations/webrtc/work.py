@@ -74,7 +74,6 @@ class FrameWork:
         self._max_pixels = max_pixels
         self.started: Fraction | None = None
         """Time of the first frame, from which timed filters count."""
-        self._last_pts: int | None = None
         self._key: tuple[object, ...] | None = None
         self._lane: _Lane | None = None
 
@@ -97,10 +96,9 @@ class FrameWork:
         if self.started is None:
             self.started = seconds
         key = (level, base, *_layout(frame))
-        back = self._last_pts is not None and pts <= self._last_pts
-        if self._lane is None or key != self._key or back:
+        if self._lane is None or key != self._key:
             self._lane = _Lane(self.filters, frame, base, half=level == "half")
-        self._key, self._last_pts = key, pts
+        self._key = key
         made = self._lane.apply(frame, max(seconds - self.started, Fraction(0)))
         made.pts, made.time_base = frame.pts, base
         return made

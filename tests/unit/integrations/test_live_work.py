@@ -67,10 +67,13 @@ def _picture(color: tuple[int, int, int]):
     return Image.new("RGB", (2, 2), color)
 
 
-def test_size_pts_and_time_base_are_the_frame_s() -> None:
+@pytest.mark.parametrize(
+    "chosen", [filters.Sepia(0.5), filters.Look("moon"), SWAP, filters.Brightness(0.8)]
+)
+def test_size_pts_and_time_base_are_the_frame_s(chosen: filters.Filter) -> None:
     source = _frame((9, 99, 200), pts=123_456, size=(70, 50))
 
-    made = _work(filters.Sepia(0.5))(source, "half")
+    made = _work(chosen)(source, "half")
 
     assert (made.width, made.height, made.format.name) == (70, 50, "yuv420p")
     assert (made.pts, Fraction(made.time_base.numerator, made.time_base.denominator)) == (

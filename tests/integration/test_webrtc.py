@@ -278,7 +278,7 @@ async def test_peers_are_counted_and_the_one_too_many_is_refused() -> None:
 async def test_peer_that_left_is_let_go() -> None:
     peers = _peers(connect_seconds=600)
 
-    async with _call(peers, Painted(_plain), ()) as (caller, peer):
+    async with _call(peers, Painted(_plain), ()) as (caller, _):
         await caller.frame()
         await caller.connection.close()
         assert await _soon(lambda: len(peers) == 0)

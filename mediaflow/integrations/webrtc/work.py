@@ -99,9 +99,7 @@ class FrameWork:
         if self._lane is None or key != self._key:
             self._lane = _Lane(self.filters, frame, base, half=level == "half")
         self._key = key
-        made = self._lane.apply(frame, max(seconds - self.started, Fraction(0)))
-        made.pts, made.time_base = frame.pts, base
-        return made
+        return self._lane.apply(frame, max(seconds - self.started, Fraction(0)))
 
 
 class _Lane:
@@ -138,7 +136,7 @@ class _Lane:
         self._looks.start()
 
     def apply(self, frame: VideoFrame, seconds: Fraction) -> VideoFrame:
-        """Return a new frame."""
+        """Return a new frame; graphs keep its pts and time base."""
         made = _only(self._before, frame)
         if self._after is not self._before:
             made = _only(self._after, self._looks.apply(made, seconds))

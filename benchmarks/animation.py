@@ -61,7 +61,7 @@ import mediaflow as mf
 from PIL import Image
 Image.init()
 import mediaflow.image.pillow, mediaflow.jobs.run, mediaflow.planning, mediaflow.probing, mediaflow.storage
-from mediaflow.processor import process
+from mediaflow.verbs import process
 job = mf.ImageOutput("webp", quality={QUALITY}, options=mf.formats.WebpOptions(effort={METHOD}))
 before, started = peak(), time.perf_counter()
 process(source, job, to=target)

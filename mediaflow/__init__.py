@@ -54,11 +54,12 @@ if TYPE_CHECKING:
     from mediaflow.models.subtitles import SubtitleOutput
     from mediaflow.models.waveform import WaveformData, WaveformOutput
     from mediaflow.planning.plan import Plan
-    from mediaflow.processor import Processor, compare, plan, probe, process
+    from mediaflow.processor import Processor
     from mediaflow.security.addresses import HttpPolicy
     from mediaflow.security.limits import Limits
     from mediaflow.security.policy import UriPolicy
     from mediaflow.storage import Profile, Storage
+    from mediaflow.verbs import compare, plan, probe, process
 
 __version__: Final = "0.1.0"
 
@@ -215,15 +216,15 @@ _HOME: Final[dict[str, str]] = {
     "WaveformOutput": "models.waveform",
     "Written": "models.events",
     "aio": "",
-    "compare": "processor",
+    "compare": "verbs",
     "errors": "",
     "filters": "",
     "formats": "",
     "from_dict": "models.serde",
     "json_schema": "models.serde",
-    "plan": "processor",
-    "probe": "processor",
-    "process": "processor",
+    "plan": "verbs",
+    "probe": "verbs",
+    "process": "verbs",
     "recipes": "",
     "to_dict": "models.serde",
 }

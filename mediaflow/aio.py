@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from mediaflow import processor as blocking
+from mediaflow import verbs
 from mediaflow.errors import SpecError
 from mediaflow.executors import MAX_ATTEMPTS
 from mediaflow.executors.inline import InlineExecutor
@@ -370,7 +371,7 @@ async def plan(
 ) -> Plan:
     """Return what :func:`process` would do and why; see :func:`mediaflow.plan`."""
     return await asyncio.to_thread(
-        blocking.plan,
+        verbs.plan,
         source,
         outputs,
         to=to,
@@ -390,11 +391,11 @@ async def probe(
     source: JobSource, *, deep: bool = False, limits: Limits | None = None
 ) -> MediaInfo:
     """Return what a file holds, read from its header alone; see :func:`mediaflow.probe`."""
-    return await asyncio.to_thread(blocking.probe, source, deep=deep, limits=limits)
+    return await asyncio.to_thread(verbs.probe, source, deep=deep, limits=limits)
 
 
 async def compare(
     a: Source, b: Source, *, resize: bool = False, limits: Limits | None = None
 ) -> Comparison:
     """Return how alike two pictures are; see :func:`mediaflow.compare`."""
-    return await asyncio.to_thread(blocking.compare, a, b, resize=resize, limits=limits)
+    return await asyncio.to_thread(verbs.compare, a, b, resize=resize, limits=limits)

@@ -10,7 +10,7 @@ import typer
 from mediaflow import to_dict
 from mediaflow.cli.request import JsonOption  # noqa: TC001  # typer reads annotations at run time
 from mediaflow.cli.terminal import new_table, reported, rows, show_json, show_table
-from mediaflow.processor import compare as compare_pictures
+from mediaflow.verbs import compare as compare_pictures
 
 if TYPE_CHECKING:
     from mediaflow.models.comparison import Comparison

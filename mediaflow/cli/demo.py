@@ -13,9 +13,9 @@ from mediaflow.cli.running import run_job, show_outputs, waiting
 from mediaflow.cli.sheet import Group, Part, contact_sheet
 from mediaflow.cli.terminal import exit_code_of, file_size, printable, reported, say_error
 from mediaflow.models.job import Job
-from mediaflow.processor import probe
 from mediaflow.redact import redact
 from mediaflow.storage import Storage, join
+from mediaflow.verbs import probe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,7 +19,7 @@ from mediaflow.cli.request import (
     WidthOption,
 )
 from mediaflow.cli.terminal import printable, reported, show_json
-from mediaflow.processor import plan as plan_source
+from mediaflow.verbs import plan as plan_source
 
 __all__ = ["plan"]
 

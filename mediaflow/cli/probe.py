@@ -21,7 +21,7 @@ from mediaflow.cli.terminal import (
     show_json,
     show_table,
 )
-from mediaflow.processor import probe as probe_source
+from mediaflow.verbs import probe as probe_source
 
 if TYPE_CHECKING:
     from mediaflow.models.info import ColorInfo, MediaInfo

@@ -38,10 +38,10 @@ from mediaflow.image.pillow.filtering import decode_asset
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.serde import from_dict, json_schema, to_dict
 from mediaflow.probing import probe
-from mediaflow.processor import process
 from mediaflow.security.limits import Limits
 from mediaflow.storage.source import BytesSource
 from mediaflow.testing.pngs import Pixels, write_png
+from mediaflow.verbs import process
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -26,9 +26,9 @@ from mediaflow.models.encoding import Lossless
 from mediaflow.models.outputs import ImageOutput
 from mediaflow.models.serde import from_dict
 from mediaflow.probing import probe
-from mediaflow.processor import process
 from mediaflow.storage.source import BytesSource
 from mediaflow.testing.pngs import Pixels, quadrants, write_png
+from mediaflow.verbs import process
 
 if TYPE_CHECKING:
     import numpy.typing as npt

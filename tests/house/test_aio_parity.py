@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mediaflow import aio, processor
+from mediaflow import aio, processor, verbs
 
 
 def _functions(module: Any) -> set[str]:
@@ -25,18 +25,18 @@ def _parameters(function: Any) -> list[tuple[str, object, object]]:
     ]
 
 
-FUNCTIONS = sorted(_functions(processor) | _functions(aio))
+FUNCTIONS = sorted(_functions(verbs) | _functions(aio))
 METHODS = sorted(_methods(processor.Processor) | _methods(aio.Processor))
 
 
 def test_both_shells_have_the_same_functions() -> None:
-    assert _functions(aio) == _functions(processor)
+    assert _functions(aio) == _functions(verbs)
     assert {"plan", "probe", "process"} <= _functions(aio)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_function_takes_the_same_arguments(name: str) -> None:
-    assert _parameters(getattr(aio, name)) == _parameters(getattr(processor, name))
+    assert _parameters(getattr(aio, name)) == _parameters(getattr(verbs, name))
     assert inspect.iscoroutinefunction(getattr(aio, name))
 
 

@@ -16,7 +16,7 @@ from mediaflow.jobs.planned import is_walk
 from mediaflow.jobs.second import Once, OpenAssets
 from mediaflow.models.concat import sources_of
 from mediaflow.planning import check_request
-from mediaflow.planning.places import places_of
+from mediaflow.planning.places import heads_of, places_of
 from mediaflow.redact import redact
 
 if TYPE_CHECKING:
@@ -116,9 +116,12 @@ def _check_places(job: Job, plan: Plan, environment: Environment) -> frozenset[s
                 f"{redact(step.uri)!r}",
                 field="to",
             )
-        if job.if_exists != "replace" and storage.exists(place):
-            if job.if_exists == "error":
-                raise OutputExistsError(f"{redact(step.uri)!r} exists already", where=step.uri)
+        if job.if_exists == "error" and storage.exists(place):
+            raise OutputExistsError(f"{redact(step.uri)!r} exists already", where=step.uri)
+        heads = heads_of(step)
+        if job.if_exists == "skip" and all(
+            storage.exists(storage.at(job.to, one)) for one in heads
+        ):
             existing.add(step.name)
     return frozenset(existing)
 

@@ -164,7 +164,7 @@ class Segments:
         one = _Set(step)
         if self._storage.is_local(self._at(step.uri)):
             one.made = [path for path in _folders_of(step) if not self._is_there(path)]
-        if self._job.if_exists == "replace":
+        if self._job.if_exists != "error":
             for name in step.older_manifests:
                 self._storage.remove(self._at(step.place(name)))
         return one

@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from mediaflow.planning.film_steps import FilmOutputStep
     from mediaflow.planning.steps import OutputStep
 
-__all__ = ["places_of"]
+__all__ = ["heads_of", "places_of"]
+
+
+def heads_of(step: OutputStep | FilmOutputStep) -> tuple[str, ...]:
+    """Return the places of what is stored last of an output: where they stand, all of it does."""
+    if isinstance(step, StreamStep):
+        return tuple(step.place(name) for name in step.manifests)
+    return (step.uri,)
 
 
 def places_of(step: OutputStep | FilmOutputStep) -> tuple[str, ...]:

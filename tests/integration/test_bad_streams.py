@@ -508,6 +508,17 @@ def test_segments_without_a_manifest_are_no_set_to_skip(film: Path, tmp_path: Pa
     assert files_of(tmp_path / "out") == before
 
 
+def test_a_set_that_lacks_a_manifest_is_made_whole(film: Path, tmp_path: Path) -> None:
+    mf.process(film, WANTED, to=f"{tmp_path}/out/")
+    before = files_of(tmp_path / "out")
+    (tmp_path / "out" / "clip.mpd").unlink()
+
+    (output,) = mf.process(film, WANTED, to=f"{tmp_path}/out/", if_exists="skip").outputs
+
+    assert output.status == "completed"
+    assert files_of(tmp_path / "out") == before
+
+
 def test_older_manifests_go_before_the_first_new_file(film: Path, tmp_path: Path) -> None:
     mf.process(film, WANTED, to=f"{tmp_path}/out/")
     storage = SpiedStorage()

@@ -84,9 +84,11 @@ class Callbacks:
         Args:
             wait: Whether to wait; all jobs have ended then.
         """
-        from mediaflow.report.deliveries import CLOSE_SECONDS
-
         with self._changed:
+            if not self._promised and self._deliveries is None:
+                return  # a program without callbacks loads nothing that sends them
+            from mediaflow.report.deliveries import CLOSE_SECONDS
+
             if wait:  # jobs of an executor that was handed in may have ended this very moment
                 self._changed.wait_for(lambda: not self._promised, CLOSE_SECONDS)
             deliveries = self._deliveries

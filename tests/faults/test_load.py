@@ -35,5 +35,4 @@ def test_a_hostile_file_in_a_child_does_not_hold_up_the_event_loop(tmp_path: Pat
 
     late = lags("worker", source, tmp_path)
 
-    assert len(late) > 10
     assert p99(late) <= size(0.5, 0.05)

@@ -1,0 +1,21 @@
+"""A web API over the library: a router for an application, or a whole one.
+
+Law: no module-level application and no globals; strangers' files are taken apart in children.
+"""
+
+from __future__ import annotations
+
+from mediaflow.errors import MissingExtraError
+
+try:
+    import fastapi as _fastapi  # noqa: F401  # tells a missing extra from a broken one
+except ImportError as exc:
+    raise MissingExtraError(
+        "the web API needs fastapi", hint="pip install 'pymediaflow[service]'"
+    ) from exc
+
+from mediaflow.integrations.fastapi.app import create_app
+from mediaflow.integrations.fastapi.policy import ServicePolicy
+from mediaflow.integrations.fastapi.routes import create_router
+
+__all__ = ["ServicePolicy", "create_app", "create_router"]

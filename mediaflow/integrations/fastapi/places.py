@@ -1,0 +1,84 @@
+"""Locations of a service: relative texts within one root, opened without following links.
+
+Law: a location is checked as text, then each folder is opened within the one before; a symbolic
+link, a device or a pipe is nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from pathlib import Path
+from typing import Final
+
+from mediaflow.errors import ForbiddenLocationError, SourceNotFoundError, SpecError
+
+__all__ = ["absolute", "check_location", "folder_of", "open_file", "relative"]
+
+_COMPONENT: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f/\\:]{1,255}")
+MAX_LOCATION: Final = 1_024
+PUBLIC: Final = "public"
+
+
+def folder_of(principal: str | None) -> str:
+    """Return the name of a principal's own folder."""
+    if principal is None:
+        return PUBLIC
+    return "u" + hashlib.sha256(principal.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+def check_location(location: object) -> str:
+    """Return a relative location that is plainly written.
+
+    Raises:
+        SpecError: It is no text.
+        ForbiddenLocationError: It is absolute, climbs, hides or holds what no name may hold.
+    """
+    if not isinstance(location, str) or not location:
+        raise SpecError("a location must be text", field="source")
+    parts = location.split("/")
+    if len(location) > MAX_LOCATION or any(
+        part.startswith(".") or not _COMPONENT.fullmatch(part) for part in parts
+    ):
+        raise ForbiddenLocationError(
+            "a location here is a relative path of plain names",
+            hint="use the location that an upload or a job returned",
+        )
+    return location
+
+
+def absolute(root: str, location: str) -> str:
+    """Return a checked location as a path of this machine."""
+    return str(Path(root) / check_location(location.rstrip("/")))
+
+
+def relative(root: str, uri: str) -> str:
+    """Return a path within the root as a location; empty where it is none."""
+    prefix = root.rstrip(os.sep) + os.sep
+    return uri.removeprefix(prefix) if uri.startswith(prefix) else ""
+
+
+def open_file(root: str, location: str) -> int:
+    """Open a regular file for reading and return its descriptor.
+
+    Raises:
+        SourceNotFoundError: There is no such file.
+    """
+    *folders, name = check_location(location).split("/")
+    here = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for folder in folders:
+            inner = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=here)
+            os.close(here)
+            here = inner
+        found = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=here)
+    except OSError:
+        raise SourceNotFoundError("there is no such file") from None
+    finally:
+        os.close(here)
+    if not stat.S_ISREG(os.fstat(found).st_mode):
+        os.close(found)
+        raise SourceNotFoundError("there is no such file")
+    return found

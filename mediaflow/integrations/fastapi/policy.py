@@ -1,0 +1,69 @@
+"""What a service takes and how much of it.
+
+Law: figures only; who keeps them stands elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from mediaflow.errors import SpecError
+
+__all__ = ["ServicePolicy"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServicePolicy:
+    """Bounds of a service.
+
+    Example:
+        >>> ServicePolicy(root="/srv/media", max_jobs=8).max_jobs
+        8
+    """
+
+    root: str
+    """Absolute folder that holds all inputs and outputs."""
+
+    max_body_bytes: int = 1_000_000
+    """Longest JSON body."""
+
+    max_upload_bytes: int = 2_000_000_000
+    """Longest upload."""
+
+    max_jobs: int = 64
+    """Jobs of everybody that wait or run."""
+
+    max_jobs_each: int = 16
+    """Jobs of one principal that wait or run."""
+
+    max_history: int = 1_000
+    """Jobs that are remembered."""
+
+    history_seconds: float = 86_400.0
+    """How long an ended job is remembered."""
+
+    max_tickets: int = 1_000
+    """Tickets that are out at once."""
+
+    ticket_seconds: float = 60.0
+    """How long a ticket is good."""
+
+    keep_alive_seconds: float = 15.0
+    """Longest silence of a stream of events."""
+
+    drain_seconds: float = 30.0
+    """How long running jobs get when the service ends."""
+
+    callback_secret: str | None = None
+    """Signs callbacks (``whsec_`` and base64); without it no ``callback_url`` is taken."""
+
+    def __post_init__(self) -> None:
+        root = os.fspath(self.root)
+        if not Path(root).is_absolute():
+            raise SpecError(f"root must be an absolute folder, got {root!r}", field="root")
+        object.__setattr__(self, "root", os.path.realpath(root))
+
+    def __repr__(self) -> str:
+        return f"ServicePolicy(root={self.root!r})"

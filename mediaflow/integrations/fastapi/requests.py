@@ -1,0 +1,107 @@
+"""What callers write: small frozen models, read by the library's own rules.
+
+Law: a body is read within its cap, is JSON, and becomes a model; locations in it are of the service.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from mediaflow.errors import ForbiddenLocationError
+from mediaflow.integrations.fastapi.problems import Problem
+from mediaflow.jobs.second import assets_of
+from mediaflow.models.job import AnyOutput, IfExists
+from mediaflow.models.serde import from_dict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import Request
+
+__all__ = ["MediaRequest", "ProcessRequest", "TicketRequest", "read_body", "read_model"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaRequest:
+    """A file that is looked at, or made into what an endpoint is for."""
+
+    source: str
+    """Location of an input."""
+
+    to: str | None = None
+    """Folder for the outputs; one of their own by default."""
+
+    if_exists: IfExists = "replace"
+    """What to do when an output is there already."""
+
+    callback_url: str | None = None
+    """Who is told when the job has ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessRequest:
+    """A file and what is to be made of it."""
+
+    source: str
+    """Location of an input."""
+
+    outputs: tuple[AnyOutput, ...]
+    """Typed outputs, told apart by ``kind``, and short forms without one."""
+
+    to: str | None = None
+    """Folder for the outputs; one of their own by default."""
+
+    if_exists: IfExists = "replace"
+    """What to do when an output is there already."""
+
+    callback_url: str | None = None
+    """Who is told when the job has ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketRequest:
+    """A job that a browser wants to follow."""
+
+    job_id: str
+    """The job."""
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Return the body of a request.
+
+    Raises:
+        Problem: It is longer than the limit.
+    """
+    parts = bytearray()
+    async for part in request.stream():
+        parts += part
+        if len(parts) > limit:
+            raise Problem(413, "limit_exceeded", f"a body here has at most {limit} bytes")
+    return bytes(parts)
+
+
+def read_model(cls: type[T], body: bytes) -> T:
+    """Return a body as a model.
+
+    Raises:
+        Problem: It is no JSON object.
+        SpecError: It is not what the model takes.
+        ForbiddenLocationError: An output names a second input.
+    """
+    try:
+        data: object = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Problem(400, "malformed_json", "the body is no JSON") from None
+    if not isinstance(data, dict):
+        raise Problem(400, "malformed_json", "the body must be a JSON object")
+    model = from_dict(cls, cast("Mapping[str, object]", data))
+    for output in getattr(model, "outputs", ()):
+        filters = getattr(output, "filters", ())
+        has_cover = getattr(output, "cover", None) is not None
+        if has_cover or any(assets_of(one) for one in filters):
+            raise ForbiddenLocationError("second inputs are not taken by this service")
+    return model

@@ -1,0 +1,302 @@
+"""The endpoints.
+
+Law: each is a few lines over the service; all are behind its ``auth``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import APIRouter, Request, WebSocket
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.routing import APIRoute
+
+from mediaflow import recipes
+from mediaflow.errors import MediaflowError, SpecError
+from mediaflow.integrations.fastapi.places import folder_of
+from mediaflow.integrations.fastapi.problems import Problem, hidden, problem_of, respond
+from mediaflow.integrations.fastapi.requests import (
+    MediaRequest,
+    ProcessRequest,
+    TicketRequest,
+    read_body,
+    read_model,
+)
+from mediaflow.integrations.fastapi.service import Service
+from mediaflow.integrations.fastapi.streams import event_json, events_after, server_sent
+from mediaflow.integrations.fastapi.uploads import chunks, media_type_of, parse_range, read_range
+from mediaflow.models.serde import to_dict
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from mediaflow.aio import Processor
+    from mediaflow.integrations.fastapi.policy import ServicePolicy
+    from mediaflow.integrations.fastapi.service import Auth, Authorize
+
+__all__ = ["create_router", "router_of"]
+
+MAX_PAGE: Final = 100
+POLICY_VIOLATION: Final = 1008  # RFC 6455 7.4.1
+
+
+class _Route(APIRoute):
+    """Turns errors into problems, for these endpoints alone."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]  # a coroutine is awaitable
+        inner = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            try:
+                return await inner(request)
+            except Problem as problem:
+                return respond(problem)
+            except MediaflowError as error:
+                return respond(problem_of(error))
+
+        return handle
+
+
+def create_router(
+    processor: Processor,
+    *,
+    policy: ServicePolicy,
+    auth: Auth | None = None,
+    authorize: Authorize | None = None,
+    prefix: str = "",
+) -> APIRouter:
+    """Return the endpoints over a processor.
+
+    Args:
+        processor: An isolated ``mediaflow.aio.Processor`` for strangers.
+        policy: Root and bounds.
+        auth: Tells who asks, or raises; None lets everybody in as one.
+        authorize: Lets a principal see a location or the job of an id that is not his own.
+        prefix: Path before all endpoints.
+
+    Raises:
+        SpecError: The processor is not isolated, or not for strangers.
+    """
+    return router_of(Service(processor, policy, auth, authorize), prefix)
+
+
+def router_of(service: Service, prefix: str = "") -> APIRouter:
+    """Return the endpoints of a service."""
+    router = APIRouter(prefix=prefix, route_class=_Route)
+    _add_jobs(router, service)
+    _add_looks(router, service)
+    _add_streams(router, service)
+    _add_files(router, service)
+    return router
+
+
+def _add_jobs(router: APIRouter, service: Service) -> None:
+    async def begin(request: Request, model: Any, outputs: object) -> Response:
+        who = await service.who(request)
+        body = await read_body(request, service.policy.max_body_bytes)
+        wanted = read_model(model, body)
+        key = request.headers.get("idempotency-key")
+        if key is not None:
+            known = service.book.claim(who, key[:256], request.url.path.encode() + b"\n" + body)
+            if known is not None:
+                return accepted(request, await service.job(who, known))
+        try:
+            job = await service.build(
+                who,
+                wanted.source,
+                outputs or wanted.outputs,
+                to=wanted.to,
+                if_exists=wanted.if_exists,
+                callback_url=wanted.callback_url,
+            )
+            record = await service.start(who, job, None if key is None else key[:256])
+        except BaseException:
+            if key is not None:
+                service.book.unclaim(who, key[:256])
+            raise
+        return accepted(request, record)
+
+    def accepted(request: Request, record: Any) -> Response:
+        body = {
+            **service.job_json(record),
+            "estimated_seconds": record.estimated_seconds,
+            "estimated_bytes": record.estimated_bytes,
+        }
+        place = request.url_for("media_job", job_id=record.handle.id).path
+        return JSONResponse(body, 202, {"Location": place})
+
+    @router.post("/media/process", status_code=202)
+    async def process(request: Request) -> Response:
+        return await begin(request, ProcessRequest, None)
+
+    @router.post("/media/thumbnails", status_code=202)
+    async def thumbnails(request: Request) -> Response:
+        return await begin(request, MediaRequest, recipes.thumbnails())
+
+    @router.post("/media/optimize", status_code=202)
+    async def optimize(request: Request) -> Response:
+        return await begin(request, MediaRequest, recipes.web_images())
+
+    @router.post("/video/streaming", status_code=202)
+    async def streaming(request: Request) -> Response:
+        return await begin(request, MediaRequest, recipes.streaming())
+
+    @router.get("/media/jobs")
+    async def jobs(request: Request, offset: int = 0, limit: int = 50) -> Response:
+        who = await service.who(request)
+        if offset < 0 or not 1 <= limit <= MAX_PAGE:
+            raise SpecError(f"offset starts at 0, limit is 1 to {MAX_PAGE}")
+        seen = [one for one in reversed(service.book.all()) if await service.sees(who, one)]
+        page = [service.job_json(one) for one in seen[offset : offset + limit]]
+        more = offset + limit if offset + limit < len(seen) else None
+        return JSONResponse({"jobs": page, "next_offset": more})
+
+    @router.get("/media/jobs/{job_id}", name="media_job")
+    async def job(request: Request, job_id: str) -> Response:
+        who = await service.who(request)
+        return JSONResponse(service.job_json(await service.job(who, job_id)))
+
+    @router.delete("/media/jobs/{job_id}", status_code=202)
+    async def cancel(request: Request, job_id: str) -> Response:
+        record = await service.job(await service.who(request), job_id)
+        await asyncio.to_thread(record.handle.cancel)
+        return JSONResponse(service.job_json(record), 202)
+
+    @router.post("/media/jobs/{job_id}/retry", status_code=202)
+    async def retry(request: Request, job_id: str) -> Response:
+        who = await service.who(request)
+        record = await service.job(who, job_id)
+        if record.handle.status not in ("failed", "partial", "cancelled"):
+            raise Problem(409, "not_failed", "only a job that failed is tried again")
+        return accepted(request, await service.start(who, record.job))
+
+
+def _add_looks(router: APIRouter, service: Service) -> None:
+    @router.post("/media/plan")
+    async def plan(request: Request) -> Response:
+        who = await service.who(request)
+        body = await read_body(request, service.policy.max_body_bytes)
+        wanted = read_model(ProcessRequest, body)
+        job = await service.build(who, wanted.source, wanted.outputs, to=wanted.to)
+        found = await service.processor.plan(job)
+        return JSONResponse(
+            {
+                "plan": [hidden(line) for line in str(found).splitlines()],
+                "estimated_seconds": found.estimated_seconds,
+                "estimated_bytes": found.peak_bytes,
+            }
+        )
+
+    @router.post("/media/probe")
+    async def probe(request: Request) -> Response:
+        who = await service.who(request)
+        body = await read_body(request, service.policy.max_body_bytes)
+        wanted = read_model(MediaRequest, body)
+        job = await service.build(who, wanted.source, recipes.thumbnails())
+        return JSONResponse(to_dict(await service.processor.probe(str(job.source))))
+
+
+def _add_streams(router: APIRouter, service: Service) -> None:
+    silence = service.policy.keep_alive_seconds
+
+    @router.post("/media/tickets", status_code=201)
+    async def ticket(request: Request) -> Response:
+        who = await service.who(request)
+        wanted = read_model(TicketRequest, await read_body(request, service.policy.max_body_bytes))
+        await service.job(who, wanted.job_id)
+        token = service.book.issue(who, wanted.job_id)
+        body = {"ticket": token, "expires_seconds": service.policy.ticket_seconds}
+        return JSONResponse(body, 201, {"Cache-Control": "no-store"})
+
+    @router.get("/media/jobs/{job_id}/events")
+    async def events(request: Request, job_id: str) -> Response:
+        record = await service.job(await service.watcher(request, job_id), job_id)
+        last = request.headers.get("last-event-id", "")
+        after = int(last) if last.isascii() and last.isdigit() and len(last) < 10 else -1
+        return StreamingResponse(
+            server_sent(record.handle, after, silence, service.shown),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+        )
+
+    @router.websocket("/media/jobs/{job_id}/progress")
+    async def progress(socket: WebSocket, job_id: str) -> None:
+        try:
+            record = await service.job(await service.watcher(socket, job_id), job_id)
+        except (Problem, MediaflowError):
+            await socket.close(POLICY_VIOLATION)
+            return
+        await socket.accept()
+        async for event in events_after(record.handle, -1, silence):
+            if event is not None:
+                await socket.send_json(event_json(event, service.shown))
+        await socket.close()
+
+
+def _add_files(router: APIRouter, service: Service) -> None:
+    uploads = service.uploads
+
+    async def take(request: Request, who: str | None, token: str, offset: int) -> Response:
+        folder = folder_of(who)
+        have = await uploads.take(folder, token, offset, request)
+        headers = {"Upload-Offset": str(have)}
+        if request.headers.get("upload-incomplete") == "?1":
+            return JSONResponse({"upload_id": token, "offset": have}, 202, headers)
+        location = await asyncio.to_thread(uploads.finish, folder, token)
+        body = {"upload_id": token, "location": location, "bytes": have}
+        return JSONResponse(body, 201, headers)
+
+    @router.post("/media/uploads", status_code=201)
+    async def upload(request: Request) -> Response:
+        who = await service.who(request)
+        token = await asyncio.to_thread(uploads.new, folder_of(who))
+        return await take(request, who, token, 0)
+
+    @router.patch("/media/uploads/{upload_id}", status_code=201)
+    async def go_on(request: Request, upload_id: str) -> Response:
+        offset = request.headers.get("upload-offset", "")
+        if not (offset.isascii() and offset.isdigit() and len(offset) < 19):
+            raise Problem(400, "malformed_header", "Upload-Offset must be a number")
+        return await take(request, await service.who(request), upload_id, int(offset))
+
+    @router.head("/media/uploads/{upload_id}")
+    async def offset(request: Request, upload_id: str) -> Response:
+        folder = folder_of(await service.who(request))
+        have = await asyncio.to_thread(uploads.offset, folder, upload_id)
+        return Response(headers={"Upload-Offset": str(have), "Cache-Control": "no-store"})
+
+    @router.get("/media/files/{location:path}")
+    async def file(request: Request, location: str) -> Response:
+        await service.see(await service.who(request), location)
+        found, facts = await asyncio.to_thread(chunks, service.policy.root, location)
+        span, status = (0, facts.st_size), 200
+        tag = f'"{facts.st_ino:x}-{facts.st_mtime_ns:x}-{facts.st_size:x}"'
+        shown = media_type_of(location)
+        headers = {"ETag": tag, "Accept-Ranges": "bytes", "X-Content-Type-Options": "nosniff"}
+        if shown is None:
+            headers["Content-Disposition"] = "attachment"
+        try:
+            if request.headers.get("if-none-match") == tag:
+                status, span = 304, (0, 0)
+            elif request.headers.get("if-range", tag) == tag:
+                part = parse_range(request.headers.get("range"), facts.st_size)
+                if part is not None:
+                    status, span = 206, part
+                    headers["Content-Range"] = f"bytes {span[0]}-{span[1] - 1}/{facts.st_size}"
+        except Problem:
+            await asyncio.to_thread(_close, found)
+            raise
+        if status == 304:
+            await asyncio.to_thread(_close, found)
+            return Response(None, 304, headers)
+        headers["Content-Length"] = str(span[1] - span[0])
+        return StreamingResponse(
+            read_range(found, *span), status, headers, shown or "application/octet-stream"
+        )
+
+
+def _close(descriptor: int) -> None:
+    import os
+
+    os.close(descriptor)

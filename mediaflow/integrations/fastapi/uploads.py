@@ -1,0 +1,174 @@
+"""Files that come and go: uploads in pieces, downloads in ranges.
+
+Law: memory does not grow with the file; what is not media is not kept; nothing of it runs on the loop.
+Source: RFC 9110 14 (ranges).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mediaflow.formats.magic import HEAD_BYTES, sniff
+from mediaflow.integrations.fastapi.places import open_file
+from mediaflow.integrations.fastapi.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from fastapi import Request
+
+__all__ = ["Uploads", "chunks", "media_type_of", "parse_range", "read_range"]
+
+CHUNK: Final = 1 << 18
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
+_RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+_SHOWN: Final = {
+    ".avif": "image/avif", ".gif": "image/gif", ".jpeg": "image/jpeg", ".jpg": "image/jpeg",
+    ".m4a": "audio/mp4", ".m4s": "video/iso.segment", ".mp3": "audio/mpeg", ".mp4": "video/mp4",
+    ".ogg": "audio/ogg", ".png": "image/png", ".wav": "audio/wav", ".webm": "video/webm",
+    ".webp": "image/webp", ".m3u8": "application/vnd.apple.mpegurl", ".json": "application/json",
+    ".mpd": "application/dash+xml", ".vtt": "text/vtt", ".flac": "audio/flac",
+}  # fmt: skip
+"""Types that a browser shows and never runs; everything else is an attachment."""
+
+
+class Uploads:
+    """Takes uploads of any length in pieces.
+
+    Args:
+        root: Folder of the service.
+        limit: Longest upload in bytes.
+    """
+
+    def __init__(self, root: str, limit: int) -> None:
+        self._root = root
+        self._limit = limit
+        self._busy: set[str] = set()
+
+    def new(self, folder: str) -> str:
+        """Make an empty upload in a principal's folder and return its id."""
+        token = secrets.token_urlsafe(16)
+        path = self._part(folder, token)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        return token
+
+    def offset(self, folder: str, token: str) -> int:
+        """Return how many bytes of an upload have come.
+
+        Raises:
+            Problem: There is no such upload.
+        """
+        try:
+            return self._part(folder, token).stat().st_size
+        except OSError:
+            raise Problem(404, "not_found", "there is no such upload") from None
+
+    async def take(self, folder: str, token: str, offset: int, request: Request) -> int:
+        """Add the body of a request to an upload and return its length.
+
+        Raises:
+            Problem: Another request writes it, the offset is another, or it grows too long.
+        """
+        if token in self._busy:
+            raise Problem(409, "upload_busy", "another request writes this upload")
+        self._busy.add(token)
+        try:
+            have = await asyncio.to_thread(self.offset, folder, token)
+            if have != offset:
+                raise Problem(
+                    409, "offset_mismatch", "the upload goes on elsewhere",
+                    {"Upload-Offset": str(have)},
+                )  # fmt: skip
+            self._check(have + int(request.headers.get("content-length") or 0))
+            with await asyncio.to_thread(self._part(folder, token).open, "ab") as file:
+                async for part in request.stream():
+                    have += len(part)
+                    self._check(have)
+                    await asyncio.to_thread(file.write, part)
+                await asyncio.to_thread(file.flush)
+        except Problem as problem:
+            if problem.status == 413:
+                with suppress(OSError):
+                    await asyncio.to_thread(self._part(folder, token).unlink)
+            raise
+        finally:
+            self._busy.discard(token)
+        return have
+
+    def finish(self, folder: str, token: str) -> str:
+        """Name an upload by what it is, and return its location.
+
+        Raises:
+            Problem: It is no media.
+        """
+        part = self._part(folder, token)
+        with part.open("rb") as file:
+            name = sniff(file.read(HEAD_BYTES))
+        if name is None:
+            part.unlink()
+            raise Problem(415, "unidentified", "the upload is of no known kind")
+        location = f"{folder}/uploads/{token.replace('-', '_')}.{name}"
+        part.rename(Path(self._root) / location)
+        return location
+
+    def _check(self, length: int) -> None:
+        if length > self._limit:
+            raise Problem(413, "limit_exceeded", f"an upload has at most {self._limit} bytes")
+
+    def _part(self, folder: str, token: str) -> Path:
+        if not _ID.fullmatch(token):
+            raise Problem(404, "not_found", "there is no such upload")
+        return Path(self._root) / folder / "uploads" / f".{token}.part"
+
+
+def media_type_of(location: str) -> str | None:
+    """Return the type of a file that a browser may show, or None."""
+    return _SHOWN.get(Path(location).suffix.lower())
+
+
+def parse_range(text: str | None, size: int) -> tuple[int, int] | None:
+    """Return the first byte of a range and the one after its last; None for the whole file.
+
+    Raises:
+        Problem: Nothing of the file is in it.
+    """
+    found = _RANGE.fullmatch(text or "")
+    if found is None or found.group(0) == "bytes=-":
+        return None
+    first, last = found.groups()
+    if not first:
+        start, end = max(0, size - int(last)), size
+    else:
+        start, end = int(first), min(size, int(last) + 1 if last else size)
+    if start >= end:
+        if first and last and int(last) < int(first):
+            return None
+        headers = {"Content-Range": f"bytes */{size}"}
+        raise Problem(416, "range_not_satisfiable", "the file is shorter", headers)
+    return start, end
+
+
+def chunks(root: str, location: str) -> tuple[int, os.stat_result]:
+    """Open a file of the service; return its descriptor and what is known of it."""
+    found = open_file(root, location)
+    return found, os.fstat(found)
+
+
+async def read_range(descriptor: int, start: int, end: int) -> AsyncIterator[bytes]:
+    """Yield a part of a file, and close it."""
+    try:
+        while start < end:
+            data = await asyncio.to_thread(os.pread, descriptor, min(CHUNK, end - start), start)
+            if not data:
+                return
+            start += len(data)
+            yield data
+    finally:
+        os.close(descriptor)

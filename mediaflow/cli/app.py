@@ -14,6 +14,7 @@ from mediaflow.cli.formats import formats
 from mediaflow.cli.plan import plan
 from mediaflow.cli.probe import probe
 from mediaflow.cli.process import process
+from mediaflow.cli.serve import serve
 
 __all__ = ["app"]
 
@@ -44,5 +45,5 @@ def _options(
     """Turn a picture or a film into every rendition a site needs."""
 
 
-for _command in (demo, probe, plan, process, compare, formats, doctor):
+for _command in (demo, probe, plan, process, compare, formats, serve, doctor):
     app.command()(_command)

@@ -41,9 +41,11 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "azure": ("adlfs",),
     "cli": ("rich", "typer"),
     "dask": ("distributed",),
+    "fastapi": ("fastapi",),
     "gcs": ("gcsfs",),
     "heif": ("pillow-heif",),
     "s3": ("s3fs",),
+    "service": ("fastapi", "uvicorn"),
     "vips": ("pyvips",),
     "webrtc": ("aiortc",),
 }

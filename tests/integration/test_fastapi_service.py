@@ -14,7 +14,7 @@ from mediaflow import aio
 from mediaflow.errors import SpecError
 from mediaflow.security.policy import UriPolicy
 from mediaflow.storage import Storage
-from mediaflow.testing.image import photo_jpeg
+from tests.media import photo_jpeg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -274,3 +274,12 @@ def test_a_processor_for_own_files_is_refused(root: Path) -> None:
             create_router(own, policy=ServicePolicy(root=str(root)))
     finally:
         own._processor.close()
+
+
+def test_the_description_is_valid_and_holds_the_models(client: Any) -> None:
+    validator = pytest.importorskip("openapi_spec_validator", reason="not installed here")
+    schema = client.get("/openapi.json").json()
+
+    validator.validate(schema)
+
+    assert {"ImageOutput", "OutputSpec", "ProcessRequest"} <= set(schema["components"]["schemas"])

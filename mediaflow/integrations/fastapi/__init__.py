@@ -17,5 +17,6 @@ except ImportError as exc:
 from mediaflow.integrations.fastapi.app import create_app
 from mediaflow.integrations.fastapi.policy import ServicePolicy
 from mediaflow.integrations.fastapi.routes import create_router
+from mediaflow.integrations.fastapi.schema import add_models
 
-__all__ = ["ServicePolicy", "create_app", "create_router"]
+__all__ = ["ServicePolicy", "add_models", "create_app", "create_router"]

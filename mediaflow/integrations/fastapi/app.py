@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 
 from mediaflow.integrations.fastapi.book import ENDED
 from mediaflow.integrations.fastapi.routes import router_of
+from mediaflow.integrations.fastapi.schema import add_models
 from mediaflow.integrations.fastapi.service import Service
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def create_app(
     async def metrics() -> PlainTextResponse:
         return PlainTextResponse(_figures(service), media_type="text/plain; version=0.0.4")
 
+    add_models(app)
     return app
 
 

@@ -11,12 +11,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mediaflow.aio import JobHandle
 from mediaflow.integrations.fastapi.problems import Problem
+from mediaflow.models.job import Job
 
 if TYPE_CHECKING:
-    from mediaflow.aio import JobHandle
     from mediaflow.integrations.fastapi.policy import ServicePolicy
-    from mediaflow.models.job import Job
 
 __all__ = ["Book", "Record"]
 

@@ -6,7 +6,8 @@ Law: each is a few lines over the service; all are behind its ``auth``.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+import os
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from fastapi import APIRouter, Request, WebSocket
 from fastapi.responses import JSONResponse, Response, StreamingResponse
@@ -23,6 +24,7 @@ from mediaflow.integrations.fastapi.requests import (
     read_body,
     read_model,
 )
+from mediaflow.integrations.fastapi.schema import body_of
 from mediaflow.integrations.fastapi.service import Service
 from mediaflow.integrations.fastapi.streams import event_json, events_after, server_sent
 from mediaflow.integrations.fastapi.uploads import chunks, media_type_of, parse_range, read_range
@@ -32,11 +34,13 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from mediaflow.aio import Processor
+    from mediaflow.integrations.fastapi.book import Record
     from mediaflow.integrations.fastapi.policy import ServicePolicy
     from mediaflow.integrations.fastapi.service import Auth, Authorize
 
 __all__ = ["create_router", "router_of"]
 
+_Model: TypeAlias = type[ProcessRequest] | type[MediaRequest]
 MAX_PAGE: Final = 100
 POLICY_VIOLATION: Final = 1008  # RFC 6455 7.4.1
 
@@ -92,7 +96,7 @@ def router_of(service: Service, prefix: str = "") -> APIRouter:
 
 
 def _add_jobs(router: APIRouter, service: Service) -> None:
-    async def begin(request: Request, model: Any, outputs: object) -> Response:
+    async def begin(request: Request, model: _Model, outputs: object) -> Response:
         who = await service.who(request)
         body = await read_body(request, service.policy.max_body_bytes)
         wanted = read_model(model, body)
@@ -105,7 +109,7 @@ def _add_jobs(router: APIRouter, service: Service) -> None:
             job = await service.build(
                 who,
                 wanted.source,
-                outputs or wanted.outputs,
+                wanted.outputs if isinstance(wanted, ProcessRequest) else outputs,
                 to=wanted.to,
                 if_exists=wanted.if_exists,
                 callback_url=wanted.callback_url,
@@ -117,7 +121,7 @@ def _add_jobs(router: APIRouter, service: Service) -> None:
             raise
         return accepted(request, record)
 
-    def accepted(request: Request, record: Any) -> Response:
+    def accepted(request: Request, record: Record) -> Response:
         body = {
             **service.job_json(record),
             "estimated_seconds": record.estimated_seconds,
@@ -126,19 +130,19 @@ def _add_jobs(router: APIRouter, service: Service) -> None:
         place = request.url_for("media_job", job_id=record.handle.id).path
         return JSONResponse(body, 202, {"Location": place})
 
-    @router.post("/media/process", status_code=202)
+    @router.post("/media/process", status_code=202, openapi_extra=body_of(ProcessRequest))
     async def process(request: Request) -> Response:
         return await begin(request, ProcessRequest, None)
 
-    @router.post("/media/thumbnails", status_code=202)
+    @router.post("/media/thumbnails", status_code=202, openapi_extra=body_of(MediaRequest))
     async def thumbnails(request: Request) -> Response:
         return await begin(request, MediaRequest, recipes.thumbnails())
 
-    @router.post("/media/optimize", status_code=202)
+    @router.post("/media/optimize", status_code=202, openapi_extra=body_of(MediaRequest))
     async def optimize(request: Request) -> Response:
         return await begin(request, MediaRequest, recipes.web_images())
 
-    @router.post("/video/streaming", status_code=202)
+    @router.post("/video/streaming", status_code=202, openapi_extra=body_of(MediaRequest))
     async def streaming(request: Request) -> Response:
         return await begin(request, MediaRequest, recipes.streaming())
 
@@ -173,7 +177,7 @@ def _add_jobs(router: APIRouter, service: Service) -> None:
 
 
 def _add_looks(router: APIRouter, service: Service) -> None:
-    @router.post("/media/plan")
+    @router.post("/media/plan", openapi_extra=body_of(ProcessRequest))
     async def plan(request: Request) -> Response:
         who = await service.who(request)
         body = await read_body(request, service.policy.max_body_bytes)
@@ -188,7 +192,7 @@ def _add_looks(router: APIRouter, service: Service) -> None:
             }
         )
 
-    @router.post("/media/probe")
+    @router.post("/media/probe", openapi_extra=body_of(MediaRequest))
     async def probe(request: Request) -> Response:
         who = await service.who(request)
         body = await read_body(request, service.policy.max_body_bytes)
@@ -200,7 +204,7 @@ def _add_looks(router: APIRouter, service: Service) -> None:
 def _add_streams(router: APIRouter, service: Service) -> None:
     silence = service.policy.keep_alive_seconds
 
-    @router.post("/media/tickets", status_code=201)
+    @router.post("/media/tickets", status_code=201, openapi_extra=body_of(TicketRequest))
     async def ticket(request: Request) -> Response:
         who = await service.who(request)
         wanted = read_model(TicketRequest, await read_body(request, service.policy.max_body_bytes))
@@ -297,6 +301,4 @@ def _add_files(router: APIRouter, service: Service) -> None:
 
 
 def _close(descriptor: int) -> None:
-    import os
-
     os.close(descriptor)

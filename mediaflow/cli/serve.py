@@ -1,0 +1,43 @@
+"""``mediaflow serve``: the web API on loopback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mediaflow import aio
+from mediaflow.cli.terminal import reported
+from mediaflow.errors import MissingExtraError
+from mediaflow.security.policy import UriPolicy
+from mediaflow.storage import Storage
+
+__all__ = ["serve"]
+
+LOOPBACK = "127.0.0.1"
+
+
+def serve(
+    root: Annotated[Path, typer.Option(help="Folder of all inputs and outputs.")] = Path("media"),
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port on 127.0.0.1.")] = 8000,
+) -> None:
+    """Serve the web API to this machine; everybody on it may use it."""
+    with reported():
+        try:
+            import uvicorn
+
+            from mediaflow.integrations.fastapi import ServicePolicy, create_app
+        except ImportError as exc:
+            raise MissingExtraError(
+                "the service needs fastapi and uvicorn", hint="pip install 'pymediaflow[service]'"
+            ) from exc
+        folder = root.resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        rule = UriPolicy(protocols=frozenset({"file"}), roots=(str(folder),))
+        processor = aio.Processor(trust="strangers", storage=Storage(policy=rule))
+        try:
+            app = create_app(processor, policy=ServicePolicy(root=str(folder)))
+            uvicorn.run(app, host=LOOPBACK, port=port)
+        finally:
+            processor._processor.close()

@@ -12,6 +12,8 @@ from PIL import Image
 
 from mediaflow import aio
 from mediaflow.errors import SpecError
+from mediaflow.jobs.handle import JobHandle
+from mediaflow.models.events import Started
 from mediaflow.security.policy import UriPolicy
 from mediaflow.storage import Storage
 from tests.media import photo_jpeg
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 
 testclient = pytest.importorskip("fastapi.testclient", reason="fastapi is not installed here")
 
-from mediaflow.integrations.fastapi import ServicePolicy, create_app, create_router  # noqa: E402
+from mediaflow.integrations.fastapi import ServicePolicy, create_app, create_router  # noqa: E402  # after the check
+from mediaflow.integrations.fastapi.streams import server_sent  # noqa: E402  # after the check
 
 PICTURE = photo_jpeg(320, 240)
 WEBP = [{"kind": "image", "format": "webp", "width": 64}]
@@ -188,11 +191,13 @@ def test_a_body_that_is_no_request_is_refused(client: Any, body: bytes, status: 
 
 
 def test_uploads_are_media_within_their_bound(client: Any, root: Path) -> None:
-    text = client.post("/media/uploads", content=b"#!/bin/sh\n" * 10)
+    text = client.post("/media/uploads", content=b"#EXTM3U\nhttp://localhost/x\n")
+    shape = client.post("/media/uploads", content=b"<svg xmlns='http://www.w3.org/2000/svg'/>")
     long = client.post("/media/uploads", content=b"\xff\xd8\xff" + bytes(200_000))
     unsaid = client.post("/media/uploads", content=iter([bytes(150_000), bytes(150_000)]))
 
-    assert [text.status_code, long.status_code, unsaid.status_code] == [415, 413, 413]
+    answers = [text, shape, long, unsaid]
+    assert [one.status_code for one in answers] == [415, 415, 413, 413]
     assert not list(root.rglob("*.part"))
 
 
@@ -283,3 +288,43 @@ def test_the_description_is_valid_and_holds_the_models(client: Any) -> None:
     validator.validate(schema)
 
     assert {"ImageOutput", "OutputSpec", "ProcessRequest"} <= set(schema["components"]["schemas"])
+
+
+@pytest.mark.anyio
+async def test_a_listener_who_goes_leaves_nothing_behind() -> None:
+    handle = aio.JobHandle(JobHandle("j"))
+    handle._handle.take(Started(job_id="j", sequence=0))
+    stream = server_sent(handle, -1, 30.0, str)
+
+    first = await anext(stream)
+    listening = len(handle._handle._listeners)
+    await stream.aclose()  # type: ignore[attr-defined]  # a generator has it
+
+    assert first.startswith("id: 0\nevent: started\n")
+    assert (listening, len(handle._handle._listeners)) == (1, 0)
+
+
+@pytest.mark.anyio
+async def test_a_silent_job_keeps_its_stream_alive() -> None:
+    stream = server_sent(aio.JobHandle(JobHandle("j")), -1, 0.01, str)
+
+    assert await anext(stream) == ": keep-alive\n\n"
+    await stream.aclose()  # type: ignore[attr-defined]  # a generator has it
+
+
+@pytest.mark.anyio
+async def test_nothing_blocks_the_loop(processor: aio.Processor, root: Path) -> None:
+    blockbuster = pytest.importorskip("blockbuster", reason="blockbuster is not installed here")
+    httpx = pytest.importorskip("httpx", reason="httpx is not installed here")
+    app = create_app(processor, policy=ServicePolicy(root=str(root)))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:
+        with blockbuster.blockbuster_ctx():
+            location = (await client.post("/media/uploads", content=PICTURE)).json()["location"]
+            body = {"source": location, "outputs": WEBP}
+            job = (await client.post("/media/process", json=body)).json()["job_id"]
+            events = await client.get(f"/media/jobs/{job}/events")
+            file = await client.get("/media/files/" + location)
+
+    assert "event: finished" in events.text
+    assert file.content == PICTURE

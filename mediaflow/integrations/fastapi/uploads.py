@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mediaflow.formats.magic import HEAD_BYTES, sniff
+from mediaflow.formats.magic import HEAD_BYTES, recognize
 from mediaflow.integrations.fastapi.places import open_file
 from mediaflow.integrations.fastapi.problems import Problem
 
@@ -27,6 +27,10 @@ __all__ = ["Uploads", "chunks", "media_type_of", "parse_range", "read_range"]
 
 CHUNK: Final = 1 << 18
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
+_MEDIA: Final = ("audio/", "image/", "video/")
+_REFUSED: Final = frozenset({"m3u", "svg"})
+"""Kinds that name other files or hold programs."""
+
 _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _SHOWN: Final = {
     ".avif": "image/avif", ".gif": "image/gif", ".jpeg": "image/jpeg", ".jpg": "image/jpeg",
@@ -110,11 +114,11 @@ class Uploads:
         """
         part = self._part(folder, token)
         with part.open("rb") as file:
-            name = sniff(file.read(HEAD_BYTES))
-        if name is None:
+            kind = recognize(file.read(HEAD_BYTES))
+        if kind is None or kind.name in _REFUSED or not kind.mime_type.startswith(_MEDIA):
             part.unlink()
             raise Problem(415, "unidentified", "the upload is of no known kind")
-        location = f"{folder}/uploads/{token.replace('-', '_')}.{name}"
+        location = f"{folder}/uploads/{token.replace('-', '_')}.{kind.name}"
         part.rename(Path(self._root) / location)
         return location
 

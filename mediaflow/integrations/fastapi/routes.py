@@ -6,16 +6,16 @@ Law: each is a few lines over the service; all are behind its ``auth``.
 from __future__ import annotations
 
 import asyncio
-import os
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from fastapi import APIRouter, Request, WebSocket
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.routing import APIRoute
 
 from mediaflow import recipes
 from mediaflow.errors import MediaflowError, SpecError
-from mediaflow.integrations.fastapi.places import folder_of
+from mediaflow.integrations.fastapi.file_routes import add_files
 from mediaflow.integrations.fastapi.problems import Problem, hidden, problem_of, respond
 from mediaflow.integrations.fastapi.requests import (
     MediaRequest,
@@ -26,8 +26,7 @@ from mediaflow.integrations.fastapi.requests import (
 )
 from mediaflow.integrations.fastapi.schema import body_of
 from mediaflow.integrations.fastapi.service import Service
-from mediaflow.integrations.fastapi.streams import event_json, events_after, server_sent
-from mediaflow.integrations.fastapi.uploads import chunks, media_type_of, parse_range, read_range
+from mediaflow.integrations.fastapi.streams import server_sent, through_socket
 from mediaflow.models.serde import to_dict
 
 if TYPE_CHECKING:
@@ -56,6 +55,8 @@ class _Route(APIRoute):
                 return await inner(request)
             except Problem as problem:
                 return respond(problem)
+            except RequestValidationError:
+                return respond(Problem(422, "invalid_spec", "a parameter is not what it should be"))
             except MediaflowError as error:
                 return respond(problem_of(error))
 
@@ -91,7 +92,7 @@ def router_of(service: Service, prefix: str = "") -> APIRouter:
     _add_jobs(router, service)
     _add_looks(router, service)
     _add_streams(router, service)
-    _add_files(router, service)
+    add_files(router, service)
     return router
 
 
@@ -232,73 +233,4 @@ def _add_streams(router: APIRouter, service: Service) -> None:
             await socket.close(POLICY_VIOLATION)
             return
         await socket.accept()
-        async for event in events_after(record.handle, -1, silence):
-            if event is not None:
-                await socket.send_json(event_json(event, service.shown))
-        await socket.close()
-
-
-def _add_files(router: APIRouter, service: Service) -> None:
-    uploads = service.uploads
-
-    async def take(request: Request, who: str | None, token: str, offset: int) -> Response:
-        folder = folder_of(who)
-        have = await uploads.take(folder, token, offset, request)
-        headers = {"Upload-Offset": str(have)}
-        if request.headers.get("upload-incomplete") == "?1":
-            return JSONResponse({"upload_id": token, "offset": have}, 202, headers)
-        location = await asyncio.to_thread(uploads.finish, folder, token)
-        body = {"upload_id": token, "location": location, "bytes": have}
-        return JSONResponse(body, 201, headers)
-
-    @router.post("/media/uploads", status_code=201)
-    async def upload(request: Request) -> Response:
-        who = await service.who(request)
-        token = await asyncio.to_thread(uploads.new, folder_of(who))
-        return await take(request, who, token, 0)
-
-    @router.patch("/media/uploads/{upload_id}", status_code=201)
-    async def go_on(request: Request, upload_id: str) -> Response:
-        offset = request.headers.get("upload-offset", "")
-        if not (offset.isascii() and offset.isdigit() and len(offset) < 19):
-            raise Problem(400, "malformed_header", "Upload-Offset must be a number")
-        return await take(request, await service.who(request), upload_id, int(offset))
-
-    @router.head("/media/uploads/{upload_id}")
-    async def offset(request: Request, upload_id: str) -> Response:
-        folder = folder_of(await service.who(request))
-        have = await asyncio.to_thread(uploads.offset, folder, upload_id)
-        return Response(headers={"Upload-Offset": str(have), "Cache-Control": "no-store"})
-
-    @router.get("/media/files/{location:path}")
-    async def file(request: Request, location: str) -> Response:
-        await service.see(await service.who(request), location)
-        found, facts = await asyncio.to_thread(chunks, service.policy.root, location)
-        span, status = (0, facts.st_size), 200
-        tag = f'"{facts.st_ino:x}-{facts.st_mtime_ns:x}-{facts.st_size:x}"'
-        shown = media_type_of(location)
-        headers = {"ETag": tag, "Accept-Ranges": "bytes", "X-Content-Type-Options": "nosniff"}
-        if shown is None:
-            headers["Content-Disposition"] = "attachment"
-        try:
-            if request.headers.get("if-none-match") == tag:
-                status, span = 304, (0, 0)
-            elif request.headers.get("if-range", tag) == tag:
-                part = parse_range(request.headers.get("range"), facts.st_size)
-                if part is not None:
-                    status, span = 206, part
-                    headers["Content-Range"] = f"bytes {span[0]}-{span[1] - 1}/{facts.st_size}"
-        except Problem:
-            await asyncio.to_thread(_close, found)
-            raise
-        if status == 304:
-            await asyncio.to_thread(_close, found)
-            return Response(None, 304, headers)
-        headers["Content-Length"] = str(span[1] - span[0])
-        return StreamingResponse(
-            read_range(found, *span), status, headers, shown or "application/octet-stream"
-        )
-
-
-def _close(descriptor: int) -> None:
-    os.close(descriptor)
+        await through_socket(socket, record.handle, silence, service.shown)

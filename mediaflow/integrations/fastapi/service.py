@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, TypeAlias
 
+from starlette.exceptions import HTTPException
+
 from mediaflow.aio import Processor
 from mediaflow.errors import MediaflowError, SpecError
 from mediaflow.integrations.fastapi.book import Book, Record
@@ -77,6 +79,8 @@ class Service:
             return None
         try:
             principal = await self._auth(connection)
+        except HTTPException as exc:
+            raise Problem(exc.status_code, "unauthorized", "you may not") from exc
         except Exception as exc:
             raise Problem(401, "unauthorized", "say who you are") from exc
         if not isinstance(principal, str) or not principal:

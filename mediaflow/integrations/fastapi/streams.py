@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from mediaflow.integrations.fastapi.problems import hidden
@@ -15,18 +16,20 @@ from mediaflow.models.events import Finished, Progress
 from mediaflow.models.serde import to_dict
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, Callable
+
+    from starlette.websockets import WebSocket
 
     from mediaflow.aio import JobHandle
     from mediaflow.models.events import Event
     from mediaflow.models.serde import Json
 
-__all__ = ["event_json", "events_after", "server_sent"]
+__all__ = ["event_json", "events_after", "server_sent", "through_socket"]
 
 
 async def events_after(
     handle: JobHandle, sequence: int, silence: float
-) -> AsyncIterator[Event | None]:
+) -> AsyncGenerator[Event | None]:
     """Yield the events of a job after one of them, to the last; None after a silence.
 
     Args:
@@ -75,11 +78,37 @@ def event_json(event: Event, shown: Callable[[str], str]) -> dict[str, Json]:
 
 async def server_sent(
     handle: JobHandle, sequence: int, silence: float, shown: Callable[[str], str]
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str]:
     """Yield the events of a job as server-sent events with ids."""
-    async for event in events_after(handle, sequence, silence):
-        if event is None:
-            yield ": keep-alive\n\n"
-        else:
-            data = json.dumps(event_json(event, shown))
-            yield f"id: {event.sequence}\nevent: {event.kind}\ndata: {data}\n\n"
+    async with aclosing(events_after(handle, sequence, silence)) as events:
+        async for event in events:
+            if event is None:
+                yield ": keep-alive\n\n"
+            else:
+                data = json.dumps(event_json(event, shown))
+                yield f"id: {event.sequence}\nevent: {event.kind}\ndata: {data}\n\n"
+
+
+async def through_socket(
+    socket: WebSocket, handle: JobHandle, silence: float, shown: Callable[[str], str]
+) -> None:
+    """Send the events of a job through a web socket, until the last or until nobody listens."""
+
+    async def send() -> None:
+        async with aclosing(events_after(handle, -1, silence)) as events:
+            async for event in events:
+                if event is not None:
+                    await socket.send_json(event_json(event, shown))
+        await socket.close()
+
+    async def gone() -> None:
+        while (await socket.receive())["type"] != "websocket.disconnect":
+            pass
+
+    both = [asyncio.create_task(send()), asyncio.create_task(gone())]
+    try:
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in both:
+            one.cancel()
+        await asyncio.gather(*both, return_exceptions=True)

@@ -12,7 +12,7 @@ import re
 import secrets
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from mediaflow.formats.magic import HEAD_BYTES, recognize
 from mediaflow.integrations.fastapi.places import open_file
@@ -90,7 +90,8 @@ class Uploads:
                     409, "offset_mismatch", "the upload goes on elsewhere",
                     {"Upload-Offset": str(have)},
                 )  # fmt: skip
-            self._check(have + int(request.headers.get("content-length") or 0))
+            said = request.headers.get("content-length", "")
+            self._check(have + (int(said) if said.isdecimal() else 0))
             with await asyncio.to_thread(self._part(folder, token).open, "ab") as file:
                 async for part in request.stream():
                     have += len(part)
@@ -159,20 +160,20 @@ def parse_range(text: str | None, size: int) -> tuple[int, int] | None:
     return start, end
 
 
-def chunks(root: str, location: str) -> tuple[int, os.stat_result]:
-    """Open a file of the service; return its descriptor and what is known of it."""
-    found = open_file(root, location)
-    return found, os.fstat(found)
+def chunks(root: str, location: str) -> tuple[BinaryIO, os.stat_result]:
+    """Open a file of the service; return it and what is known of it."""
+    found = os.fdopen(open_file(root, location), "rb", buffering=0)
+    return found, os.fstat(found.fileno())
 
 
-async def read_range(descriptor: int, start: int, end: int) -> AsyncIterator[bytes]:
+async def read_range(file: BinaryIO, start: int, end: int) -> AsyncIterator[bytes]:
     """Yield a part of a file, and close it."""
     try:
         while start < end:
-            data = await asyncio.to_thread(os.pread, descriptor, min(CHUNK, end - start), start)
+            data = await asyncio.to_thread(os.pread, file.fileno(), min(CHUNK, end - start), start)
             if not data:
                 return
             start += len(data)
             yield data
     finally:
-        os.close(descriptor)
+        file.close()

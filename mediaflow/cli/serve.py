@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -15,7 +15,8 @@ from mediaflow.storage import Storage
 
 __all__ = ["serve"]
 
-LOOPBACK = "127.0.0.1"
+LOOPBACK: Final = "127.0.0.1"
+GRACE_SECONDS: Final = 10  # for open streams of events when the service ends
 
 
 def serve(
@@ -26,6 +27,7 @@ def serve(
     with reported():
         try:
             import uvicorn
+            from starlette.middleware.trustedhost import TrustedHostMiddleware
 
             from mediaflow.integrations.fastapi import ServicePolicy, create_app
         except ImportError as exc:
@@ -38,6 +40,8 @@ def serve(
         processor = aio.Processor(trust="strangers", storage=Storage(policy=rule))
         try:
             app = create_app(processor, policy=ServicePolicy(root=str(folder)))
-            uvicorn.run(app, host=LOOPBACK, port=port)
+            # a page that lets its own name mean this machine is no caller of it
+            app.add_middleware(TrustedHostMiddleware, allowed_hosts=[LOOPBACK, "localhost"])
+            uvicorn.run(app, host=LOOPBACK, port=port, timeout_graceful_shutdown=GRACE_SECONDS)
         finally:
             processor._processor.close()

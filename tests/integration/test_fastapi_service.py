@@ -187,7 +187,11 @@ def test_a_link_is_no_file(client: Any, location: str, root: Path) -> None:
 
 @pytest.mark.parametrize(("body", "status"), [(b"{", 400), (b"[]", 400), (b"{}", 422)])
 def test_a_body_that_is_no_request_is_refused(client: Any, body: bytes, status: int) -> None:
-    assert client.post("/media/process", content=body).status_code == status
+    answer = client.post(
+        "/media/process", content=body, headers={"content-type": "application/json"}
+    )
+
+    assert answer.status_code == status
 
 
 def test_uploads_are_media_within_their_bound(client: Any, root: Path) -> None:
@@ -328,3 +332,26 @@ async def test_nothing_blocks_the_loop(processor: aio.Processor, root: Path) -> 
 
     assert "event: finished" in events.text
     assert file.content == PICTURE
+
+
+def test_a_page_of_another_site_starts_nothing(processor: aio.Processor, root: Path) -> None:
+    with testclient.TestClient(
+        create_app(processor, policy=ServicePolicy(root=str(root)))
+    ) as client:
+        form = client.post("/media/process", content=b"{}", headers={"content-type": "text/plain"})
+        page = client.post(
+            "/media/uploads", content=PICTURE, headers={"sec-fetch-site": "cross-site"}
+        )
+
+    assert (form.status_code, page.status_code) == (415, 403)
+
+
+def test_a_service_that_has_ended_takes_no_jobs(processor: aio.Processor, root: Path) -> None:
+    app = create_app(processor, policy=ServicePolicy(root=str(root)))
+    with testclient.TestClient(app) as client:
+        location = client.post("/media/uploads", content=PICTURE).json()["location"]
+    answer = client.post("/media/process", json={"source": location, "outputs": WEBP})
+
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+    assert client.get("/readyz").status_code == 503

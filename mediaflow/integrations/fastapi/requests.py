@@ -74,8 +74,11 @@ async def read_body(request: Request, limit: int) -> bytes:
     """Return the body of a request.
 
     Raises:
-        Problem: It is longer than the limit.
+        Problem: It is not said to be JSON, as a page of another site cannot, or too long.
     """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Problem(415, "unsupported_media_type", "the body must be application/json")
     parts = bytearray()
     async for part in request.stream():
         parts += part

@@ -76,6 +76,8 @@ class Service:
             Problem: Nobody who may.
         """
         if self._auth is None:
+            if connection.headers.get("sec-fetch-site") == "cross-site":
+                raise Problem(403, "cross_site", "a page of another site may not ask")
             return None
         try:
             principal = await self._auth(connection)

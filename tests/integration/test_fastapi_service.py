@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -274,6 +275,10 @@ def test_health_and_figures_name_nobody(client: Any, location: str) -> None:
     assert client.get("/healthz").status_code == 200
     assert 'mediaflow_jobs{status="completed"}' in figures
     assert "ann" not in figures
+    count = re.search(r"^mediaflow_job_seconds_count (\d+)$", figures, re.MULTILINE)
+    assert count is not None
+    assert int(count[1]) >= 1
+    assert f'mediaflow_job_seconds_bucket{{le="+Inf"}} {count[1]}' in figures
 
 
 def test_a_processor_for_own_files_is_refused(root: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse
 
-from mediaflow.integrations.fastapi.book import ENDED
+from mediaflow.integrations.fastapi.book import BOUNDS, ENDED
 from mediaflow.integrations.fastapi.routes import router_of
 from mediaflow.integrations.fastapi.schema import add_models
 from mediaflow.integrations.fastapi.service import Service
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from mediaflow.aio import Processor
+    from mediaflow.integrations.fastapi.book import Histogram
     from mediaflow.integrations.fastapi.policy import ServicePolicy
     from mediaflow.integrations.fastapi.service import Auth, Authorize
 
@@ -85,5 +86,18 @@ def _figures(service: Service) -> str:
         for status in ("pending", "processing", *sorted(ENDED))
     ]
     lines += ["# TYPE mediaflow_queue_depth gauge"]
-    lines += [f"mediaflow_queue_depth {by_status['pending']}", ""]
+    lines += [f"mediaflow_queue_depth {by_status['pending']}"]
+    lines += _histogram(service.book.seconds)
+    lines += [""]
     return "\n".join(lines)
+
+
+def _histogram(seconds: Histogram) -> list[str]:
+    name = "mediaflow_job_seconds"
+    lines = [f"# TYPE {name} histogram"]
+    lines += [
+        f'{name}_bucket{{le="{bound:g}"}} {count}'
+        for bound, count in zip(BOUNDS, seconds.counts, strict=True)
+    ]
+    lines += [f'{name}_bucket{{le="+Inf"}} {seconds.count}']
+    return [*lines, f"{name}_sum {seconds.sum}", f"{name}_count {seconds.count}"]

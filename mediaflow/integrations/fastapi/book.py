@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mediaflow.aio import JobHandle
@@ -18,9 +18,12 @@ from mediaflow.models.job import Job
 if TYPE_CHECKING:
     from mediaflow.integrations.fastapi.policy import ServicePolicy
 
-__all__ = ["Book", "Record"]
+__all__ = ["BOUNDS", "ENDED", "Book", "Histogram", "Record"]
 
 RETRY_AFTER: dict[str, str] = {"Retry-After": "5"}
+BOUNDS: tuple[float, ...] = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
+"""Upper bounds of the histogram, in seconds."""
+
 ENDED: frozenset[str] = frozenset({"completed", "partial", "failed", "cancelled"})
 
 
@@ -33,6 +36,27 @@ class Record:
     principal: str | None
     estimated_seconds: float
     estimated_bytes: int
+
+
+@dataclass(slots=True)
+class Histogram:
+    """How long ended jobs took, from their submission."""
+
+    counts: list[int] = field(default_factory=lambda: [0] * len(BOUNDS))
+    """Jobs that took at most each of the bounds."""
+
+    sum: float = 0.0
+    """Seconds of all."""
+
+    count: int = 0
+    """How many they are."""
+
+    def add(self, seconds: float) -> None:
+        """Count a job."""
+        self.sum += seconds
+        self.count += 1
+        for index, bound in enumerate(BOUNDS):
+            self.counts[index] += seconds <= bound
 
 
 class Book:
@@ -48,8 +72,16 @@ class Book:
         self._keys: dict[tuple[str | None, str], tuple[str, str | None]] = {}
         self._tickets: dict[str, tuple[float, str | None, str]] = {}
         self._coming: list[str | None] = []
+        self._timed: set[str] = set()
+        self._seconds = Histogram()
         self.is_draining: bool = False
         """Whether no more jobs are taken."""
+
+    @property
+    def seconds(self) -> Histogram:
+        """How long the jobs took that have ended."""
+        self._forget()
+        return self._seconds
 
     def reserve(self, principal: str | None) -> None:
         """Keep a place for a job; :meth:`release` gives it back.
@@ -143,10 +175,14 @@ class Book:
             ended = record.handle.completed_at
             if ended is None:
                 continue
+            if job_id not in self._timed:
+                self._timed.add(job_id)
+                self._seconds.add((ended - record.handle.created_at).total_seconds())
             if surplus > 0 or now - ended.timestamp() > self._policy.history_seconds:
                 gone.append(job_id)
                 surplus -= 1
         for job_id in gone:
             del self._records[job_id]
+            self._timed.discard(job_id)
         if gone:
             self._keys = {k: v for k, v in self._keys.items() if v[1] not in gone}

@@ -360,3 +360,21 @@ def test_a_service_that_has_ended_takes_no_jobs(processor: aio.Processor, root: 
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) > 0
     assert client.get("/readyz").status_code == 503
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"kind": "audio", "format": "mp3", "cover": "/etc/passwd"},
+        {
+            "kind": "image",
+            "format": "png",
+            "filters": [{"kind": "watermark", "picture": "/etc/passwd"}],
+        },
+    ],
+)
+def test_a_second_input_is_refused(client: Any, location: str, output: dict[str, Any]) -> None:
+    answer = client.post("/media/process", json={"source": location, "outputs": [output]})
+
+    assert answer.status_code == 403, answer.text
+    assert "second inputs" in answer.json()["detail"]

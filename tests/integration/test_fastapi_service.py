@@ -378,3 +378,12 @@ def test_a_second_input_is_refused(client: Any, location: str, output: dict[str,
 
     assert answer.status_code == 403, answer.text
     assert "second inputs" in answer.json()["detail"]
+
+
+def test_a_storage_without_roots_is_refused(root: Path) -> None:
+    wide = aio.Processor(trust="strangers", workers=1)
+    try:
+        with pytest.raises(SpecError, match="confined"):
+            create_router(wide, policy=ServicePolicy(root=str(root)))
+    finally:
+        wide._processor.close()

@@ -62,6 +62,9 @@ class Service:
         environment = processor._processor._environment
         if environment.trust != "strangers" or environment._pool is None:
             raise SpecError("a service needs an isolated processor for strangers", hint=_HOW)
+        storage = environment._storage
+        if storage is None or not storage._policy.roots:
+            raise SpecError("a service needs a storage that is confined to its root", hint=_HOW)
         self.processor: Processor = processor
         self.policy: ServicePolicy = policy
         self.book: Book = Book(policy)

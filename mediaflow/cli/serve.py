@@ -7,11 +7,8 @@ from typing import Annotated, Final
 
 import typer
 
-from mediaflow import aio
 from mediaflow.cli.terminal import reported
 from mediaflow.errors import MissingExtraError
-from mediaflow.security.policy import UriPolicy
-from mediaflow.storage import Storage
 
 __all__ = ["serve"]
 
@@ -29,7 +26,10 @@ def serve(
             import uvicorn
             from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+            from mediaflow import aio
             from mediaflow.integrations.fastapi import ServicePolicy, create_app
+            from mediaflow.security.policy import UriPolicy
+            from mediaflow.storage import Storage
         except ImportError as exc:
             raise MissingExtraError(
                 "the service needs fastapi and uvicorn", hint="pip install 'pymediaflow[service]'"

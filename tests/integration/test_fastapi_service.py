@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import time
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 testclient = pytest.importorskip("fastapi.testclient", reason="fastapi is not installed here")
 
 from mediaflow.integrations.fastapi import ServicePolicy, create_app, create_router  # noqa: E402  # after the check
+from mediaflow.integrations.fastapi.problems import Problem  # noqa: E402  # after the check
 from mediaflow.integrations.fastapi.streams import server_sent  # noqa: E402  # after the check
+from mediaflow.integrations.fastapi.uploads import Uploads  # noqa: E402  # after the check
 
 PICTURE = photo_jpeg(320, 240)
 WEBP = [{"kind": "image", "format": "webp", "width": 64}]
@@ -215,6 +218,22 @@ def test_an_upload_goes_on_where_it_stopped(client: Any) -> None:
 
     assert (head.status_code, at, wrong.status_code, rest.status_code) == (202, "999", 409, 201)
     assert client.get("/media/files/" + rest.json()["location"]).content == PICTURE
+
+
+def test_uploads_that_nobody_ends_are_few_and_go_in_time(tmp_path: Path) -> None:
+    uploads = Uploads(str(tmp_path), 1_000, most_open=2, stale_seconds=60)
+    first, second = uploads.new("me"), uploads.new("me")
+
+    with pytest.raises(Problem) as refused:
+        uploads.new("me")
+    uploads.new("you")
+    old = tmp_path / "me" / "uploads" / f".{first}.part"
+    os.utime(old, (0, 0))
+    third = uploads.new("me")
+
+    assert refused.value.status == 429
+    assert not old.exists()
+    assert [uploads.offset("me", token) for token in (second, third)] == [0, 0]
 
 
 def test_a_range_is_a_part_of_the_file(client: Any, location: str) -> None:

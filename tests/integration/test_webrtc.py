@@ -214,8 +214,8 @@ async def test_latency_stays_bounded_when_the_filter_is_slow() -> None:
     start, end = ages[0][0], ages[-1][0]
     first = [age for at, age in ages if at <= start + 1]
     last = [age for at, age in ages if at >= end - 1]
-    # a queue would grow by half a second each second; the floor is for a noisy machine
-    assert np.median(last) <= max(1.5 * np.median(first), 0.5)
+    # a queue would be 2.4 s long by now: half a second for each second; the floor is for busy machines
+    assert np.median(last) <= max(1.5 * np.median(first), 1.5)
     assert stats is not None
     assert stats.dropped > 0
     assert stats.frames_out < stats.frames_in

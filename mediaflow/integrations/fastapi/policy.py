@@ -32,6 +32,12 @@ class ServicePolicy:
     max_upload_bytes: int = 2_000_000_000
     """Longest upload."""
 
+    max_open_uploads: int = 16
+    """Uploads of one principal that have begun and not ended."""
+
+    upload_seconds: float = 86_400.0
+    """How long an upload that gets nothing is kept."""
+
     max_jobs: int = 64
     """Jobs of everybody that wait or run."""
 

@@ -68,7 +68,12 @@ class Service:
         self.processor: Processor = processor
         self.policy: ServicePolicy = policy
         self.book: Book = Book(policy)
-        self.uploads: Uploads = Uploads(policy.root, policy.max_upload_bytes)
+        self.uploads: Uploads = Uploads(
+            policy.root,
+            policy.max_upload_bytes,
+            most_open=policy.max_open_uploads,
+            stale_seconds=policy.upload_seconds,
+        )
         self._auth = auth
         self._authorize = authorize
 

@@ -10,6 +10,7 @@ import asyncio
 import os
 import re
 import secrets
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -48,20 +49,43 @@ class Uploads:
     Args:
         root: Folder of the service.
         limit: Longest upload in bytes.
+        most_open: Uploads of one principal that have begun and not ended.
+        stale_seconds: An upload that got nothing for so long is removed when another one begins.
     """
 
-    def __init__(self, root: str, limit: int) -> None:
+    def __init__(self, root: str, limit: int, *, most_open: int, stale_seconds: float) -> None:
         self._root = root
         self._limit = limit
+        self._most_open, self._stale_seconds = most_open, stale_seconds
         self._busy: set[str] = set()
 
     def new(self, folder: str) -> str:
-        """Make an empty upload in a principal's folder and return its id."""
+        """Make an empty upload in a principal's folder and return its id.
+
+        Raises:
+            Problem: As many are open as there may be.
+        """
         token = secrets.token_urlsafe(16)
         path = self._part(folder, token)
         path.parent.mkdir(parents=True, exist_ok=True)
+        if self._still_open(path.parent) >= self._most_open:
+            raise Problem(
+                429, "uploads_open", "as many uploads are open as there may be; end one first",
+                {"Retry-After": "60"},
+            )  # fmt: skip
         path.touch(mode=0o600)
         return token
+
+    def _still_open(self, folder: Path) -> int:
+        """Remove uploads that were given up; return how many are left."""
+        oldest, left = time.time() - self._stale_seconds, 0
+        for part in folder.glob(".*.part"):
+            with suppress(FileNotFoundError):  # it has ended meanwhile
+                is_stale = part.stat().st_mtime < oldest and part.name[1:-5] not in self._busy
+                if is_stale:
+                    part.unlink()
+                left += not is_stale
+        return left
 
     def offset(self, folder: str, token: str) -> int:
         """Return how many bytes of an upload have come.

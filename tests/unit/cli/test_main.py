@@ -10,7 +10,7 @@ import pytest
 import mediaflow
 from tests.house.source import ROOT
 
-COMMANDS = {"compare", "demo", "doctor", "formats", "plan", "probe", "process"}
+COMMANDS = {"compare", "demo", "doctor", "formats", "plan", "probe", "process", "serve"}
 
 
 def child(code: str, *, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:

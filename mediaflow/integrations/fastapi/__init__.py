@@ -5,14 +5,12 @@ Law: no module-level application and no globals; strangers' files are taken apar
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from mediaflow.errors import MissingExtraError
 
-try:
-    import fastapi as _fastapi  # noqa: F401  # tells a missing extra from a broken one
-except ImportError as exc:
-    raise MissingExtraError(
-        "the web API needs fastapi", hint="pip install 'pymediaflow[service]'"
-    ) from exc
+if find_spec("fastapi") is None:
+    raise MissingExtraError("the web API needs fastapi", hint="pip install 'pymediaflow[service]'")
 
 from mediaflow.integrations.fastapi.app import create_app
 from mediaflow.integrations.fastapi.policy import ServicePolicy

@@ -512,3 +512,35 @@ def test_a_sound_alone_becomes_a_stream_of_sounds(tmp_path: Path) -> None:
     assert named_by(files["talk.m3u8"].decode())[-1] == "a_und/playlist.m3u8"
     with av.open(str(tmp_path / "out" / "talk.m3u8")) as found:
         assert len(found.streams.audio) == 1
+
+
+def noisy_film(path: Path, seconds: int = 3) -> Path:
+    """Write a film of nothing but noise, of which no encoder can leave anything out."""
+    random = np.random.default_rng(7)
+    with av.open(str(path), "w") as film:
+        stream = film.add_stream("libx264", rate=25, options={"crf": "4", "preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        for number in range(seconds * 25):
+            planes = random.integers(0, 256, (540, 640), dtype=np.uint8)  # 4:2:0, plane by plane
+            frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+            frame.pts = number
+            film.mux(stream.encode(frame))
+        film.mux(stream.encode(None))
+    return path
+
+
+def test_a_rung_without_a_rate_stays_below_its_bound(tmp_path: Path) -> None:
+    film = noisy_film(tmp_path / "noise.mkv")
+    bound = 1_500_000  # bits a second below 540 lines, and a buffer of two seconds
+
+    bits = {}
+    for name, rate in (("bound", None), ("free", mf.Crf(23))):
+        stream = mf.StreamOutput(
+            renditions=(mf.Rendition(360, rate=rate),), segment_seconds=1, effort=2
+        )
+        data = mf.process(film, stream, to=f"{tmp_path}/{name}/").outputs[0].data
+        assert isinstance(data, mf.StreamData)
+        bits[name] = 8 * sum(data.video[0].sizes)
+
+    assert bits["bound"] <= bound * (3 + 2) * 1.02  # boxes come on top of what x264 counts
+    assert bits["free"] > bound * (3 + 2) * 1.02

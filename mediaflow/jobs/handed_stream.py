@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import WorkerLostError
 from mediaflow.jobs.made_files import check_segment
-from mediaflow.models.stream_data import StreamData
+from mediaflow.models.stream_data import INIT_NAME, StreamData, segment_name
 from mediaflow.video.stream_table import texts_of
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class HandedStream:
         sizes = None if found is None else self._sizes.get(found[1])
         if found is None or sizes is None:
             raise WorkerLostError("the process of the job sent a segment that nobody asked for")
-        expected = f"seg_{len(sizes):05}.m4s" if sizes else "init.mp4"
+        expected = segment_name(len(sizes)) if sizes else INIT_NAME
         if found[2] != expected:
             raise WorkerLostError("the process of the job sent a segment out of turn")
         check_segment(data, is_init=not sizes)

@@ -14,10 +14,20 @@ from typing import Final, Literal, TypeAlias
 from mediaflow.errors import SpecError
 from mediaflow.models.checking import check_choice, check_count, check_flag, check_type
 
-__all__ = ["StreamData", "TextTrackData", "TrackData", "VideoRange"]
+__all__ = [
+    "INIT_NAME",
+    "StreamData",
+    "TextTrackData",
+    "TrackData",
+    "VideoRange",
+    "segment_name",
+]
 
 VideoRange: TypeAlias = Literal["SDR", "PQ", "HLG"]
 """How the numbers of a picture become light."""
+
+INIT_NAME: Final = "init.mp4"
+"""What precedes each segment of a track."""
 
 MAX_BYTES: Final = 1 << 50
 MAX_TICKS: Final = 1 << 53
@@ -28,6 +38,16 @@ _FOLDER: Final = re.compile(r"[a-z0-9][a-z0-9_\-]{0,63}")
 _CODECS: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-]{0,63}")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8}){0,5}")
 _UNPRINTABLE: Final = re.compile(r'["\x00-\x1f\x7f]')
+
+
+def segment_name(number: int) -> str:
+    """Return the name of a segment, counted from 1.
+
+    Example:
+        >>> segment_name(1)
+        'seg_00001.m4s'
+    """
+    return f"seg_{number:05}.m4s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,12 +122,12 @@ class TrackData:
     @property
     def init(self) -> str:
         """Path of what precedes each segment, from the manifests."""
-        return f"{self.folder}/init.mp4"
+        return f"{self.folder}/{INIT_NAME}"
 
     @property
     def segments(self) -> tuple[str, ...]:
         """Paths of the segments in order, from the manifests."""
-        return tuple(f"{self.folder}/seg_{n:05}.m4s" for n in range(1, len(self.sizes) + 1))
+        return tuple(f"{self.folder}/{segment_name(n)}" for n in range(1, len(self.sizes) + 1))
 
     @property
     def seconds(self) -> tuple[Fraction, ...]:

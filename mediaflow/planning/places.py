@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mediaflow.models.stream_data import INIT_NAME
 from mediaflow.planning.preview_steps import StoryboardStep
 from mediaflow.planning.stream_steps import StreamStep
 
@@ -34,7 +35,7 @@ def places_of(step: OutputStep | FilmOutputStep) -> tuple[str, ...]:
             return (step.uri, *(step.sheet_uri(number + 1) for number in sheets))
         case StreamStep():
             board = () if step.storyboard is None else places_of(step.storyboard)
-            names = (*step.manifests, *(f"{folder}/init.mp4" for folder in step.folders))
+            names = (*step.manifests, *(f"{folder}/{INIT_NAME}" for folder in step.folders))
             texts = (step.place(step.part_path(number)) for number in range(len(step.texts)))
             return (*map(step.place, names), *texts, *board)
         case _:

@@ -25,6 +25,7 @@ import av
 from mediaflow.errors import EncodeError
 from mediaflow.formats.fragments import FRAGMENTED_PICTURE, FRAGMENTED_SOUND
 from mediaflow.libav.translate import translated
+from mediaflow.models.stream_data import INIT_NAME, segment_name
 from mediaflow.video.cmaf_boxes import (
     BoxSplitter,
     Fragment,
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from av.container import OutputContainer
 
 __all__ = [
-    "INIT_NAME",
     "PICTURE_OPTIONS",
     "SOUND_OPTIONS",
     "Put",
@@ -50,13 +50,11 @@ __all__ = [
     "SegmentSink",
     "SegmentTable",
     "open_muxer",
-    "segment_name",
 ]
 
 Put: TypeAlias = Callable[[str, bytes], None]
 """Takes a file: its name, ``init.mp4`` or ``seg_00001.m4s`` and so on, and its bytes."""
 
-INIT_NAME: Final = "init.mp4"
 SOUND_OPTIONS: Final = {name: str(value) for name, value in FRAGMENTED_SOUND}
 PICTURE_OPTIONS: Final = {name: str(value) for name, value in FRAGMENTED_PICTURE}
 """Options of the ``mp4`` muxer for a picture in segments: each keyframe starts a fragment."""
@@ -125,11 +123,6 @@ class SegmentTable:
     def starts(self) -> tuple[Fraction, ...]:
         """When each segment is first shown, in seconds."""
         return tuple(Fraction(max(one.start, 0), self.timescale) for one in self.segments)
-
-
-def segment_name(number: int) -> str:
-    """Return the name of a segment, counted from 1."""
-    return f"seg_{number:05}.m4s"
 
 
 class SegmentSink:

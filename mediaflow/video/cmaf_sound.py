@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from mediaflow.errors import EncodeError
 from mediaflow.libav.translate import FOREIGN, translated
+from mediaflow.models.stream_data import INIT_NAME, segment_name
 from mediaflow.video.cmaf import (
-    INIT_NAME,
     SOUND_OPTIONS,
     Segment,
     SegmentSink,
     SegmentTable,
     open_muxer,
-    segment_name,
 )
 from mediaflow.video.cmaf_fragment import Sample, fragment
 

@@ -20,6 +20,7 @@ from math import gcd
 from textwrap import indent
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from mediaflow.models.stream_data import INIT_NAME
 from mediaflow.video.manifests import (
     MICROSECONDS,
     base_address,
@@ -209,7 +210,7 @@ def _representations(tracks: Sequence[TrackData], origin: Fraction, target: int)
 def _representation(track: TrackData, target: int, *parts: str) -> str:
     said = {
         "id": track.folder,
-        "bandwidth": str(peak_bit_rate(track, target)),
+        "bandwidth": str(_bandwidth(track, target)),
         "codecs": track.codecs,
     }
     if track.width and track.height:
@@ -228,7 +229,7 @@ def _table(track: TrackData, origin: Fraction) -> str:
     if offset:
         said["presentationTimeOffset"] = str(offset)
     said |= {
-        "initialization": "$RepresentationID$/init.mp4",
+        "initialization": f"$RepresentationID$/{INIT_NAME}",
         "media": "$RepresentationID$/seg_$Number%05d$.m4s",
         "startNumber": "1",
     }
@@ -266,3 +267,31 @@ def _element(name: str, said: Mapping[str, str], *parts: str) -> str:
 
 def _text(name: str, text: str) -> str:
     return f"<{name}>{escape(text)}</{name}>\n"
+
+
+def _bandwidth(track: TrackData, target: int) -> int:
+    """Return the rate of a track: its peak, or what keeps up from any segment on where that is more.
+
+    The peak leaves out sets of segments that last longer than half as much again as the target.
+    """
+    buffered = target * BUFFERED_TARGETS
+    least = peak_bit_rate(track, target)
+    most = max(least, -(-8 * sum(track.sizes) // buffered))
+    while least < most:
+        middle = (least + most) // 2
+        if _keeps_up(track, middle, buffered):
+            most = middle
+        else:
+            least = middle + 1
+    return least
+
+
+def _keeps_up(track: TrackData, rate: int, buffered: int) -> bool:
+    """Whether all bytes of a segment are there before it plays, from wherever playing starts."""
+    behind = 0  # bits times timescale that are still to come, at the worst start
+    for ticks, size in zip(track.durations, track.sizes, strict=True):
+        behind += 8 * size * track.timescale
+        if behind > rate * buffered * track.timescale:
+            return False
+        behind = max(behind - rate * ticks, 0)
+    return True

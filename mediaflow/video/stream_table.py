@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Literal
 
 from mediaflow.formats.codec_strings import codec_string
 from mediaflow.models.stream_data import TextTrackData, TrackData
@@ -28,15 +29,8 @@ def video_track(step: RenditionStep, table: SegmentTable) -> TrackData:
     Raises:
         CorruptMediaError: What its encoder says of its codec cannot be read.
     """
-    return TrackData(
-        kind="video",
-        folder=step.name,
-        codecs=codec_string(table.sample_entry),
-        timescale=table.timescale,
-        first=table.first,
-        durations=table.durations,
-        sizes=table.sizes,
-        init_bytes=table.init_bytes,
+    return replace(
+        _measured("video", step.name, table),
         width=step.size.width,
         height=step.size.height,
         frame_rate=step.video.frame_rate,
@@ -55,15 +49,8 @@ def sound_track(step: StreamSoundStep, sound: SoundStep, table: SegmentTable) ->
     Raises:
         CorruptMediaError: What its encoder says of its codec cannot be read.
     """
-    return TrackData(
-        kind="audio",
-        folder=step.folder,
-        codecs=codec_string(table.sample_entry),
-        timescale=table.timescale,
-        first=table.first,
-        durations=table.durations,
-        sizes=table.sizes,
-        init_bytes=table.init_bytes,
+    return replace(
+        _measured("audio", step.folder, table),
         channels=sound.channels,
         sample_rate=sound.sample_rate,
         language=step.language,
@@ -83,4 +70,18 @@ def texts_of(step: StreamStep) -> tuple[TextTrackData, ...]:
             is_forced=text.is_forced,
         )
         for text in step.texts
+    )
+
+
+def _measured(kind: Literal["audio", "video"], folder: str, table: SegmentTable) -> TrackData:
+    """Return what the segments of a track say of it."""
+    return TrackData(
+        kind=kind,
+        folder=folder,
+        codecs=codec_string(table.sample_entry),
+        timescale=table.timescale,
+        first=table.first,
+        durations=table.durations,
+        sizes=table.sizes,
+        init_bytes=table.init_bytes,
     )

@@ -19,7 +19,7 @@ from mediaflow.jobs.compare import compare_sources
 from mediaflow.jobs.environment import Environment
 from mediaflow.jobs.handle import JobHandle
 from mediaflow.jobs.handles import Handles, run_for
-from mediaflow.jobs.isolation import children_for
+from mediaflow.jobs.isolation import children_for, isolation_for
 from mediaflow.jobs.joining import probe_source
 from mediaflow.jobs.request import Shape, build_job
 from mediaflow.jobs.routes import route_for
@@ -94,13 +94,14 @@ class Processor:
         callback_policy: HttpPolicy | None = None,
     ) -> None:
         self._callbacks = Callbacks(callback_policy, trust)
+        self._isolation = isolation_for(isolation, trust)
         self._engine = engine_of(executor, workers, max_attempts=max_attempts)
         self._executor = self._engine.executor
         self._workers = self._engine.workers or available_threads()
         self._threads = max(1, available_threads() // self._workers)
         private = None if scratch is None else os.fspath(scratch)
         pool = children_for(
-            isolation, trust, sandbox=sandbox, threads=self._threads, scratch=private
+            self._isolation, trust, sandbox=sandbox, threads=self._threads, scratch=private
         )
         # a processor that is forgotten, not closed, leaves no children
         self._end_children = None if pool is None else weakref.finalize(self, pool.close)
@@ -117,6 +118,25 @@ class Processor:
             isolation=isolation,
             sandbox=sandbox,
         )
+
+    @property
+    def trust(self) -> Trust:
+        """Whose files it processes."""
+        return self._environment.trust
+
+    @property
+    def isolation(self) -> Isolation:
+        """Where sources are taken apart."""
+        return self._isolation
+
+    @property
+    def storage(self) -> Storage:
+        """Where bytes come from and go to.
+
+        Raises:
+            SpecError: A storage profile of the environment is wrong.
+        """
+        return self._environment.storage
 
     def __enter__(self) -> Self:
         return self

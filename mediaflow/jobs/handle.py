@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from concurrent.futures import wait as wait_for
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mediaflow.errors import JobTimeoutError
+from mediaflow.errors import JobTimeoutError, OutputsFailedError
 from mediaflow.models.events import Finished, Progress, Started
 from mediaflow.report import Fanout
 
@@ -112,6 +113,27 @@ class JobHandle:
             if self._future.done():  # it ended between the two looks, or ended with a timeout
                 return self._future.result()
             raise self.timeout_error(timeout) from exc
+
+    @property
+    def outcome(self) -> JobResult | None:
+        """What came out, failed outputs included; None before the end and where nothing did."""
+        if not self._future.done() or self._future.cancelled():
+            return None
+        error = self._future.exception()
+        if error is None:
+            return self._future.result()
+        return error.result if isinstance(error, OutputsFailedError) else None
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the job has ended, however it did.
+
+        Args:
+            timeout: Longest wait in seconds; None waits as long as it takes.
+
+        Returns:
+            Whether it has ended.
+        """
+        return bool(wait_for((self._future,), timeout).done)
 
     def timeout_error(self, timeout: float | None) -> JobTimeoutError:
         """Return the error for a wait that took longer than ``timeout`` seconds."""

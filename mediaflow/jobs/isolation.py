@@ -14,11 +14,27 @@ if TYPE_CHECKING:
     from mediaflow.executors.pool import ChildPool
     from mediaflow.security.limits import Trust
 
-__all__ = ["children_for"]
+__all__ = ["children_for", "isolation_for"]
 
 SPARE_FORKS: Final = 2
 """Children for one job each that wait: one for the next job, one for that after it. Making one takes
 longer than a small job."""
+
+
+def isolation_for(isolation: Isolation | None, trust: Trust) -> Isolation:
+    """Return where sources are taken apart.
+
+    Args:
+        isolation: What was asked; None follows ``trust``.
+        trust: Whose files are processed.
+
+    Raises:
+        SpecError: ``isolation`` is none of its words.
+    """
+    if isolation is None:
+        return "worker" if trust == "strangers" else "none"
+    check_choice("isolation", isolation, get_args(Isolation))
+    return isolation
 
 
 def children_for(
@@ -42,9 +58,7 @@ def children_for(
         SpecError: ``isolation`` or ``sandbox`` is none of its words.
         UnsupportedError: A full sandbox is required, and this system has none.
     """
-    if isolation is None:
-        isolation = "worker" if trust == "strangers" else "none"
-    check_choice("isolation", isolation, get_args(Isolation))
+    isolation = isolation_for(isolation, trust)
     check_choice("sandbox", sandbox, get_args(SandboxMode))
     if isolation == "none":
         return None

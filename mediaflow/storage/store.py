@@ -85,6 +85,27 @@ class Storage:
         profiles = load_profiles(environ)
         return cls(profiles, policy, durable=durable, digest=digest, scratch=scratch)
 
+    @classmethod
+    def within(cls, root: str | os.PathLike[str], *, durable: bool = True) -> Storage:
+        """Return a storage that reads and writes in one local folder, and nowhere else.
+
+        Args:
+            root: The folder; a relative one is meant from here.
+            durable: As of the storage itself.
+
+        Example:
+            >>> Storage.within("/srv/media").policy.roots
+            ('/srv/media',)
+        """
+        folder = os.path.realpath(root)
+        policy = UriPolicy(protocols=frozenset({"file"}), roots=(folder,))
+        return cls(policy=policy, durable=durable)
+
+    @property
+    def policy(self) -> UriPolicy:
+        """Which locations are allowed."""
+        return self._policy
+
     def by_default(self, policy: UriPolicy) -> Storage:
         """Return this storage, with a policy where it was made without one."""
         if self._has_own_policy:

@@ -278,3 +278,35 @@ async def test_wrong_request_is_refused_when_awaited(tmp_path: Path) -> None:
         await aio.process(SOURCE, [], to=f"{tmp_path}/")
     with pytest.raises(errors.UnidentifiedMediaError):
         await aio.process(b"text", Output("webp"), to=f"{tmp_path}/")
+
+
+async def test_listener_is_called_on_the_loop_in_order(tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    loop_thread = threading.get_ident()
+
+    async with aio.Processor(workers=1) as processor:
+        handle = await processor.submit(SOURCE, Output("webp"), to=f"{tmp_path}/")
+        stop = handle.listen(lambda event: seen.append((event.sequence, threading.get_ident())))
+        has_ended = await handle.wait(60)
+        await asyncio.sleep(0)  # the last call was put on the loop before the job ended
+        stop()
+
+    assert has_ended
+    assert [number for number, _ in seen] == list(range(len(seen)))
+    assert {thread for _, thread in seen} == {loop_thread}
+    assert handle.outcome is not None
+
+
+async def test_who_stops_waiting_leaves_the_job_alone(
+    tmp_path: Path, gate: threading.Event
+) -> None:
+    async with aio.Processor(workers=1) as processor:
+        handle = await processor.submit(SOURCE, Output("webp"), to=f"{tmp_path}/")
+        in_time = await handle.wait(0.01)
+        waiting = asyncio.create_task(handle.wait())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        gate.set()
+        has_ended = await handle.wait(60)
+
+    assert (in_time, has_ended, handle.status) == (False, True, "completed")

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
-from mediaflow.errors import JobTimeoutError
+import mediaflow as mf
+from mediaflow.errors import JobTimeoutError, OutputsFailedError
 from mediaflow.jobs.handle import JobHandle
 from mediaflow.models.events import Event, Finished, Progress, Started
+from tests.media import photo_jpeg
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PICTURE = photo_jpeg(32, 24)
 
 
 def _started() -> Started:
@@ -134,3 +142,34 @@ def test_slow_listener_does_not_hold_up_those_who_ask() -> None:
     job.join()
     other.join()
     assert not held_up
+
+
+def test_outcome_is_told_once_the_job_ended_and_also_where_outputs_failed(tmp_path: Path) -> None:
+    good, bad = mf.ImageOutput("webp", name="good"), mf.ImageOutput("png", name="bad")
+    place = tmp_path / "out"
+    place.mkdir()
+    (place / "image.png").mkdir()  # a file cannot stand where a folder does
+
+    with mf.Processor(workers=1) as processor:
+        handle = processor.submit(PICTURE, [good, bad], to=f"{place}/")
+        has_ended = handle.wait(60)
+    outcome = handle.outcome
+
+    assert JobHandle("new").outcome is None
+    assert has_ended
+    assert outcome is not None
+    assert [output.status for output in outcome.outputs] == ["completed", "failed"]
+    with pytest.raises(OutputsFailedError):
+        handle.result()
+
+
+def test_job_that_came_to_nothing_has_no_outcome(tmp_path: Path) -> None:
+    with mf.Processor(workers=1) as processor:
+        handle = processor.submit(b"text", mf.ImageOutput("webp"), to=f"{tmp_path}/")
+        has_ended = handle.wait(60)
+
+    assert (has_ended, handle.status, handle.outcome) == (True, "failed", None)
+
+
+def test_waiting_for_a_job_that_goes_on_ends_in_time() -> None:
+    assert not JobHandle("a").wait(0.01)

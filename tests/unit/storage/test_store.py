@@ -109,6 +109,19 @@ def test_relative_path_is_judged_by_where_it_leads(rooted, tmp_path, monkeypatch
         rooted.open("../out/a.jpg", max_bytes=1000)
 
 
+def test_storage_within_a_folder_knows_nothing_else(tmp_path):
+    storage = Storage.within(tmp_path / "in", durable=False)
+    for name in ("in", "out"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.jpg").write_bytes(name.encode())
+
+    assert _read(storage, tmp_path / "in" / "a.jpg") == b"in"
+    assert storage.policy.roots == (os.path.realpath(tmp_path / "in"),)
+    for place in (tmp_path / "out" / "a.jpg", "memory://a.jpg", "s3://bucket/a.jpg"):
+        with pytest.raises(ForbiddenLocationError):
+            storage.open(place, max_bytes=1000)
+
+
 @links_only
 def test_link_out_of_the_roots_is_refused(rooted, tmp_path):
     (tmp_path / "in" / "file.jpg").symlink_to(tmp_path / "out" / "a.jpg")

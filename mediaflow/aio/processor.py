@@ -1,8 +1,4 @@
-"""The asyncio shell: the same names as the blocking one, awaitable.
-
-Law: one hop to a thread per job, never per call, and nothing synchronous on the loop. Cancelling
-the awaiting task cancels the job.
-"""
+"""A processor whose methods are awaited; jobs run in its threads, never on the loop."""
 
 from __future__ import annotations
 
@@ -11,24 +7,21 @@ from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from mediaflow import processor as blocking
-from mediaflow import verbs
+from mediaflow.aio.handle import JobHandle
 from mediaflow.errors import SpecError
 from mediaflow.executors import MAX_ATTEMPTS
 from mediaflow.executors.inline import InlineExecutor
-from mediaflow.models.events import Finished
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncIterator, Callable
-    from datetime import datetime
+    from collections.abc import Callable
     from types import TracebackType
 
     from mediaflow.executors import AnyExecutor
     from mediaflow.geometry import Fit
-    from mediaflow.models.callback import CallbackState
     from mediaflow.models.comparison import Comparison
     from mediaflow.models.concat import JobSource
-    from mediaflow.models.events import Event, Status
+    from mediaflow.models.events import Event
     from mediaflow.models.info import MediaInfo
     from mediaflow.models.isolation import Isolation
     from mediaflow.models.job import FailOn, IfExists, Job, OnFailure, Place, Source
@@ -39,94 +32,7 @@ if TYPE_CHECKING:
     from mediaflow.security.sandbox import SandboxMode
     from mediaflow.storage import Storage
 
-__all__ = ["JobHandle", "Processor", "compare", "plan", "probe", "process"]
-
-
-class JobHandle:
-    """What :meth:`Processor.submit` returns; see :class:`mediaflow.processor.JobHandle`."""
-
-    def __init__(self, handle: blocking.JobHandle) -> None:
-        self._handle = handle
-
-    def __repr__(self) -> str:
-        return repr(self._handle)
-
-    @property
-    def id(self) -> str:
-        """Name of the job."""
-        return self._handle.id
-
-    @property
-    def status(self) -> Status:
-        """Where the job stands."""
-        return self._handle.status
-
-    @property
-    def progress(self) -> float:
-        """How far the job has come, 0 to 1."""
-        return self._handle.progress
-
-    @property
-    def error(self) -> str | None:
-        """Why the job failed, or None."""
-        return self._handle.error
-
-    @property
-    def created_at(self) -> datetime:
-        """When the job was submitted (UTC)."""
-        return self._handle.created_at
-
-    @property
-    def completed_at(self) -> datetime | None:
-        """When the job ended (UTC), or None while it runs."""
-        return self._handle.completed_at
-
-    @property
-    def metadata(self) -> MediaInfo | None:
-        """Facts about the original, or None before they are known."""
-        return self._handle.metadata
-
-    @property
-    def callback(self) -> CallbackState | None:
-        """What became of the job's callback, or None where it has none."""
-        return self._handle.callback
-
-    async def result(self, timeout: float | None = None) -> JobResult:  # noqa: ASYNC109  # parity
-        """Await the result; cancelling this call cancels the job."""
-        future = asyncio.wrap_future(self._handle.future)
-        # nobody may be left to ask for the outcome once this call is cancelled or has timed out
-        future.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-        try:
-            return await asyncio.wait_for(asyncio.shield(future), timeout)
-        except asyncio.CancelledError:
-            self._handle.cancel()
-            raise
-        except TimeoutError as exc:
-            if future.done():
-                return future.result()
-            raise self._handle.timeout_error(timeout) from exc
-
-    async def events(self) -> AsyncIterator[Event]:
-        """Yield all events from the first to the last."""
-        loop = asyncio.get_running_loop()
-        queue: asyncio.Queue[Event] = asyncio.Queue()
-
-        def forward(event: Event) -> None:
-            loop.call_soon_threadsafe(queue.put_nowait, event)
-
-        stop = self._handle.listen(forward)
-        try:
-            while True:
-                event = await queue.get()
-                yield event
-                if isinstance(event, Finished):
-                    return
-        finally:
-            stop()
-
-    def cancel(self) -> None:
-        """Ask the job to stop."""
-        self._handle.cancel()
+__all__ = ["Processor"]
 
 
 class Processor:
@@ -169,6 +75,21 @@ class Processor:
             callback_policy=callback_policy,
         )
         self._leaves = not self._processor._engine.shares_memory
+
+    @property
+    def trust(self) -> Trust:
+        """Whose files it processes."""
+        return self._processor.trust
+
+    @property
+    def isolation(self) -> Isolation:
+        """Where sources are taken apart."""
+        return self._processor.isolation
+
+    @property
+    def storage(self) -> Storage:
+        """Where bytes come from and go to; see :class:`mediaflow.Processor`."""
+        return self._processor.storage
 
     async def __aenter__(self) -> Self:
         return self
@@ -317,85 +238,3 @@ class Processor:
     async def close(self, *, wait: bool = True) -> None:
         """Refuse new jobs and, by default, wait for those that run."""
         await asyncio.to_thread(self._processor.close, wait=wait)
-
-
-async def process(
-    source: JobSource | Job,
-    outputs: object = None,
-    *,
-    to: Place | None = None,
-    width: int | str | None = None,
-    height: int | str | None = None,
-    fit: Fit | None = None,
-    quality: int | None = None,
-    if_exists: IfExists = "replace",
-    on_failure: OnFailure = "raise",
-    fail_on: FailOn = "error",
-    strict: bool = False,
-    limits: Limits | None = None,
-    on_event: Callable[[Event], object] | None = None,
-) -> JobResult:
-    """Make every output of one source in a thread; see :func:`mediaflow.process`."""
-    async with Processor(workers=1) as processor:
-        return await processor.process(
-            source,
-            outputs,
-            to=to,
-            width=width,
-            height=height,
-            fit=fit,
-            quality=quality,
-            if_exists=if_exists,
-            on_failure=on_failure,
-            fail_on=fail_on,
-            strict=strict,
-            limits=limits,
-            on_event=on_event,
-        )
-
-
-async def plan(
-    source: JobSource | Job,
-    outputs: object = None,
-    *,
-    to: Place | None = None,
-    width: int | str | None = None,
-    height: int | str | None = None,
-    fit: Fit | None = None,
-    quality: int | None = None,
-    if_exists: IfExists = "replace",
-    on_failure: OnFailure = "raise",
-    fail_on: FailOn = "error",
-    strict: bool = False,
-    limits: Limits | None = None,
-) -> Plan:
-    """Return what :func:`process` would do and why; see :func:`mediaflow.plan`."""
-    return await asyncio.to_thread(
-        verbs.plan,
-        source,
-        outputs,
-        to=to,
-        width=width,
-        height=height,
-        fit=fit,
-        quality=quality,
-        if_exists=if_exists,
-        on_failure=on_failure,
-        fail_on=fail_on,
-        strict=strict,
-        limits=limits,
-    )
-
-
-async def probe(
-    source: JobSource, *, deep: bool = False, limits: Limits | None = None
-) -> MediaInfo:
-    """Return what a file holds, read from its header alone; see :func:`mediaflow.probe`."""
-    return await asyncio.to_thread(verbs.probe, source, deep=deep, limits=limits)
-
-
-async def compare(
-    a: Source, b: Source, *, resize: bool = False, limits: Limits | None = None
-) -> Comparison:
-    """Return how alike two pictures are; see :func:`mediaflow.compare`."""
-    return await asyncio.to_thread(verbs.compare, a, b, resize=resize, limits=limits)

@@ -27,8 +27,7 @@ def serve(
             from starlette.middleware.trustedhost import TrustedHostMiddleware
 
             from mediaflow import aio
-            from mediaflow.integrations.fastapi import ServicePolicy, create_app
-            from mediaflow.security.policy import UriPolicy
+            from mediaflow.integrations.fastapi import create_app
             from mediaflow.storage import Storage
         except ImportError as exc:
             raise MissingExtraError(
@@ -36,12 +35,8 @@ def serve(
             ) from exc
         folder = root.resolve()
         folder.mkdir(parents=True, exist_ok=True)
-        rule = UriPolicy(protocols=frozenset({"file"}), roots=(str(folder),))
-        processor = aio.Processor(trust="strangers", storage=Storage(policy=rule))
-        try:
-            app = create_app(processor, policy=ServicePolicy(root=str(folder)))
-            # a page that lets its own name mean this machine is no caller of it
-            app.add_middleware(TrustedHostMiddleware, allowed_hosts=[LOOPBACK, "localhost"])
-            uvicorn.run(app, host=LOOPBACK, port=port, timeout_graceful_shutdown=GRACE_SECONDS)
-        finally:
-            processor._processor.close()
+        processor = aio.Processor(trust="strangers", storage=Storage.within(folder))
+        app = create_app(processor, closes_processor=True)
+        # a page that lets its own name mean this machine is no caller of it
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=[LOOPBACK, "localhost"])
+        uvicorn.run(app, host=LOOPBACK, port=port, timeout_graceful_shutdown=GRACE_SECONDS)

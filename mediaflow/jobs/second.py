@@ -23,15 +23,24 @@ from mediaflow.models.waveform import WaveformOutput
 from mediaflow.planning import AssetStep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from mediaflow.jobs.place import Place
+    from mediaflow.models.job import Source
     from mediaflow.models.outputs import Output
     from mediaflow.models.plugins import Filter
     from mediaflow.security.limits import Limits
     from mediaflow.storage import OpenSource, Storage
 
-__all__ = ["Once", "OpenAssets", "assets_of", "filters_of", "without_sources"]
+__all__ = [
+    "Once",
+    "OpenAssets",
+    "assets_of",
+    "filters_of",
+    "sources_of",
+    "with_sources",
+    "without_sources",
+]
 
 PART_BYTES: Final = 8 * 1024 * 1024  # a larger input is digested in pieces
 
@@ -152,23 +161,45 @@ def assets_of(one: Filter) -> tuple[Asset, ...]:
     return (*one.assets(), *inner)
 
 
+def sources_of(output: Output) -> tuple[Source, ...]:
+    """Return where the second inputs of an output are: those of its filters, and its cover."""
+    return tuple(asset.source for asset in _assets_in(output))
+
+
 def without_sources(output: Output) -> Output:
     """Return an output whose filters name no second inputs, so that it can be written as JSON."""
+    return _with(output, lambda index, _: f"input {index}", cover="cover")
+
+
+def with_sources(output: Output, change: Callable[[Source], Source]) -> Output:
+    """Return an output whose second inputs are elsewhere.
+
+    Args:
+        output: The output.
+        change: Gives the new place of an input.
+    """
+    cover = None
+    if isinstance(output, AudioOutput) and output.cover is not None:
+        cover = change(output.cover)
+    return _with(output, lambda _, source: change(source), cover=cover)
+
+
+def _with(output: Output, name: Callable[[int, Source], Source], cover: Source | None) -> Output:
     match output:
         case AudioOutput():
-            return replace(output, cover=None if output.cover is None else "cover")
+            return replace(output, cover=None if output.cover is None else cover)
         case AnalysisOutput() | SubtitleOutput() | StoryboardOutput() | WaveformOutput():
             return output
         case ImageOutput() | PreviewOutput() | StillOutput() | VideoOutput() | StreamOutput():
-            return replace(output, filters=tuple(map(_without_sources, output.filters)))
+            return replace(output, filters=tuple(_renamed(one, name) for one in output.filters))
         case _:
             assert_never(output)
 
 
-def _without_sources(one: Filter) -> Filter:
+def _renamed(one: Filter, name: Callable[[int, Source], Source]) -> Filter:
     sources = [asset.source for asset in one.assets()]
     values = {field.name: getattr(one, field.name) for field in fields(one)}
     named = {
-        name: f"input {sources.index(value)}" for name, value in values.items() if value in sources
+        key: name(sources.index(value), value) for key, value in values.items() if value in sources
     }
-    return replace(one, **named) if named else one
+    return replace(one, **named) if named else one  # type: ignore[arg-type]  # fields of its own

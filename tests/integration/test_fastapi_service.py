@@ -16,7 +16,6 @@ from mediaflow import aio
 from mediaflow.errors import SpecError
 from mediaflow.jobs.handle import JobHandle
 from mediaflow.models.events import Started
-from mediaflow.security.policy import UriPolicy
 from mediaflow.storage import Storage
 from tests.media import photo_jpeg
 
@@ -27,7 +26,9 @@ if TYPE_CHECKING:
 testclient = pytest.importorskip("fastapi.testclient", reason="fastapi is not installed here")
 
 from mediaflow.integrations.fastapi import ServicePolicy, create_app, create_router  # noqa: E402  # after the check
+from mediaflow.integrations.fastapi.feed import Feeds  # noqa: E402  # after the check
 from mediaflow.integrations.fastapi.problems import Problem  # noqa: E402  # after the check
+from mediaflow.integrations.fastapi.quota import Quota  # noqa: E402  # after the check
 from mediaflow.integrations.fastapi.streams import server_sent  # noqa: E402  # after the check
 from mediaflow.integrations.fastapi.uploads import Uploads  # noqa: E402  # after the check
 
@@ -46,8 +47,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def processor(root: Path) -> Iterator[aio.Processor]:
-    storage = Storage(policy=UriPolicy(protocols=frozenset({"file"}), roots=(str(root),)))
-    made = aio.Processor(trust="strangers", workers=1, storage=storage)
+    made = aio.Processor(trust="strangers", workers=1, storage=Storage.within(root))
     yield made
     made._processor.close()
 
@@ -221,7 +221,14 @@ def test_an_upload_goes_on_where_it_stopped(client: Any) -> None:
 
 
 def test_uploads_that_nobody_ends_are_few_and_go_in_time(tmp_path: Path) -> None:
-    uploads = Uploads(str(tmp_path), 1_000, most_open=2, stale_seconds=60)
+    uploads = Uploads(
+        str(tmp_path),
+        1_000,
+        most_open=2,
+        stale_seconds=60,
+        idle_seconds=60,
+        quota=Quota(str(tmp_path), None),
+    )
     first, second = uploads.new("me"), uploads.new("me")
 
     with pytest.raises(Problem) as refused:
@@ -322,22 +329,24 @@ def test_the_description_is_valid_and_holds_the_models(client: Any) -> None:
 async def test_a_listener_who_goes_leaves_nothing_behind() -> None:
     handle = aio.JobHandle(JobHandle("j"))
     handle._handle.take(Started(job_id="j", sequence=0))
-    stream = server_sent(handle, -1, 30.0, str)
+    feeds = Feeds(str, 10)
+    stream = server_sent(feeds.follow(handle, -1, 30.0))
 
     first = await anext(stream)
-    listening = len(handle._handle._listeners)
-    await stream.aclose()  # type: ignore[attr-defined]  # a generator has it
+    listening = len(feeds), len(handle._handle._listeners)
+    await stream.aclose()
 
     assert first.startswith("id: 0\nevent: started\n")
-    assert (listening, len(handle._handle._listeners)) == (1, 0)
+    assert listening == (1, 1)
+    assert (len(feeds), len(handle._handle._listeners)) == (0, 0)
 
 
 @pytest.mark.anyio
 async def test_a_silent_job_keeps_its_stream_alive() -> None:
-    stream = server_sent(aio.JobHandle(JobHandle("j")), -1, 0.01, str)
+    stream = server_sent(Feeds(str, 10).follow(aio.JobHandle(JobHandle("j")), -1, 0.01))
 
     assert await anext(stream) == ": keep-alive\n\n"
-    await stream.aclose()  # type: ignore[attr-defined]  # a generator has it
+    await stream.aclose()
 
 
 @pytest.mark.anyio
@@ -392,11 +401,13 @@ def test_a_service_that_has_ended_takes_no_jobs(processor: aio.Processor, root: 
         },
     ],
 )
-def test_a_second_input_is_refused(client: Any, location: str, output: dict[str, Any]) -> None:
+def test_a_second_input_elsewhere_is_refused(
+    client: Any, location: str, output: dict[str, Any]
+) -> None:
     answer = client.post("/media/process", json={"source": location, "outputs": [output]})
 
     assert answer.status_code == 403, answer.text
-    assert "second inputs" in answer.json()["detail"]
+    assert "relative path" in answer.json()["detail"]
 
 
 def test_a_storage_without_roots_is_refused(root: Path) -> None:

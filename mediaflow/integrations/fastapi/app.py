@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from mediaflow.aio import Processor
+    from mediaflow.integrations.fastapi.access import Auth, Authorize
     from mediaflow.integrations.fastapi.book import Histogram
     from mediaflow.integrations.fastapi.policy import ServicePolicy
-    from mediaflow.integrations.fastapi.service import Auth, Authorize
 
 __all__ = ["create_app"]
 
@@ -29,19 +28,34 @@ __all__ = ["create_app"]
 def create_app(
     processor: Processor,
     *,
-    policy: ServicePolicy,
     auth: Auth | None = None,
     authorize: Authorize | None = None,
+    policy: ServicePolicy | None = None,
     prefix: str = "",
+    closes_processor: bool = False,
 ) -> FastAPI:
-    """Return an application; arguments as of ``create_router``. It does not close the processor."""
+    """Return an application of its own.
+
+    Args:
+        processor: As of :func:`create_router`.
+        auth: The same.
+        authorize: The same.
+        policy: The same.
+        prefix: The same.
+        closes_processor: Whether the processor ends with the application.
+
+    Raises:
+        SpecError: The processor is not isolated, or not for strangers.
+    """
     service = Service(processor, policy, auth, authorize)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         service.book.is_draining = False
         yield
-        await _drain(service)
+        await service.drain()
+        if closes_processor:
+            await processor.close()
 
     app = FastAPI(title="mediaflow", lifespan=life)
     app.include_router(router_of(service, prefix))
@@ -62,19 +76,6 @@ def create_app(
 
     add_models(app)
     return app
-
-
-async def _drain(service: Service) -> None:
-    service.book.is_draining = True
-    running = [one.handle for one in service.book.all() if one.handle.status not in ENDED]
-    waits = [asyncio.wrap_future(one._handle.future) for one in running]
-    if waits:
-        await asyncio.wait(
-            [asyncio.shield(one) for one in waits], timeout=service.policy.drain_seconds
-        )
-    for one in running:
-        if one.status not in ENDED:
-            await asyncio.to_thread(one.cancel)
 
 
 def _figures(service: Service) -> str:

@@ -36,6 +36,11 @@ class Record:
     principal: str | None
     estimated_seconds: float
     estimated_bytes: int
+    source_bytes: int | None
+    plan: tuple[str, ...]
+    """What will be done, in words."""
+    retry_of: str | None = None
+    """The job whose rest this one makes."""
 
 
 @dataclass(slots=True)
@@ -134,8 +139,8 @@ class Book:
 
     def find(self, job_id: str) -> Record | None:
         """Return a job, or None."""
-        self._forget()
-        return self._records.get(job_id)
+        record = self._records.get(job_id)
+        return None if record is None or self._is_old(record, time.time()) else record
 
     def all(self) -> tuple[Record, ...]:
         """Return all jobs, oldest first."""
@@ -167,6 +172,10 @@ class Book:
             raise Problem(401, "unauthorized", "the ticket is not good")
         return principal
 
+    def _is_old(self, record: Record, now: float) -> bool:
+        ended = record.handle.completed_at
+        return ended is not None and now - ended.timestamp() > self._policy.history_seconds
+
     def _forget(self) -> None:
         now = time.time()
         gone = []
@@ -178,7 +187,7 @@ class Book:
             if job_id not in self._timed:
                 self._timed.add(job_id)
                 self._seconds.add((ended - record.handle.created_at).total_seconds())
-            if surplus > 0 or now - ended.timestamp() > self._policy.history_seconds:
+            if surplus > 0 or self._is_old(record, now):
                 gone.append(job_id)
                 surplus -= 1
         for job_id in gone:

@@ -10,12 +10,23 @@ import hashlib
 import os
 import re
 import stat
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import ForbiddenLocationError, SourceNotFoundError, SpecError
 
-__all__ = ["absolute", "check_location", "folder_of", "open_file", "relative"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "absolute",
+    "check_location",
+    "folder_of",
+    "open_file",
+    "relative",
+    "remove_file",
+]
 
 _COMPONENT: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f/\\:]{1,255}")
 MAX_LOCATION: Final = 1_024
@@ -66,19 +77,47 @@ def open_file(root: str, location: str) -> int:
     Raises:
         SourceNotFoundError: There is no such file.
     """
-    *folders, name = check_location(location).split("/")
-    here = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        for folder in folders:
-            inner = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=here)
-            os.close(here)
-            here = inner
-        found = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=here)
-    except OSError:
-        raise SourceNotFoundError("there is no such file") from None
-    finally:
-        os.close(here)
+    with _folder_of_file(root, location) as (folder, name):
+        try:
+            found = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+        except OSError:
+            raise SourceNotFoundError("there is no such file") from None
     if not stat.S_ISREG(os.fstat(found).st_mode):
         os.close(found)
         raise SourceNotFoundError("there is no such file")
     return found
+
+
+def remove_file(root: str, location: str) -> int:
+    """Remove a regular file and return how many bytes it had.
+
+    Raises:
+        SourceNotFoundError: There is no such file.
+    """
+    with _folder_of_file(root, location) as (folder, name):
+        try:
+            known = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            if not stat.S_ISREG(known.st_mode):
+                raise SourceNotFoundError("there is no such file")
+            os.unlink(name, dir_fd=folder)
+        except OSError:
+            raise SourceNotFoundError("there is no such file") from None
+    return known.st_size
+
+
+@contextmanager
+def _folder_of_file(root: str, location: str) -> Iterator[tuple[int, str]]:
+    """Open the folder of a location, one after the other; yield its descriptor and the name."""
+    *folders, name = check_location(location).split("/")
+    here = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for folder in folders:
+            try:
+                inner = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=here)
+            except OSError:
+                raise SourceNotFoundError("there is no such file") from None
+            os.close(here)
+            here = inner
+        yield here, name
+    finally:
+        os.close(here)

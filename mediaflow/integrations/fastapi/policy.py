@@ -6,7 +6,7 @@ Law: figures only; who keeps them stands elsewhere.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from mediaflow.errors import SpecError
@@ -19,12 +19,12 @@ class ServicePolicy:
     """Bounds of a service.
 
     Example:
-        >>> ServicePolicy(root="/srv/media", max_jobs=8).max_jobs
+        >>> ServicePolicy(max_jobs=8).max_jobs
         8
     """
 
-    root: str
-    """Absolute folder that holds all inputs and outputs."""
+    root: str | None = None
+    """Absolute folder that holds all inputs and outputs; None is the one folder of the storage."""
 
     max_body_bytes: int = 1_000_000
     """Longest JSON body."""
@@ -37,6 +37,12 @@ class ServicePolicy:
 
     upload_seconds: float = 86_400.0
     """How long an upload that gets nothing is kept."""
+
+    idle_seconds: float = 30.0
+    """Longest wait for the next bytes of a body; an upload may then go on in another request."""
+
+    max_bytes_each: int | None = 20_000_000_000
+    """What the folder of one principal may hold, inputs and outputs; None for no bound."""
 
     max_jobs: int = 64
     """Jobs of everybody that wait or run."""
@@ -56,20 +62,29 @@ class ServicePolicy:
     ticket_seconds: float = 60.0
     """How long a ticket is good."""
 
+    max_watchers: int = 2_000
+    """Streams of events that are open at once."""
+
     keep_alive_seconds: float = 15.0
     """Longest silence of a stream of events."""
 
     drain_seconds: float = 30.0
     """How long running jobs get when the service ends."""
 
+    cancel_seconds: float = 5.0
+    """How long those that were cancelled then get to end."""
+
     callback_secret: str | None = None
     """Signs callbacks (``whsec_`` and base64); without it no ``callback_url`` is taken."""
 
     def __post_init__(self) -> None:
+        if self.root is None:
+            return
         root = os.fspath(self.root)
         if not Path(root).is_absolute():
             raise SpecError(f"root must be an absolute folder, got {root!r}", field="root")
         object.__setattr__(self, "root", os.path.realpath(root))
 
     def __repr__(self) -> str:
-        return f"ServicePolicy(root={self.root!r})"
+        shown = (f.name for f in fields(self) if f.name != "callback_secret")
+        return f"ServicePolicy({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"

@@ -9,9 +9,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from mediaflow.errors import ForbiddenLocationError
 from mediaflow.integrations.fastapi.problems import Problem
-from mediaflow.jobs.second import assets_of
+from mediaflow.integrations.fastapi.uploads import steady
 from mediaflow.models.job import AnyOutput, IfExists
 from mediaflow.models.serde import from_dict
 
@@ -70,17 +69,17 @@ class TicketRequest:
     """The job."""
 
 
-async def read_body(request: Request, limit: int) -> bytes:
+async def read_body(request: Request, limit: int, idle_seconds: float) -> bytes:
     """Return the body of a request.
 
     Raises:
-        Problem: It is not said to be JSON, as a page of another site cannot, or too long.
+        Problem: It is not said to be JSON, as a page of another site cannot, too long or too slow.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Problem(415, "unsupported_media_type", "the body must be application/json")
     parts = bytearray()
-    async for part in request.stream():
+    async for part in steady(request, idle_seconds):
         parts += part
         if len(parts) > limit:
             raise Problem(413, "limit_exceeded", f"a body here has at most {limit} bytes")
@@ -93,7 +92,6 @@ def read_model(cls: type[T], body: bytes) -> T:
     Raises:
         Problem: It is no JSON object.
         SpecError: It is not what the model takes.
-        ForbiddenLocationError: An output names a second input.
     """
     try:
         data: object = json.loads(body)
@@ -101,10 +99,4 @@ def read_model(cls: type[T], body: bytes) -> T:
         raise Problem(400, "malformed_json", "the body is no JSON") from None
     if not isinstance(data, dict):
         raise Problem(400, "malformed_json", "the body must be a JSON object")
-    model = from_dict(cls, cast("Mapping[str, object]", data))
-    for output in getattr(model, "outputs", ()):
-        filters = getattr(output, "filters", ())
-        has_cover = getattr(output, "cover", None) is not None
-        if has_cover or any(assets_of(one) for one in filters):
-            raise ForbiddenLocationError("second inputs are not taken by this service")
-    return model
+    return from_dict(cls, cast("Mapping[str, object]", data))

@@ -21,7 +21,6 @@ from mediaflow.integrations.fastapi.requests import (
     MediaRequest,
     ProcessRequest,
     TicketRequest,
-    read_body,
     read_model,
 )
 from mediaflow.integrations.fastapi.schema import body_of
@@ -33,9 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from mediaflow.aio import Processor
+    from mediaflow.integrations.fastapi.access import Auth, Authorize
     from mediaflow.integrations.fastapi.book import Record
     from mediaflow.integrations.fastapi.policy import ServicePolicy
-    from mediaflow.integrations.fastapi.service import Auth, Authorize
 
 __all__ = ["create_router", "router_of"]
 
@@ -66,18 +65,18 @@ class _Route(APIRoute):
 def create_router(
     processor: Processor,
     *,
-    policy: ServicePolicy,
     auth: Auth | None = None,
     authorize: Authorize | None = None,
+    policy: ServicePolicy | None = None,
     prefix: str = "",
 ) -> APIRouter:
     """Return the endpoints over a processor.
 
     Args:
         processor: An isolated ``mediaflow.aio.Processor`` for strangers.
-        policy: Root and bounds.
         auth: Tells who asks, or raises; None lets everybody in as one.
         authorize: Lets a principal see a location or the job of an id that is not his own.
+        policy: Bounds; None takes the usual ones.
         prefix: Path before all endpoints.
 
     Raises:
@@ -98,16 +97,16 @@ def router_of(service: Service, prefix: str = "") -> APIRouter:
 
 def _add_jobs(router: APIRouter, service: Service) -> None:
     async def begin(request: Request, model: _Model, outputs: object) -> Response:
-        who = await service.who(request)
-        body = await read_body(request, service.policy.max_body_bytes)
+        who = await service.access.who(request)
+        body = await service.body(request)
         wanted = read_model(model, body)
         key = request.headers.get("idempotency-key")
         if key is not None:
             known = service.book.claim(who, key[:256], request.url.path.encode() + b"\n" + body)
             if known is not None:
-                return accepted(request, await service.job(who, known))
+                return accepted(request, await service.access.job(who, known))
         try:
-            job = await service.build(
+            job = await service.builder.build(
                 who,
                 wanted.source,
                 wanted.outputs if isinstance(wanted, ProcessRequest) else outputs,
@@ -115,7 +114,7 @@ def _add_jobs(router: APIRouter, service: Service) -> None:
                 if_exists=wanted.if_exists,
                 callback_url=wanted.callback_url,
             )
-            record = await service.start(who, job, None if key is None else key[:256])
+            record = await service.start(who, job, key=None if key is None else key[:256])
         except BaseException:
             if key is not None:
                 service.book.unclaim(who, key[:256])
@@ -149,41 +148,41 @@ def _add_jobs(router: APIRouter, service: Service) -> None:
 
     @router.get("/media/jobs")
     async def jobs(request: Request, offset: int = 0, limit: int = 50) -> Response:
-        who = await service.who(request)
+        who = await service.access.who(request)
         if offset < 0 or not 1 <= limit <= MAX_PAGE:
             raise SpecError(f"offset starts at 0, limit is 1 to {MAX_PAGE}")
-        seen = [one for one in reversed(service.book.all()) if await service.sees(who, one)]
+        seen = [one for one in reversed(service.book.all()) if await service.access.sees(who, one)]
         page = [service.job_json(one) for one in seen[offset : offset + limit]]
         more = offset + limit if offset + limit < len(seen) else None
         return JSONResponse({"jobs": page, "next_offset": more})
 
     @router.get("/media/jobs/{job_id}", name="media_job")
     async def job(request: Request, job_id: str) -> Response:
-        who = await service.who(request)
-        return JSONResponse(service.job_json(await service.job(who, job_id)))
+        who = await service.access.who(request)
+        return JSONResponse(service.job_json(await service.access.job(who, job_id)))
 
     @router.delete("/media/jobs/{job_id}", status_code=202)
     async def cancel(request: Request, job_id: str) -> Response:
-        record = await service.job(await service.who(request), job_id)
+        record = await service.access.job(await service.access.who(request), job_id)
         await asyncio.to_thread(record.handle.cancel)
         return JSONResponse(service.job_json(record), 202)
 
     @router.post("/media/jobs/{job_id}/retry", status_code=202)
     async def retry(request: Request, job_id: str) -> Response:
-        who = await service.who(request)
-        record = await service.job(who, job_id)
+        who = await service.access.who(request)
+        record = await service.access.job(who, job_id)
         if record.handle.status not in ("failed", "partial", "cancelled"):
             raise Problem(409, "not_failed", "only a job that failed is tried again")
-        return accepted(request, await service.start(who, record.job))
+        return accepted(request, await service.retry(who, record))
 
 
 def _add_looks(router: APIRouter, service: Service) -> None:
     @router.post("/media/plan", openapi_extra=body_of(ProcessRequest))
     async def plan(request: Request) -> Response:
-        who = await service.who(request)
-        body = await read_body(request, service.policy.max_body_bytes)
+        who = await service.access.who(request)
+        body = await service.body(request)
         wanted = read_model(ProcessRequest, body)
-        job = await service.build(who, wanted.source, wanted.outputs, to=wanted.to)
+        job = await service.builder.build(who, wanted.source, wanted.outputs, to=wanted.to)
         found = await service.processor.plan(job)
         return JSONResponse(
             {
@@ -195,10 +194,10 @@ def _add_looks(router: APIRouter, service: Service) -> None:
 
     @router.post("/media/probe", openapi_extra=body_of(MediaRequest))
     async def probe(request: Request) -> Response:
-        who = await service.who(request)
-        body = await read_body(request, service.policy.max_body_bytes)
+        who = await service.access.who(request)
+        body = await service.body(request)
         wanted = read_model(MediaRequest, body)
-        job = await service.build(who, wanted.source, recipes.thumbnails())
+        job = await service.builder.build(who, wanted.source, recipes.thumbnails())
         return JSONResponse(to_dict(await service.processor.probe(str(job.source))))
 
 
@@ -207,20 +206,21 @@ def _add_streams(router: APIRouter, service: Service) -> None:
 
     @router.post("/media/tickets", status_code=201, openapi_extra=body_of(TicketRequest))
     async def ticket(request: Request) -> Response:
-        who = await service.who(request)
-        wanted = read_model(TicketRequest, await read_body(request, service.policy.max_body_bytes))
-        await service.job(who, wanted.job_id)
+        who = await service.access.who(request)
+        wanted = read_model(TicketRequest, await service.body(request))
+        await service.access.job(who, wanted.job_id)
         token = service.book.issue(who, wanted.job_id)
         body = {"ticket": token, "expires_seconds": service.policy.ticket_seconds}
         return JSONResponse(body, 201, {"Cache-Control": "no-store"})
 
     @router.get("/media/jobs/{job_id}/events")
     async def events(request: Request, job_id: str) -> Response:
-        record = await service.job(await service.watcher(request, job_id), job_id)
+        record = await service.access.job(await service.access.watcher(request, job_id), job_id)
+        service.feeds.check()
         last = request.headers.get("last-event-id", "")
         after = int(last) if last.isascii() and last.isdigit() and len(last) < 10 else -1
         return StreamingResponse(
-            server_sent(record.handle, after, silence, service.shown),
+            server_sent(service.feeds.follow(record.handle, after, silence)),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
         )
@@ -228,9 +228,10 @@ def _add_streams(router: APIRouter, service: Service) -> None:
     @router.websocket("/media/jobs/{job_id}/progress")
     async def progress(socket: WebSocket, job_id: str) -> None:
         try:
-            record = await service.job(await service.watcher(socket, job_id), job_id)
+            record = await service.access.job(await service.access.watcher(socket, job_id), job_id)
+            service.feeds.check()
         except (Problem, MediaflowError):
             await socket.close(POLICY_VIOLATION)
             return
         await socket.accept()
-        await through_socket(socket, record.handle, silence, service.shown)
+        await through_socket(socket, service.feeds.follow(record.handle, -1, silence))

@@ -1,37 +1,37 @@
-"""What the endpoints share: who asks, what he may see, and how a job begins."""
+"""What the endpoints share: a processor, its callers and their jobs."""
 
 from __future__ import annotations
 
-import secrets
-from typing import TYPE_CHECKING, TypeAlias
-
-from starlette.exceptions import HTTPException
+import asyncio
+import os
+from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from mediaflow.aio import Processor
-from mediaflow.errors import MediaflowError, SpecError
-from mediaflow.integrations.fastapi.book import Book, Record
-from mediaflow.integrations.fastapi.places import absolute, check_location, folder_of, relative
-from mediaflow.integrations.fastapi.problems import Problem, hidden
+from mediaflow.errors import SpecError
+from mediaflow.integrations.fastapi.access import Access
+from mediaflow.integrations.fastapi.book import ENDED, Book, Record
+from mediaflow.integrations.fastapi.building import Builder
+from mediaflow.integrations.fastapi.feed import Feeds
+from mediaflow.integrations.fastapi.places import folder_of, relative
+from mediaflow.integrations.fastapi.policy import ServicePolicy
+from mediaflow.integrations.fastapi.problems import hidden
+from mediaflow.integrations.fastapi.quota import Quota
+from mediaflow.integrations.fastapi.remaking import unmade
+from mediaflow.integrations.fastapi.requests import read_body
 from mediaflow.integrations.fastapi.uploads import Uploads
-from mediaflow.models.callback import Callback
-from mediaflow.models.job import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from fastapi import Request
 
-    from starlette.requests import HTTPConnection
-
-    from mediaflow.integrations.fastapi.policy import ServicePolicy
-    from mediaflow.models.job import IfExists
+    from mediaflow.integrations.fastapi.access import Auth, Authorize
+    from mediaflow.models.job import Job
+    from mediaflow.models.result import OutputResult
     from mediaflow.models.serde import Json
 
-__all__ = ["Auth", "Authorize", "Service"]
+__all__ = ["Service"]
 
-Auth: TypeAlias = "Callable[[HTTPConnection], Awaitable[str]]"
-"""Tells who asks, or raises."""
-
-Authorize: TypeAlias = "Callable[[str | None, str], Awaitable[bool]]"
-"""Tells whether a principal may see a location or the job of an id."""
+MANIFESTS = (".m3u8", ".mpd")
 
 
 class Service:
@@ -39,7 +39,7 @@ class Service:
 
     Args:
         processor: Runs the jobs; for strangers and isolated.
-        policy: Bounds.
+        policy: Bounds; None takes the usual ones.
         auth: Tells who asks; None lets everybody in as one.
         authorize: Lets a principal see what is not his own; None never does.
 
@@ -50,123 +50,60 @@ class Service:
     def __init__(
         self,
         processor: Processor,
-        policy: ServicePolicy,
+        policy: ServicePolicy | None,
         auth: Auth | None,
         authorize: Authorize | None,
     ) -> None:
-        if not isinstance(processor, Processor):
-            raise SpecError(
-                "a service needs the processor of mediaflow.aio, whose jobs leave the loop alone",
-                hint=_HOW,
-            )
-        environment = processor._processor._environment
-        if environment.trust != "strangers" or environment._pool is None:
-            raise SpecError("a service needs an isolated processor for strangers", hint=_HOW)
-        storage = environment._storage
-        if storage is None or not storage._policy.roots:
-            raise SpecError("a service needs a storage that is confined to its root", hint=_HOW)
+        policy = policy or ServicePolicy()
         self.processor: Processor = processor
+        self.root: str = _root_of(processor, policy.root)
+        """Folder of all inputs and outputs."""
         self.policy: ServicePolicy = policy
         self.book: Book = Book(policy)
+        self.access: Access = Access(self.book, auth, authorize)
+        self.builder: Builder = Builder(self.root, self.access, policy)
+        self.quota: Quota = Quota(self.root, policy.max_bytes_each)
         self.uploads: Uploads = Uploads(
-            policy.root,
+            self.root,
             policy.max_upload_bytes,
             most_open=policy.max_open_uploads,
             stale_seconds=policy.upload_seconds,
+            idle_seconds=policy.idle_seconds,
+            quota=self.quota,
         )
-        self._auth = auth
-        self._authorize = authorize
+        self.feeds: Feeds = Feeds(self.shown, policy.max_watchers)
 
-    async def who(self, connection: HTTPConnection) -> str | None:
-        """Return who asks.
-
-        Raises:
-            Problem: Nobody who may.
-        """
-        if self._auth is None:
-            if connection.headers.get("sec-fetch-site") == "cross-site":
-                raise Problem(403, "cross_site", "a page of another site may not ask")
-            return None
-        try:
-            principal = await self._auth(connection)
-        except HTTPException as exc:
-            raise Problem(exc.status_code, "unauthorized", "you may not") from exc
-        except Exception as exc:
-            raise Problem(401, "unauthorized", "say who you are") from exc
-        if not isinstance(principal, str) or not principal:
-            raise Problem(401, "unauthorized", "say who you are")
-        return principal
-
-    async def watcher(self, connection: HTTPConnection, job_id: str) -> str | None:
-        """Return who asks to follow a job: by a ticket, or as everywhere."""
-        ticket = connection.query_params.get("ticket")
-        if ticket is not None:
-            return self.book.redeem(ticket, job_id)
-        return await self.who(connection)
-
-    async def see(self, principal: str | None, location: str, code: int = 404) -> str:
-        """Return a location that a principal may see.
+    async def body(self, request: Request) -> bytes:
+        """Return the JSON body of a request.
 
         Raises:
-            Problem: He may not.
+            Problem: It is not said to be JSON, too long or too slow.
         """
-        check_location(location.rstrip("/"))
-        if self._auth is not None and location.split("/")[0] != folder_of(principal):
-            allowed = self._authorize is not None and await self._authorize(principal, location)
-            if not allowed:
-                raise Problem(code, "not_found", "there is no such file")
-        return location
+        return await read_body(request, self.policy.max_body_bytes, self.policy.idle_seconds)
 
-    async def job(self, principal: str | None, job_id: str) -> Record:
-        """Return a job that a principal may see.
-
-        Raises:
-            Problem: There is none.
-        """
-        record = self.book.find(job_id)
-        if record is not None and await self.sees(principal, record):
-            return record
-        raise Problem(404, "not_found", "there is no such job")
-
-    async def sees(self, principal: str | None, record: Record) -> bool:
-        """Return whether a principal may see a job."""
-        if record.principal == principal:
-            return True
-        return self._authorize is not None and await self._authorize(principal, record.handle.id)
-
-    async def build(
+    async def start(
         self,
         principal: str | None,
-        source: str,
-        outputs: object,
+        job: Job,
         *,
-        to: str | None = None,
-        if_exists: IfExists = "replace",
-        callback_url: str | None = None,
-    ) -> Job:
-        """Return a job whose locations are within the root and may be seen."""
-        await self.see(principal, source)
-        folder = to or f"{folder_of(principal)}/outputs/{secrets.token_hex(12)}"
-        await self.see(principal, folder)
-        if "{" in folder or "}" in folder:
-            raise SpecError("to is a folder here, not a template", field="to")
-        callback = None
-        if callback_url is not None:
-            if self.policy.callback_secret is None:
-                raise SpecError("this service sends no callbacks", field="callback_url")
-            callback = Callback(callback_url, self.policy.callback_secret)
-        return Job(
-            absolute(self.policy.root, source),
-            outputs,
-            to=absolute(self.policy.root, folder) + "/",
-            if_exists=if_exists,
-            callback=callback,
-        )
+        key: str | None = None,
+        retry_of: str | None = None,
+    ) -> Record:
+        """Begin a job within the bounds.
 
-    async def start(self, principal: str | None, job: Job, key: str | None = None) -> Record:
-        """Begin a job within the bounds."""
+        Args:
+            principal: Whose it is.
+            job: What is wanted.
+            key: Idempotency key that was claimed for it.
+            retry_of: The job whose rest it makes.
+
+        Raises:
+            Problem: There is no room for it.
+            MediaflowError: It cannot be done.
+        """
         self.book.reserve(principal)
         try:
+            await self.quota.check(folder_of(principal))
             plan = await self.processor.plan(job)
             record = Record(
                 handle=await self.processor.submit(job),
@@ -174,58 +111,104 @@ class Service:
                 principal=principal,
                 estimated_seconds=plan.estimated_seconds,
                 estimated_bytes=plan.peak_bytes,
+                source_bytes=plan.source.bytes,
+                plan=tuple(hidden(line) for line in str(plan).splitlines()),
+                retry_of=retry_of,
             )
             self.book.keep(record, key)
         finally:
             self.book.release(principal)
         return record
 
+    async def retry(self, principal: str | None, record: Record) -> Record:
+        """Make what a job did not make, as a new job.
+
+        Raises:
+            Problem: There is no room for it.
+            MediaflowError: It cannot be done.
+        """
+        again = unmade(record.job, record.handle.outcome)
+        return await self.start(principal, again, retry_of=record.handle.id)
+
+    async def drain(self) -> None:
+        """Take no more jobs, let those that run end, and cancel those that do not in time."""
+        self.book.is_draining = True
+        running = [one.handle for one in self.book.all() if one.handle.status not in ENDED]
+        waits = [asyncio.create_task(one.wait(self.policy.drain_seconds)) for one in running]
+        await asyncio.gather(*waits)
+        late = [one for one in running if one.status not in ENDED]
+        for one in late:
+            await asyncio.to_thread(one.cancel)
+        await asyncio.gather(*(one.wait(self.policy.cancel_seconds) for one in late))
+
     def shown(self, uri: str) -> str:
         """Return a path of this machine as a location."""
-        return relative(self.policy.root, uri.removeprefix("file://"))
+        return relative(self.root, uri.removeprefix("file://"))
 
     def job_json(self, record: Record) -> dict[str, Json]:
         """Return what is told about a job."""
-        handle = record.handle
+        handle, outcome = record.handle, record.handle.outcome
         ended = handle.completed_at
-        error = handle.error
         return {
             "job_id": handle.id,
             "status": handle.status,
             "progress": handle.progress,
-            "error": None if error is None else hidden(error),
-            "outputs": self._outputs(record),
+            "error": None if handle.error is None else hidden(handle.error),
+            "outputs": [] if outcome is None else [self._output(one) for one in outcome.outputs],
             "created_at": handle.created_at.isoformat(),
             "completed_at": None if ended is None else ended.isoformat(),
+            "source": self.shown(str(record.job.source)),
+            "source_bytes": record.source_bytes,
+            "estimated_seconds": record.estimated_seconds,
+            "plan": list(record.plan),
+            "retry_of": record.retry_of,
         }
 
-    def _outputs(self, record: Record) -> list[Json]:
-        future = record.handle._handle.future
-        if not future.done():
-            return []
-        error = future.exception()
-        if error is None:
-            result = future.result()
-        elif isinstance(error, MediaflowError) and "result" in error.details:
-            result = error.details["result"]  # type: ignore[assignment]  # run_job puts it there
-        else:
-            return []
-        return [
-            {
-                "name": one.name,
-                "status": one.status,
-                "location": self.shown(one.uri),
-                "format": one.format,
-                "width": one.width,
-                "height": one.height,
-                "bytes": one.bytes,
-                "error": None if one.error is None else hidden(one.error),
-                "error_code": one.error_code,
-            }
-            for one in result.outputs
-        ]
+    def _output(self, one: OutputResult) -> dict[str, Json]:
+        """Return what is told about an output."""
+        uris = (one.uri, *(file.uri for file in one.files))
+        folder = PurePath(one.uri).parent
+        beside = [uri for uri in uris if uri.endswith(MANIFESTS) and PurePath(uri).parent == folder]
+        return {
+            "name": one.name,
+            "status": one.status,
+            "location": self.shown(one.uri),
+            "format": one.format,
+            "width": one.width,
+            "height": one.height,
+            "duration_seconds": one.duration_seconds,
+            "bytes": one.bytes,
+            "manifests": [self.shown(uri) for uri in beside],
+            "error": None if one.error is None else hidden(one.error),
+            "error_code": one.error_code,
+        }
 
 
-_HOW = (
-    "mediaflow.aio.Processor(trust='strangers', storage=Storage(policy=UriPolicy(roots=(root,))))"
-)
+def _root_of(processor: object, root: str | None) -> str:
+    """Return the folder that a service works in.
+
+    Raises:
+        SpecError: The processor reaches more than that, is not isolated or not for strangers.
+    """
+    if not isinstance(processor, Processor):
+        raise SpecError(
+            "a service needs the processor of mediaflow.aio, whose jobs leave the loop alone",
+            hint=_HOW,
+        )
+    if processor.trust != "strangers" or processor.isolation == "none":
+        raise SpecError("a service needs an isolated processor for strangers", hint=_HOW)
+    roots = processor.storage.policy.roots
+    if not roots:
+        raise SpecError("a service needs a storage that is confined to its root", hint=_HOW)
+    if root is None and len(roots) == 1:
+        return roots[0]
+    if root is None or not any(os.path.commonpath((root, one)) == one for one in roots):
+        raise SpecError(
+            f"the policy's root {root!r} must lie in a folder of the storage",
+            hint="ServicePolicy(root=...)",
+            field="root",
+        )
+    return root
+
+
+_HOW = "mediaflow.aio.Processor(trust='strangers', storage=Storage.within('/srv/media'))"

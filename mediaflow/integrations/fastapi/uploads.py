@@ -1,46 +1,38 @@
-"""Files that come and go: uploads in pieces, downloads in ranges.
+"""Files that come, in pieces that may be cut off anywhere.
 
 Law: memory does not grow with the file; what is not media is not kept; nothing of it runs on the loop.
-Source: RFC 9110 14 (ranges).
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import secrets
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
+
+from starlette.requests import ClientDisconnect
 
 from mediaflow.formats.magic import HEAD_BYTES, recognize
-from mediaflow.integrations.fastapi.places import open_file
 from mediaflow.integrations.fastapi.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
+    from io import FileIO
 
     from fastapi import Request
 
-__all__ = ["Uploads", "chunks", "media_type_of", "parse_range", "read_range"]
+    from mediaflow.integrations.fastapi.quota import Quota
 
-CHUNK: Final = 1 << 18
+__all__ = ["Uploads", "steady"]
+
+BATCH: Final = 1 << 20
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 _MEDIA: Final = ("audio/", "image/", "video/")
 _REFUSED: Final = frozenset({"m3u", "svg"})
 """Kinds that name other files or hold programs."""
-
-_RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
-_SHOWN: Final = {
-    ".avif": "image/avif", ".gif": "image/gif", ".jpeg": "image/jpeg", ".jpg": "image/jpeg",
-    ".m4a": "audio/mp4", ".m4s": "video/iso.segment", ".mp3": "audio/mpeg", ".mp4": "video/mp4",
-    ".ogg": "audio/ogg", ".png": "image/png", ".wav": "audio/wav", ".webm": "video/webm",
-    ".webp": "image/webp", ".m3u8": "application/vnd.apple.mpegurl", ".json": "application/json",
-    ".mpd": "application/dash+xml", ".vtt": "text/vtt", ".flac": "audio/flac",
-}  # fmt: skip
-"""Types that a browser shows and never runs; everything else is an attachment."""
 
 
 class Uploads:
@@ -51,12 +43,25 @@ class Uploads:
         limit: Longest upload in bytes.
         most_open: Uploads of one principal that have begun and not ended.
         stale_seconds: An upload that got nothing for so long is removed when another one begins.
+        idle_seconds: Longest wait for the next bytes of a request.
+        quota: Counts what folders hold.
     """
 
-    def __init__(self, root: str, limit: int, *, most_open: int, stale_seconds: float) -> None:
+    def __init__(
+        self,
+        root: str,
+        limit: int,
+        *,
+        most_open: int,
+        stale_seconds: float,
+        idle_seconds: float,
+        quota: Quota,
+    ) -> None:
         self._root = root
         self._limit = limit
         self._most_open, self._stale_seconds = most_open, stale_seconds
+        self._idle_seconds = idle_seconds
+        self._quota = quota
         self._busy: set[str] = set()
 
     def new(self, folder: str) -> str:
@@ -101,8 +106,11 @@ class Uploads:
     async def take(self, folder: str, token: str, offset: int, request: Request) -> int:
         """Add the body of a request to an upload and return its length.
 
+        What came before a request was cut off stays, and the upload goes on from there.
+
         Raises:
-            Problem: Another request writes it, the offset is another, or it grows too long.
+            Problem: Another request writes it, the offset is another, it grows too long, the folder
+                is full, or nothing comes any more.
         """
         if token in self._busy:
             raise Problem(409, "upload_busy", "another request writes this upload")
@@ -115,13 +123,10 @@ class Uploads:
                     {"Upload-Offset": str(have)},
                 )  # fmt: skip
             said = request.headers.get("content-length", "")
-            self._check(have + (int(said) if said.isdecimal() else 0))
-            with await asyncio.to_thread(self._part(folder, token).open, "ab") as file:
-                async for part in request.stream():
-                    have += len(part)
-                    self._check(have)
-                    await asyncio.to_thread(file.write, part)
-                await asyncio.to_thread(file.flush)
+            coming = int(said) if said.isdecimal() else 0
+            self._check(have + coming)
+            await self._quota.check(folder, coming)
+            return await self._write(folder, token, have, request)
         except Problem as problem:
             if problem.status == 413:
                 with suppress(OSError):
@@ -129,6 +134,24 @@ class Uploads:
             raise
         finally:
             self._busy.discard(token)
+
+    async def _write(self, folder: str, token: str, have: int, request: Request) -> int:
+        """Append a body in pieces of a fair size; a thread for each small one would cost more."""
+        waiting = bytearray()
+        with await asyncio.to_thread(self._part(folder, token).open, "ab", buffering=0) as file:
+            try:
+                async for part in steady(request, self._idle_seconds):
+                    have += len(part)
+                    self._check(have)
+                    waiting += part
+                    if len(waiting) >= BATCH:
+                        await asyncio.to_thread(_write_all, file, waiting)
+                        self._quota.add(folder, len(waiting))
+                        waiting = bytearray()
+                        await self._quota.check(folder)
+            finally:
+                await asyncio.to_thread(_write_all, file, waiting)
+                self._quota.add(folder, len(waiting))
         return have
 
     def finish(self, folder: str, token: str) -> str:
@@ -157,47 +180,27 @@ class Uploads:
         return Path(self._root) / folder / "uploads" / f".{token}.part"
 
 
-def media_type_of(location: str) -> str | None:
-    """Return the type of a file that a browser may show, or None."""
-    return _SHOWN.get(Path(location).suffix.lower())
+def _write_all(file: FileIO, data: bytearray) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
 
 
-def parse_range(text: str | None, size: int) -> tuple[int, int] | None:
-    """Return the first byte of a range and the one after its last; None for the whole file.
+async def steady(request: Request, idle_seconds: float) -> AsyncGenerator[bytes]:
+    """Yield the body of a request as it comes.
 
     Raises:
-        Problem: Nothing of the file is in it.
+        Problem: Nothing came for too long, or the caller went away.
     """
-    found = _RANGE.fullmatch(text or "")
-    if found is None or found.group(0) == "bytes=-":
-        return None
-    first, last = found.groups()
-    if not first:
-        start, end = max(0, size - int(last)), size
-    else:
-        start, end = int(first), min(size, int(last) + 1 if last else size)
-    if start >= end:
-        if first and last and int(last) < int(first):
-            return None
-        headers = {"Content-Range": f"bytes */{size}"}
-        raise Problem(416, "range_not_satisfiable", "the file is shorter", headers)
-    return start, end
-
-
-def chunks(root: str, location: str) -> tuple[BinaryIO, os.stat_result]:
-    """Open a file of the service; return it and what is known of it."""
-    found = os.fdopen(open_file(root, location), "rb", buffering=0)
-    return found, os.fstat(found.fileno())
-
-
-async def read_range(file: BinaryIO, start: int, end: int) -> AsyncIterator[bytes]:
-    """Yield a part of a file, and close it."""
+    parts = request.stream()
     try:
-        while start < end:
-            data = await asyncio.to_thread(os.pread, file.fileno(), min(CHUNK, end - start), start)
-            if not data:
+        while True:
+            async with asyncio.timeout(idle_seconds):
+                part = await anext(parts, None)
+            if part is None:
                 return
-            start += len(data)
-            yield data
-    finally:
-        file.close()
+            yield part
+    except TimeoutError:
+        raise Problem(408, "too_slow", "nothing of the body came for too long") from None
+    except ClientDisconnect:
+        raise Problem(400, "cut_off", "the body ended early") from None

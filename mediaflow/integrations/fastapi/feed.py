@@ -1,0 +1,150 @@
+"""The events of a job for all who follow it: written as JSON once, read by each at its own pace.
+
+Law: a slow reader skips progress, never the end; one who goes leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mediaflow.integrations.fastapi.problems import Problem, hidden
+from mediaflow.models.serde import to_dict
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from mediaflow.aio import JobHandle
+    from mediaflow.models.events import Event
+    from mediaflow.models.serde import Json
+
+__all__ = ["Feed", "Feeds", "Message", "event_json"]
+
+SETTLE_SECONDS = 5.0
+"""Between the last event of a job and its result lie moments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An event as it is sent."""
+
+    sequence: int
+    kind: str
+    data: str
+    """JSON without line breaks."""
+
+
+class Feed:
+    """The events of one job.
+
+    Args:
+        handle: The job.
+        shown: Turns a path of this machine into a location.
+    """
+
+    def __init__(self, handle: JobHandle, shown: Callable[[str], str]) -> None:
+        self._handle = handle
+        self._shown = shown
+        self._messages: list[Message] = []
+        self._fresh = asyncio.Event()
+        self.readers: int = 0
+        """How many follow it now."""
+        self._stop = handle.listen(self._take)
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._stop()
+
+    async def after(self, sequence: int, silence: float) -> AsyncGenerator[Message | None]:
+        """Yield what comes after an event, to the last; None after a silence.
+
+        Args:
+            sequence: Position of the last event that is known; -1 for none.
+            silence: Seconds without an event.
+        """
+        position = 0
+        while True:
+            while position < len(self._messages):
+                message = self._messages[position]
+                position += 1
+                is_last = message.kind == "finished"
+                if is_last:
+                    await self._handle.wait(SETTLE_SECONDS)
+                elif message.sequence <= sequence or self._is_outdated(position):
+                    continue
+                yield message
+                if is_last:
+                    return
+            fresh = self._fresh  # whoever comes with something new puts another in its place
+            try:
+                async with asyncio.timeout(silence):
+                    await fresh.wait()
+            except TimeoutError:
+                yield None
+
+    def _is_outdated(self, position: int) -> bool:
+        """Return whether the message before a position is progress that more progress follows."""
+        ahead = self._messages[position - 1 : position + 1]
+        return [message.kind for message in ahead] == ["progress", "progress"]
+
+    def _take(self, event: Event) -> None:
+        data = json.dumps(event_json(event, self._shown))
+        self._messages.append(Message(event.sequence, event.kind, data))
+        fresh, self._fresh = self._fresh, asyncio.Event()
+        fresh.set()
+
+
+class Feeds:
+    """The feeds of jobs that somebody follows.
+
+    Args:
+        shown: Turns a path of this machine into a location.
+        most: How many may follow at once.
+    """
+
+    def __init__(self, shown: Callable[[str], str], most: int) -> None:
+        self._shown = shown
+        self._most = most
+        self._feeds: dict[str, Feed] = {}
+
+    def __len__(self) -> int:
+        """Return how many follow a job."""
+        return sum(feed.readers for feed in self._feeds.values())
+
+    def check(self) -> None:
+        """Refuse one more.
+
+        Raises:
+            Problem: As many follow as may.
+        """
+        if len(self) >= self._most:
+            raise Problem(503, "too_many_watchers", "too many follow jobs", {"Retry-After": "5"})
+
+    async def follow(
+        self, handle: JobHandle, sequence: int, silence: float
+    ) -> AsyncGenerator[Message | None]:
+        """Yield what comes after an event of a job; see :meth:`Feed.after`."""
+        feed = self._feeds.get(handle.id)
+        if feed is None:
+            feed = self._feeds[handle.id] = Feed(handle, self._shown)
+        feed.readers += 1
+        try:
+            async for message in feed.after(sequence, silence):
+                yield message
+        finally:
+            feed.readers -= 1
+            if not feed.readers:
+                feed.close()
+                self._feeds.pop(handle.id, None)
+
+
+def event_json(event: Event, shown: Callable[[str], str]) -> dict[str, Json]:
+    """Return an event as JSON, with locations of the service."""
+    data = to_dict(event)
+    if isinstance(data.get("uri"), str):
+        data["uri"] = shown(str(data["uri"]))
+    if isinstance(data.get("error"), str):
+        data["error"] = hidden(str(data["error"]))
+    return data

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from mediaflow.errors import JobCancelledError, MediaflowError
+from mediaflow.errors import ForbiddenLocationError, JobCancelledError, MediaflowError
 from mediaflow.models.result import OutputFile
 from mediaflow.planning import StreamStep
 from mediaflow.storage import Stored
@@ -170,7 +170,10 @@ class Segments:
         return one
 
     def _is_there(self, folder: str) -> bool:
-        return self._storage.is_folder(self._at(folder))
+        try:
+            return self._storage.is_folder(self._at(folder))
+        except ForbiddenLocationError:  # above the root of the storage, so none that a job made
+            return True
 
     def _at(self, uri: str) -> Place:
         return self._storage.at(self._job.to, uri)

@@ -13,6 +13,7 @@ from mediaflow.jobs.segments import ON_THEIR_WAY, Segments
 from mediaflow.models.adaptive import Rendition, StreamOutput
 from mediaflow.models.context import Context
 from mediaflow.planning import StreamStep
+from mediaflow.security.policy import UriPolicy
 from tests.film_infos import film_planned
 from tests.made_streams import SpiedStorage, files_of
 
@@ -97,6 +98,20 @@ def test_folders_and_files_that_were_there_stay(tmp_path: Path) -> None:
 
     assert files_of(tmp_path) == {"out/v360_h264/mine": b"mine"}
     assert (tmp_path / "out" / "empty").is_dir()
+
+
+def test_folders_above_the_root_of_a_storage_are_not_looked_at(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    rule = UriPolicy(protocols=frozenset({"file"}), roots=(str(root),))
+    step = step_at(root / "out")
+
+    with segments_of(SpiedStorage(policy=rule)) as segments:
+        paths = fill(segments, step)
+        made = files_of(root)
+
+    assert sorted(made) == sorted(f"out/{path}" for path in paths)
+    assert list(root.iterdir()) == []
 
 
 def test_whoever_brings_one_too_many_waits(tmp_path: Path) -> None:

@@ -53,6 +53,11 @@ class JobHandle:
         return self._handle.error
 
     @property
+    def error_code(self) -> str | None:
+        """Stable code of the error once the job has ended, or None."""
+        return self._handle.error_code
+
+    @property
     def created_at(self) -> datetime:
         """When the job was submitted (UTC)."""
         return self._handle.created_at

@@ -9,7 +9,7 @@ from concurrent.futures import wait as wait_for
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mediaflow.errors import JobTimeoutError, OutputsFailedError
+from mediaflow.errors import JobTimeoutError, MediaflowError, OutputsFailedError
 from mediaflow.models.events import Finished, Progress, Started
 from mediaflow.report import Fanout
 
@@ -72,6 +72,13 @@ class JobHandle:
         return self._error
 
     @property
+    def error_code(self) -> str | None:
+        """Stable code of the error once the job has ended, or None."""
+        if not self._future.done() or (error := self._future.exception()) is None:
+            return None
+        return error.code if isinstance(error, MediaflowError) else MediaflowError.code
+
+    @property
     def created_at(self) -> datetime:
         """When the job was submitted (UTC)."""
         return self._created_at
@@ -117,7 +124,7 @@ class JobHandle:
     @property
     def outcome(self) -> JobResult | None:
         """What came out, failed outputs included; None before the end and where nothing did."""
-        if not self._future.done() or self._future.cancelled():
+        if not self._future.done():
             return None
         error = self._future.exception()
         if error is None:

@@ -154,6 +154,7 @@ class Service:
             "status": handle.status,
             "progress": handle.progress,
             "error": None if handle.error is None else hidden(handle.error),
+            "error_code": handle.error_code,
             "outputs": [] if outcome is None else [self._output(one) for one in outcome.outputs],
             "created_at": handle.created_at.isoformat(),
             "completed_at": None if ended is None else ended.isoformat(),

@@ -159,6 +159,7 @@ def test_outcome_is_told_once_the_job_ended_and_also_where_outputs_failed(tmp_pa
     assert has_ended
     assert outcome is not None
     assert [output.status for output in outcome.outputs] == ["completed", "failed"]
+    assert handle.error_code == "outputs_failed"
     with pytest.raises(OutputsFailedError):
         handle.result()
 
@@ -169,6 +170,7 @@ def test_job_that_came_to_nothing_has_no_outcome(tmp_path: Path) -> None:
         has_ended = handle.wait(60)
 
     assert (has_ended, handle.status, handle.outcome) == (True, "failed", None)
+    assert (JobHandle("new").error_code, handle.error_code) == (None, "unidentified")
 
 
 def test_waiting_for_a_job_that_goes_on_ends_in_time() -> None:

@@ -6,12 +6,16 @@ from collections import Counter
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse, Response
+from starlette.exceptions import HTTPException
 
+from mediaflow.integrations.fastapi.answers import StateAnswer
 from mediaflow.integrations.fastapi.book import BOUNDS, ENDED
+from mediaflow.integrations.fastapi.responses import answer, refuse
 from mediaflow.integrations.fastapi.routes import router_of
-from mediaflow.integrations.fastapi.schema import add_models
+from mediaflow.integrations.fastapi.schema import add_models, described
 from mediaflow.integrations.fastapi.service import Service
 
 if TYPE_CHECKING:
@@ -51,31 +55,47 @@ def create_app(
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
-        service.book.is_draining = False
         yield
-        await service.drain()
         if closes_processor:
             await processor.close()
 
     app = FastAPI(title="mediaflow", lifespan=life)
     app.include_router(router_of(service, prefix))
-
-    @app.get("/healthz")
-    async def healthz() -> JSONResponse:
-        return JSONResponse({"status": "alive"})
-
-    @app.get("/readyz")
-    async def readyz() -> JSONResponse:
-        if service.book.is_draining:
-            return JSONResponse({"status": "draining"}, 503)
-        return JSONResponse({"status": "ready"})
-
-    @app.get("/metrics")
-    async def metrics() -> PlainTextResponse:
-        return PlainTextResponse(_figures(service), media_type="text/plain; version=0.0.4")
-
+    for kind in (HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(kind, _refused)
+    _add_states(app, service)
     add_models(app)
     return app
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    return refuse(error)
+
+
+def _add_states(app: FastAPI, service: Service) -> None:
+    @app.get("/healthz", responses=described(200, "It lives.", StateAnswer), tags=["service"])
+    async def healthz() -> Response:
+        return answer(StateAnswer(status="alive"))
+
+    @app.get(
+        "/readyz",
+        responses=described(200, "It takes jobs.", StateAnswer)
+        | described(503, "It is ending.", StateAnswer),
+        tags=["service"],
+    )
+    async def readyz() -> Response:
+        if service.book.is_draining:
+            return answer(StateAnswer(status="draining"), 503)
+        return answer(StateAnswer(status="ready"))
+
+    @app.get(
+        "/metrics",
+        response_class=PlainTextResponse,
+        responses=described(200, "Figures, as Prometheus reads them.", "text/plain"),
+        tags=["service"],
+    )
+    async def metrics() -> Response:
+        return PlainTextResponse(_figures(service), media_type="text/plain; version=0.0.4")
 
 
 def _figures(service: Service) -> str:
@@ -88,6 +108,7 @@ def _figures(service: Service) -> str:
     ]
     lines += ["# TYPE mediaflow_queue_depth gauge"]
     lines += [f"mediaflow_queue_depth {by_status['pending']}"]
+    lines += ["# TYPE mediaflow_watchers gauge", f"mediaflow_watchers {len(service.feeds)}"]
     lines += _histogram(service.book.seconds)
     lines += [""]
     return "\n".join(lines)

@@ -16,18 +16,20 @@ from mediaflow.integrations.fastapi.problems import Problem
 from mediaflow.models.job import Job
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mediaflow.integrations.fastapi.policy import ServicePolicy
 
-__all__ = ["BOUNDS", "ENDED", "Book", "Histogram", "Record"]
+__all__ = ["BOUNDS", "ENDED", "RETRY_AFTER", "Book", "Histogram", "Record"]
 
-RETRY_AFTER: dict[str, str] = {"Retry-After": "5"}
+RETRY_AFTER: Mapping[str, str] = {"Retry-After": "5"}
 BOUNDS: tuple[float, ...] = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 """Upper bounds of the histogram, in seconds."""
 
 ENDED: frozenset[str] = frozenset({"completed", "partial", "failed", "cancelled"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Record:
     """A job of somebody."""
 
@@ -41,6 +43,9 @@ class Record:
     """What will be done, in words."""
     retry_of: str | None = None
     """The job whose rest this one makes."""
+
+    body: bytes | None = None
+    """What is told of it for good, once it has ended."""
 
 
 @dataclass(slots=True)

@@ -55,18 +55,27 @@ class Builder:
             SpecError: Something cannot be meant.
             ForbiddenLocationError: A location is none of a service.
         """
-        await self._access.see(principal, source)
+        place = await self.source(principal, source)
         folder = to or f"{folder_of(principal)}/outputs/{secrets.token_hex(12)}"
         await self._access.see(principal, folder)
         if "{" in folder or "}" in folder:
             raise SpecError("to is a folder here, not a template", field="to")
         return Job(
-            absolute(self._root, source),
+            place,
             [await self._placed(principal, output) for output in as_outputs(outputs)],
             to=absolute(self._root, folder) + "/",
             if_exists=if_exists,
             callback=self._callback(callback_url),
         )
+
+    async def source(self, principal: str | None, location: str) -> str:
+        """Return an input as a path of this machine.
+
+        Raises:
+            Problem: It may not be seen.
+            ForbiddenLocationError: It is no location of a service.
+        """
+        return absolute(self._root, await self._access.see(principal, location))
 
     def _callback(self, url: str | None) -> Callback | None:
         if url is None:
@@ -84,8 +93,7 @@ class Builder:
         for source in sources_of(typed):
             if not isinstance(source, str):
                 raise SpecError("a second input is a location", field="source")
-            await self._access.see(principal, source)
-            places[source] = absolute(self._root, source)
+            places[source] = await self.source(principal, source)
         made = with_sources(typed, lambda source: places[source]) if places else typed
         if not set(sources_of(made)) <= set(places.values()):
             raise ForbiddenLocationError("this filter's second input cannot be named here")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fastapi import Request  # noqa: TC002  # read by FastAPI when the router is made
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
+from mediaflow.integrations.fastapi.answers import PartAnswer, UploadAnswer
 from mediaflow.integrations.fastapi.downloads import (
     media_type_of,
     open_located,
@@ -16,6 +17,8 @@ from mediaflow.integrations.fastapi.downloads import (
 )
 from mediaflow.integrations.fastapi.places import folder_of, remove_file
 from mediaflow.integrations.fastapi.problems import Problem
+from mediaflow.integrations.fastapi.responses import NOSNIFF, answer
+from mediaflow.integrations.fastapi.schema import binary_body, described, header, problems
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -23,6 +26,24 @@ if TYPE_CHECKING:
     from mediaflow.integrations.fastapi.service import Service
 
 __all__ = ["add_files"]
+
+BINARY: Final = "application/octet-stream"
+SAFE: Final = {
+    **NOSNIFF,
+    "Cache-Control": "private, no-cache",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+INCOMPLETE: Final = header("Upload-Incomplete", "?1 says that more follows.")
+OFFSET: Final = header("Upload-Offset", "Bytes that have come; the body follows them.")
+RANGE: Final = header("Range", "The part that is wanted, in bytes.")
+TAKEN: Final = described(
+    201, "It is whole.", UploadAnswer, Upload_Offset="Bytes that have come."
+) | described(202, "It goes on.", PartAnswer, Upload_Offset="Bytes that have come.")
+SENT: Final = (
+    described(200, "The file.", BINARY, ETag="Changes with the file.")
+    | described(206, "A part of it.", BINARY, Content_Range="Which part it is.")
+    | described(304, "It is what the caller has.", None)
+)
 
 
 def add_files(router: APIRouter, service: Service) -> None:
@@ -39,39 +60,71 @@ def _add_uploads(router: APIRouter, service: Service) -> None:
         have = await uploads.take(folder, token, offset, request)
         headers = {"Upload-Offset": str(have)}
         if request.headers.get("upload-incomplete") == "?1":
-            return JSONResponse({"upload_id": token, "offset": have}, 202, headers)
+            return answer(PartAnswer(upload_id=token, offset=have), 202, headers)
         location = await asyncio.to_thread(uploads.finish, folder, token)
-        body = {"upload_id": token, "location": location, "bytes": have}
-        return JSONResponse(body, 201, headers)
+        told = UploadAnswer(upload_id=token, location=location, bytes=have)
+        return answer(told, 201, headers)
 
-    @router.post("/media/uploads", status_code=201)
+    @router.post(
+        "/media/uploads",
+        status_code=201,
+        summary="Upload a file, or its first piece",
+        responses=TAKEN | problems(400, 408, 413, 415, 429),
+        openapi_extra=binary_body() | {"parameters": [INCOMPLETE]},
+    )
     async def upload(request: Request) -> Response:
         who = await service.access.who(request)
         token = await asyncio.to_thread(uploads.new, folder_of(who))
         return await take(request, who, token, 0)
 
-    @router.patch("/media/uploads/{upload_id}", status_code=201)
+    @router.patch(
+        "/media/uploads/{upload_id}",
+        status_code=201,
+        summary="Go on with an upload",
+        responses=TAKEN | problems(400, 404, 408, 409, 413, 415),
+        openapi_extra=binary_body() | {"parameters": [INCOMPLETE, OFFSET]},
+    )
     async def go_on(request: Request, upload_id: str) -> Response:
         offset = request.headers.get("upload-offset", "")
         if not (offset.isascii() and offset.isdigit() and len(offset) < 19):
             raise Problem(400, "malformed_header", "Upload-Offset must be a number")
         return await take(request, await service.access.who(request), upload_id, int(offset))
 
-    @router.head("/media/uploads/{upload_id}")
-    async def offset(request: Request, upload_id: str) -> Response:
+    @router.head(
+        "/media/uploads/{upload_id}",
+        summary="Tell how much of an upload has come",
+        response_class=Response,
+        responses=described(200, "Upload-Offset says it.", None, Upload_Offset="Bytes.")
+        | problems(404),
+    )
+    async def upload_offset(request: Request, upload_id: str) -> Response:
         folder = folder_of(await service.access.who(request))
         have = await asyncio.to_thread(uploads.offset, folder, upload_id)
         return Response(headers={"Upload-Offset": str(have), "Cache-Control": "no-store"})
 
 
 def _add_downloads(router: APIRouter, service: Service) -> None:
-    @router.get("/media/files/{location:path}")
+    @router.head(
+        "/media/files/{location:path}",
+        name="file_head",
+        summary="Tell of an input or an output",
+        response_class=Response,
+        responses=described(200, "It is there.", None, ETag="Changes with the file.")
+        | problems(404),
+    )
+    @router.get(
+        "/media/files/{location:path}",
+        summary="Get an input or an output",
+        response_class=Response,
+        responses=SENT | problems(404, 416),
+        openapi_extra={"parameters": [RANGE]},
+    )
     async def file(request: Request, location: str) -> Response:
         await service.access.see(await service.access.who(request), location)
         found, facts = await asyncio.to_thread(open_located, service.root, location)
         tag = f'"{facts.st_ino:x}-{facts.st_mtime_ns:x}-{facts.st_size:x}"'
         shown = media_type_of(location)
-        headers = {"ETag": tag, "Accept-Ranges": "bytes", "X-Content-Type-Options": "nosniff"}
+        headers = {**SAFE, "ETag": tag, "Accept-Ranges": "bytes"}
         if shown is None:
             headers["Content-Disposition"] = "attachment"
         if request.headers.get("if-none-match") == tag:
@@ -88,14 +141,19 @@ def _add_downloads(router: APIRouter, service: Service) -> None:
         headers["Content-Length"] = str(end - start)
         if part is not None:
             headers["Content-Range"] = f"bytes {start}-{end - 1}/{facts.st_size}"
-        return StreamingResponse(
-            read_range(found, start, end),
-            200 if part is None else 206,
-            headers,
-            shown or "application/octet-stream",
-        )
+        status, kind = 200 if part is None else 206, shown or BINARY
+        if request.method == "HEAD":
+            found.close()
+            return Response(None, status, headers, kind)
+        return StreamingResponse(read_range(found, start, end), status, headers, kind)
 
-    @router.delete("/media/files/{location:path}", status_code=204)
+    @router.delete(
+        "/media/files/{location:path}",
+        status_code=204,
+        summary="Remove an input or an output",
+        response_class=Response,
+        responses=described(204, "It is gone.", None) | problems(404),
+    )
     async def remove(request: Request, location: str) -> Response:
         who = await service.access.who(request)
         await service.access.see(who, location)

@@ -50,6 +50,9 @@ class ServicePolicy:
     max_jobs_each: int = 16
     """Jobs of one principal that wait or run."""
 
+    max_looks: int = 4
+    """Headers that are looked at at once, each in a child; more wait."""
+
     max_history: int = 1_000
     """Jobs that are remembered."""
 

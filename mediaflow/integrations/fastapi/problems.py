@@ -1,4 +1,4 @@
-"""Errors as answers: problem+json, with a stable type for each kind.
+"""What is wrong with a request: a status, and a stable type for each kind.
 
 Law: a path of this machine, a trace or a secret never stands in an answer.
 Source: RFC 9457.
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
-
-from fastapi.responses import JSONResponse
 
 from mediaflow.errors import (
     ForbiddenLocationError,
@@ -30,7 +28,7 @@ from mediaflow.errors import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Problem", "hidden", "problem_of", "respond"]
+__all__ = ["TYPE", "Problem", "hidden", "problem_of"]
 
 TYPE: Final = "urn:mediaflow:error:"
 _STATUS: Final[tuple[tuple[type[MediaflowError], int], ...]] = (
@@ -81,19 +79,3 @@ def problem_of(error: MediaflowError) -> Problem:
     detail = hidden(error.message) + (f" ({hidden(error.hint)})" if error.hint else "")
     headers = {"Retry-After": "5"} if status == 503 else {}
     return Problem(status, error.code, detail, headers)
-
-
-def respond(problem: Problem) -> JSONResponse:
-    """Return the answer itself."""
-    body = {
-        "type": TYPE + problem.code,
-        "title": problem.code.replace("_", " "),
-        "status": problem.status,
-        "detail": problem.detail,
-    }
-    return JSONResponse(
-        body,
-        problem.status,
-        {**problem.headers, "X-Content-Type-Options": "nosniff"},
-        "application/problem+json",
-    )

@@ -53,7 +53,7 @@ class Quota:
         if (
             until <= self._clock() or held + max(more, 1) > self._limit
         ):  # files may have gone meanwhile
-            held = await asyncio.to_thread(held_bytes, os.path.join(self._root, folder))
+            held = await asyncio.to_thread(_held_bytes, os.path.join(self._root, folder))
             self._known[folder] = (self._clock() + FRESH_SECONDS, held)
         if held + max(more, 1) > self._limit:
             raise Problem(
@@ -69,7 +69,7 @@ class Quota:
             self._known[folder] = (until, held + count)
 
 
-def held_bytes(folder: str) -> int:
+def _held_bytes(folder: str) -> int:
     """Return the bytes of all files in a folder; what goes away meanwhile does not count."""
     total = 0
     for path, _, names in os.walk(folder):

@@ -4,34 +4,45 @@ from __future__ import annotations
 
 import asyncio
 import os
-from pathlib import PurePath
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
+
+from fastapi.responses import Response
 
 from mediaflow.aio import Processor
 from mediaflow.errors import SpecError
 from mediaflow.integrations.fastapi.access import Access
-from mediaflow.integrations.fastapi.book import ENDED, Book, Record
+from mediaflow.integrations.fastapi.answers import job_answer
+from mediaflow.integrations.fastapi.book import ENDED, RETRY_AFTER, Book, Record
 from mediaflow.integrations.fastapi.building import Builder
 from mediaflow.integrations.fastapi.feed import Feeds
 from mediaflow.integrations.fastapi.places import folder_of, relative
 from mediaflow.integrations.fastapi.policy import ServicePolicy
-from mediaflow.integrations.fastapi.problems import hidden
+from mediaflow.integrations.fastapi.problems import Problem, hidden
 from mediaflow.integrations.fastapi.quota import Quota
 from mediaflow.integrations.fastapi.remaking import unmade
 from mediaflow.integrations.fastapi.requests import read_body
+from mediaflow.integrations.fastapi.responses import PRIVATE, answer
 from mediaflow.integrations.fastapi.uploads import Uploads
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from fastapi import Request
 
     from mediaflow.integrations.fastapi.access import Auth, Authorize
+    from mediaflow.integrations.fastapi.answers import JobAnswer
+    from mediaflow.models.info import MediaInfo
     from mediaflow.models.job import Job
-    from mediaflow.models.result import OutputResult
-    from mediaflow.models.serde import Json
+    from mediaflow.planning import Plan
 
 __all__ = ["Service"]
 
-MANIFESTS = (".m3u8", ".mpd")
+SETTLE_SECONDS = 5.0
+"""Between the last event of a job and its result lie moments."""
+
+LOOKS_THAT_WAIT = 32
+"""For each that is made."""
 
 
 class Service:
@@ -72,6 +83,8 @@ class Service:
             quota=self.quota,
         )
         self.feeds: Feeds = Feeds(self.shown, policy.max_watchers)
+        self._looks = asyncio.Semaphore(policy.max_looks)
+        self._looking = 0
 
     async def body(self, request: Request) -> bytes:
         """Return the JSON body of a request.
@@ -80,6 +93,37 @@ class Service:
             Problem: It is not said to be JSON, too long or too slow.
         """
         return await read_body(request, self.policy.max_body_bytes, self.policy.idle_seconds)
+
+    async def plan(self, job: Job) -> Plan:
+        """Return the plan of a job; so many are made at once as the policy says.
+
+        Raises:
+            Problem: Too many wait for theirs.
+            MediaflowError: It cannot be done.
+        """
+        async with self._look():
+            return await self.processor.plan(job)
+
+    async def probe(self, path: str) -> MediaInfo:
+        """Return what a file holds.
+
+        Raises:
+            Problem: Too many wait for theirs.
+            MediaflowError: It is nothing that is known.
+        """
+        async with self._look():
+            return await self.processor.probe(path)
+
+    @asynccontextmanager
+    async def _look(self) -> AsyncIterator[None]:
+        if self._looking >= self.policy.max_looks * LOOKS_THAT_WAIT:
+            raise Problem(503, "queue_full", "too many files are looked at", RETRY_AFTER)
+        self._looking += 1
+        try:
+            async with self._looks:
+                yield
+        finally:
+            self._looking -= 1
 
     async def start(
         self,
@@ -104,7 +148,7 @@ class Service:
         self.book.reserve(principal)
         try:
             await self.quota.check(folder_of(principal))
-            plan = await self.processor.plan(job)
+            plan = await self.plan(job)
             record = Record(
                 handle=await self.processor.submit(job),
                 job=job,
@@ -145,44 +189,19 @@ class Service:
         """Return a path of this machine as a location."""
         return relative(self.root, uri.removeprefix("file://"))
 
-    def job_json(self, record: Record) -> dict[str, Json]:
+    def told(self, record: Record) -> JobAnswer:
         """Return what is told about a job."""
-        handle, outcome = record.handle, record.handle.outcome
-        ended = handle.completed_at
-        return {
-            "job_id": handle.id,
-            "status": handle.status,
-            "progress": handle.progress,
-            "error": None if handle.error is None else hidden(handle.error),
-            "error_code": handle.error_code,
-            "outputs": [] if outcome is None else [self._output(one) for one in outcome.outputs],
-            "created_at": handle.created_at.isoformat(),
-            "completed_at": None if ended is None else ended.isoformat(),
-            "source": self.shown(str(record.job.source)),
-            "source_bytes": record.source_bytes,
-            "estimated_seconds": record.estimated_seconds,
-            "plan": list(record.plan),
-            "retry_of": record.retry_of,
-        }
+        return job_answer(record, self.shown)
 
-    def _output(self, one: OutputResult) -> dict[str, Json]:
-        """Return what is told about an output."""
-        uris = (one.uri, *(file.uri for file in one.files))
-        folder = PurePath(one.uri).parent
-        beside = [uri for uri in uris if uri.endswith(MANIFESTS) and PurePath(uri).parent == folder]
-        return {
-            "name": one.name,
-            "status": one.status,
-            "location": self.shown(one.uri),
-            "format": one.format,
-            "width": one.width,
-            "height": one.height,
-            "duration_seconds": one.duration_seconds,
-            "bytes": one.bytes,
-            "manifests": [self.shown(uri) for uri in beside],
-            "error": None if one.error is None else hidden(one.error),
-            "error_code": one.error_code,
-        }
+    async def job_response(self, record: Record) -> Response:
+        """Return the answer about a job; one that has ended is written once."""
+        if record.body is None:
+            is_over = record.handle.status in ENDED and await record.handle.wait(SETTLE_SECONDS)
+            made = answer(self.told(record))
+            if not is_over:
+                return made
+            record.body = bytes(made.body)
+        return Response(record.body, 200, PRIVATE, "application/json")
 
 
 def _root_of(processor: object, root: str | None) -> str:

@@ -286,7 +286,8 @@ def test_another_reader_expands_the_same_table(data):
             for number in range(1, len(starts))
         ]
         assert paths == list(track.segments)
-        assert representation.bandwidth == peak_bit_rate(track, target_seconds(data))
+        # more than the peak where that would not keep up, which has a test of its own
+        assert representation.bandwidth >= peak_bit_rate(track, target_seconds(data))
         assert representation.codecs == track.codecs
         assert (representation.width, representation.height) in (
             (track.width, track.height),

@@ -1,0 +1,178 @@
+"""The endpoints that begin jobs, and those that tell of them.
+
+Law: each is a few lines over the service; who asks is known before anything is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from fastapi import Request  # noqa: TC002  # read by FastAPI when the router is made
+from fastapi.responses import Response  # noqa: TC002  # the same
+
+from mediaflow import recipes
+from mediaflow.errors import SpecError
+from mediaflow.integrations.fastapi.answers import JobAnswer, JobsAnswer
+from mediaflow.integrations.fastapi.problems import Problem
+from mediaflow.integrations.fastapi.requests import MediaRequest, ProcessRequest, read_model
+from mediaflow.integrations.fastapi.responses import answer
+from mediaflow.integrations.fastapi.schema import body_of, described, header, problems
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from fastapi import APIRouter
+
+    from mediaflow.integrations.fastapi.book import Record
+    from mediaflow.integrations.fastapi.service import Service
+
+__all__ = ["add_jobs"]
+
+_Model: TypeAlias = type[ProcessRequest] | type[MediaRequest]
+MAX_PAGE: Final = 100
+KEY: Final = 256
+"""Longest idempotency key that is told apart."""
+
+RECIPES: Final = {
+    "/media/thumbnails": ("thumbnails", "Make thumbnails of a picture", recipes.thumbnails),
+    "/media/optimize": ("optimize", "Make a picture small for the web", recipes.web_images),
+    "/video/streaming": ("streaming", "Make a film in four sizes", recipes.streaming),
+}
+BEGUN: Final = described(202, "The job has begun.", JobAnswer, Location="Where the job is told of.")
+ONE_JOB: Final = described(200, "The job.", JobAnswer)
+REFUSED: Final = problems(400, 404, 408, 409, 413, 415, 422, 429, 503)
+
+
+def add_jobs(router: APIRouter, service: Service) -> None:
+    """Add the endpoints of jobs to a router."""
+    _add_beginnings(router, service)
+    _add_views(router, service)
+    _add_changes(router, service)
+
+
+def _add_beginnings(router: APIRouter, service: Service) -> None:
+    extra = {
+        "parameters": [
+            header("Idempotency-Key", "Makes it safe to send the same again: it is the same job.")
+        ]
+    }
+
+    @router.post(
+        "/media/process",
+        status_code=202,
+        summary="Make outputs of a file",
+        responses=BEGUN | REFUSED,
+        openapi_extra=body_of(ProcessRequest) | extra,
+    )
+    async def process(request: Request) -> Response:
+        return await _begin(request, service, ProcessRequest, None)
+
+    for path, (name, summary, recipe) in RECIPES.items():
+        router.add_api_route(
+            path,
+            _by_recipe(service, recipe()),
+            methods=["POST"],
+            name=name,
+            status_code=202,
+            summary=summary,
+            responses=BEGUN | REFUSED,
+            openapi_extra=body_of(MediaRequest) | extra,
+        )
+
+
+def _by_recipe(service: Service, outputs: object) -> Callable[[Request], Awaitable[Response]]:
+    async def begin(request: Request) -> Response:
+        return await _begin(request, service, MediaRequest, outputs)
+
+    return begin
+
+
+async def _begin(request: Request, service: Service, model: _Model, outputs: object) -> Response:
+    """Begin a job, or tell of the one that the same request began before."""
+    who = await service.access.who(request)
+    body = await service.body(request)
+    wanted = read_model(model, body)
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return _accepted(request, service, await _start(service, who, wanted, outputs, None))
+    key = key[:KEY]
+    known = service.book.claim(who, key, request.url.path.encode() + b"\n" + body)
+    if known is not None:
+        return _accepted(request, service, await service.access.job(who, known))
+    try:
+        record = await _start(service, who, wanted, outputs, key)
+    except BaseException:
+        service.book.unclaim(who, key)
+        raise
+    return _accepted(request, service, record)
+
+
+async def _start(
+    service: Service,
+    who: str | None,
+    wanted: ProcessRequest | MediaRequest,
+    outputs: object,
+    key: str | None,
+) -> Record:
+    job = await service.builder.build(
+        who,
+        wanted.source,
+        wanted.outputs if isinstance(wanted, ProcessRequest) else outputs,
+        to=wanted.to,
+        if_exists=wanted.if_exists,
+        callback_url=wanted.callback_url,
+    )
+    return await service.start(who, job, key=key)
+
+
+def _accepted(request: Request, service: Service, record: Record) -> Response:
+    place = request.url_for("job", job_id=record.handle.id).path
+    return answer(service.told(record), 202, {"Location": place})
+
+
+def _add_views(router: APIRouter, service: Service) -> None:
+    @router.get(
+        "/media/jobs",
+        summary="Tell of the caller's jobs, newest first",
+        responses=described(200, "Some of them.", JobsAnswer) | problems(422),
+    )
+    async def jobs(request: Request, offset: int = 0, limit: int = 50) -> Response:
+        who = await service.access.who(request)
+        if offset < 0 or not 1 <= limit <= MAX_PAGE:
+            raise SpecError(f"offset starts at 0, limit is 1 to {MAX_PAGE}")
+        seen = [one for one in reversed(service.book.all()) if await service.access.sees(who, one)]
+        page = tuple(service.told(one) for one in seen[offset : offset + limit])
+        more = offset + limit if offset + limit < len(seen) else None
+        return answer(JobsAnswer(jobs=page, next_offset=more))
+
+    @router.get("/media/jobs/{job_id}", summary="Tell of a job", responses=ONE_JOB | problems(404))
+    async def job(request: Request, job_id: str) -> Response:
+        record = await service.access.job(await service.access.who(request), job_id)
+        return await service.job_response(record)
+
+
+def _add_changes(router: APIRouter, service: Service) -> None:
+    @router.delete(
+        "/media/jobs/{job_id}",
+        status_code=202,
+        summary="Cancel a job; one that has ended stays as it is",
+        responses=described(202, "It was asked to stop.", JobAnswer) | problems(404),
+    )
+    async def cancel(request: Request, job_id: str) -> Response:
+        record = await service.access.job(await service.access.who(request), job_id)
+        await asyncio.to_thread(record.handle.cancel)
+        return answer(service.told(record), 202)
+
+    @router.post(
+        "/media/jobs/{job_id}/retry",
+        status_code=202,
+        summary="Make what a job did not make, as a new job",
+        responses=BEGUN | problems(404, 409, 413, 422, 429, 503),
+    )
+    async def retry(request: Request, job_id: str) -> Response:
+        who = await service.access.who(request)
+        record = await service.access.job(who, job_id)
+        if record.handle.status not in ("failed", "partial", "cancelled"):
+            raise Problem(409, "not_failed", "only a job that failed is tried again")
+        return _accepted(request, service, await service.retry(who, record))

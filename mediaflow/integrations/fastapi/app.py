@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from mediaflow.integrations.fastapi.answers import StateAnswer
 from mediaflow.integrations.fastapi.book import BOUNDS, ENDED
-from mediaflow.integrations.fastapi.responses import answer, refuse
+from mediaflow.integrations.fastapi.responses import NOSNIFF, answer, refuse
 from mediaflow.integrations.fastapi.routes import router_of
 from mediaflow.integrations.fastapi.schema import add_models, described
 from mediaflow.integrations.fastapi.service import Service
@@ -95,7 +95,7 @@ def _add_states(app: FastAPI, service: Service) -> None:
         tags=["service"],
     )
     async def metrics() -> Response:
-        return PlainTextResponse(_figures(service), media_type="text/plain; version=0.0.4")
+        return PlainTextResponse(_figures(service), 200, NOSNIFF, "text/plain; version=0.0.4")
 
 
 def _figures(service: Service) -> str:

@@ -17,7 +17,7 @@ from mediaflow.integrations.fastapi.downloads import (
 )
 from mediaflow.integrations.fastapi.places import folder_of, remove_file
 from mediaflow.integrations.fastapi.problems import Problem
-from mediaflow.integrations.fastapi.responses import NOSNIFF, answer
+from mediaflow.integrations.fastapi.responses import NOSNIFF, PRIVATE, answer
 from mediaflow.integrations.fastapi.schema import binary_body, described, header, problems
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _add_uploads(router: APIRouter, service: Service) -> None:
     async def upload_offset(request: Request, upload_id: str) -> Response:
         folder = folder_of(await service.access.who(request))
         have = await asyncio.to_thread(uploads.offset, folder, upload_id)
-        return Response(headers={"Upload-Offset": str(have), "Cache-Control": "no-store"})
+        return Response(headers={**PRIVATE, "Upload-Offset": str(have)})
 
 
 def _add_downloads(router: APIRouter, service: Service) -> None:
@@ -159,4 +159,4 @@ def _add_downloads(router: APIRouter, service: Service) -> None:
         await service.access.see(who, location)
         gone = await asyncio.to_thread(remove_file, service.root, location)
         service.quota.add(location.split("/")[0], -gone)
-        return Response(None, 204)
+        return Response(None, 204, PRIVATE)

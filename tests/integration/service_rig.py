@@ -36,6 +36,7 @@ uvicorn = pytest.importorskip("uvicorn", reason="uvicorn is not installed here")
 pytest.importorskip("fastapi", reason="fastapi is not installed here")
 
 __all__ = [
+    "CALLS",
     "PICTURE",
     "SECONDS",
     "SLOW",
@@ -54,6 +55,9 @@ __all__ = [
 
 SECONDS = 30.0
 """Longest wait for anything; machines that test are slow."""
+
+CALLS = 6
+"""Threads that a loop has for calls."""
 
 PICTURE = photo_jpeg(320, 240)
 WEBP = [{"kind": "image", "format": "webp", "width": 64}]
@@ -85,7 +89,7 @@ class _Calls(ThreadPoolExecutor):
     """The threads of a loop, which tell how many calls are in them."""
 
     def __init__(self) -> None:
-        super().__init__(6, thread_name_prefix="loop-calls")
+        super().__init__(CALLS, thread_name_prefix="loop-calls")
         self.open: set[Future[Any]] = set()
 
     def submit(self, function: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
@@ -148,6 +152,17 @@ class Rig:
             listeners=sum(len(one._listeners) for one in handles),
             busy=len(self.service.uploads._busy),
         )
+
+    def quiet(self) -> Held:
+        """Return what is held as soon as nobody is connected and no child comes, works or goes."""
+        pool = self.service.processor._processor._environment._pool
+
+        def is_quiet() -> bool:
+            coming = [one for one in pool._starting if not one.done()]
+            return not (coming or pool._busy or self.server.server_state.connections)
+
+        assert polled(is_quiet), "somebody is still busy"
+        return self.held()
 
     def settled(self, before: Held, seconds: float = SECONDS) -> Held:
         """Return what is held as soon as it is no more than before, or at the end of the time."""

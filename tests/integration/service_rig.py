@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -146,20 +146,28 @@ class Rig:
             tasks=self.on_loop(lambda: len(asyncio.all_tasks(self.loop))),
             calls=len(self._calls.open),
             threads=sum(not one.name.startswith("loop-calls") for one in threading.enumerate()),
-            children=len(children_of(os.getpid())),
-            descriptors=len(os.listdir("/proc/self/fd")),
+            children=len(set(children_of(os.getpid())) - self._waiting()),
+            descriptors=_descriptors(os.path.realpath(self.root)),
             connections=len(self.server.server_state.connections),
             listeners=sum(len(one._listeners) for one in handles),
             busy=len(self.service.uploads._busy),
         )
 
+    @property
+    def _pool(self) -> Any:
+        return self.service.processor._processor._environment._pool
+
+    def _waiting(self) -> set[int]:
+        """Return the children that wait for work, as is their trade."""
+        coming = [one.result() for one in tuple(self._pool._starting) if one.done()]
+        return {child.pid for child in (*self._pool._idle, *coming)}
+
     def quiet(self) -> Held:
         """Return what is held as soon as nobody is connected and no child comes, works or goes."""
-        pool = self.service.processor._processor._environment._pool
 
         def is_quiet() -> bool:
-            coming = [one for one in pool._starting if not one.done()]
-            return not (coming or pool._busy or self.server.server_state.connections)
+            coming = [one for one in self._pool._starting if not one.done()]
+            return not (coming or self._pool._busy or self.server.server_state.connections)
 
         assert polled(is_quiet), "somebody is still busy"
         return self.held()
@@ -191,6 +199,20 @@ class Rig:
             await self.server.serve(sockets=[listening])
 
         asyncio.run(serve())
+
+
+def _descriptors(root: str) -> int:
+    """Return how many connections, and files of a folder, are open; those of children are theirs."""
+    tcp = set()
+    for table in ("/proc/self/net/tcp", "/proc/self/net/tcp6"):
+        with suppress(OSError):
+            tcp |= {line.split()[9] for line in Path(table).read_text().splitlines()[1:]}
+    found = 0
+    for number in os.listdir("/proc/self/fd"):
+        with suppress(OSError):  # the folder that is being listed is gone
+            what = os.readlink(f"/proc/self/fd/{number}")
+            found += what.startswith(root) or what.removeprefix("socket:[").rstrip("]") in tcp
+    return found
 
 
 @contextmanager

@@ -40,8 +40,8 @@ TAKEN: Final = described(
     201, "It is whole.", UploadAnswer, Upload_Offset="Bytes that have come."
 ) | described(202, "It goes on.", PartAnswer, Upload_Offset="Bytes that have come.")
 SENT: Final = (
-    described(200, "The file.", BINARY, ETag="Changes with the file.")
-    | described(206, "A part of it.", BINARY, Content_Range="Which part it is.")
+    described(200, "The file.", "*/*", ETag="Changes with the file.")
+    | described(206, "A part of it.", "*/*", Content_Range="Which part it is.")
     | described(304, "It is what the caller has.", None)
 )
 

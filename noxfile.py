@@ -154,7 +154,7 @@ def browser(session: nox.Session) -> None:
         session.skip("Node.js with npm is not installed here")
     words = list(session.posargs)
     marks = "browser and smoke" if words[:1] == ["smoke"] else "browser"
-    install(session, "browser", package=".")
+    install(session, "browser", package=".[service]")
     session.run(
         "pytest",
         "tests/browser",

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from mediaflow.integrations.fastapi.problems import hidden
 from mediaflow.models.events import Status
+from mediaflow.models.info import MediaKind
+from mediaflow.models.job import AnyOutput
 from mediaflow.models.result import OutputStatus
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ __all__ = [
     "PartAnswer",
     "PlanAnswer",
     "ProblemAnswer",
+    "RecipeAnswer",
     "StateAnswer",
     "TicketAnswer",
     "UploadAnswer",
@@ -140,6 +143,19 @@ class TicketAnswer:
 
     ticket: str
     expires_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeAnswer:
+    """A ready-made set of outputs."""
+
+    name: str
+    title: str
+    kinds: tuple[MediaKind, ...]
+    """What it is for."""
+
+    outputs: tuple[AnyOutput, ...]
+    """As ``POST /media/process`` takes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

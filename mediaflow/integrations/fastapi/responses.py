@@ -16,13 +16,13 @@ from mediaflow.integrations.fastapi.problems import TYPE, Problem, problem_of
 from mediaflow.models.serde import to_dict
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
     from typing import Any
 
     from fastapi import Request
     from fastapi.responses import Response
 
-__all__ = ["Route", "answer", "refuse"]
+__all__ = ["NOSNIFF", "PRIVATE", "Route", "answer", "answers", "refuse"]
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +52,11 @@ def answer(model: object, status: int = 200, headers: Mapping[str, str] | None =
     """Return a model as JSON that nobody on the way keeps."""
     body: dict[str, Any] = to_dict(model)
     return JSONResponse(body, status, {**PRIVATE, **(headers or {})})
+
+
+def answers(models: Iterable[object]) -> Response:
+    """Return models as a JSON list."""
+    return JSONResponse([to_dict(model) for model in models], 200, PRIVATE)
 
 
 def refuse(error: Exception) -> Response:

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from mediaflow.integrations.fastapi.file_routes import add_files
 from mediaflow.integrations.fastapi.job_routes import add_jobs
 from mediaflow.integrations.fastapi.look_routes import add_looks
+from mediaflow.integrations.fastapi.page_routes import add_page
 from mediaflow.integrations.fastapi.responses import Route
 from mediaflow.integrations.fastapi.service import Service
 from mediaflow.integrations.fastapi.stream_routes import add_streams
@@ -70,4 +71,5 @@ def router_of(service: Service, prefix: str = "") -> APIRouter:
     add_looks(router, service)
     add_streams(router, service)
     add_files(router, service)
+    add_page(router, service)
     return router

@@ -15,6 +15,7 @@ from mediaflow.integrations.fastapi.answers import (
     PartAnswer,
     PlanAnswer,
     ProblemAnswer,
+    RecipeAnswer,
     StateAnswer,
     TicketAnswer,
     UploadAnswer,
@@ -39,6 +40,7 @@ MODELS: Final = (
     PlanAnswer,
     ProblemAnswer,
     ProcessRequest,
+    RecipeAnswer,
     StateAnswer,
     TicketAnswer,
     TicketRequest,
@@ -73,19 +75,26 @@ def binary_body() -> dict[str, Any]:
 
 
 def described(
-    status: int, words: str, model: type[object] | str | None, **headers: str
+    status: int,
+    words: str,
+    model: type[object] | tuple[type[object]] | str | None,
+    **headers: str,
 ) -> dict[int | str, dict[str, Any]]:
     """Return what describes an answer.
 
     Args:
         status: HTTP status.
         words: When it is given.
-        model: Model of its JSON, media type of anything else, or None without a body.
+        model: Model of its JSON, or one in a tuple for a list of them; media type of anything else;
+            None without a body.
         **headers: What its headers say, by names with underscores.
     """
     told: dict[str, Any] = {"description": words}
     if isinstance(model, str):
         told["content"] = {model: {"schema": {"type": "string"}}}
+    elif isinstance(model, tuple):
+        items = {"type": "array", "items": _ref(model[0])}
+        told["content"] = {"application/json": {"schema": items}}
     elif model is not None:
         told["content"] = {"application/json": {"schema": _ref(model)}}
     if headers:

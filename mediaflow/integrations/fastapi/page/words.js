@@ -1,0 +1,45 @@
+// Small things that every part of the page uses: elements, sizes, times, and what is said aloud.
+
+export function element(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name in made) made[name] = value;
+    else made.setAttribute(name, value);
+  }
+  made.append(...children.filter((child) => child !== null));
+  return made;
+}
+
+const UNITS = ["bytes", "kB", "MB", "GB"];
+
+export function size(bytes) {
+  let unit = 0;
+  while (bytes >= 1000 && unit < UNITS.length - 1) {
+    bytes /= 1000;
+    unit += 1;
+  }
+  return `${unit && bytes < 10 ? bytes.toFixed(1) : Math.round(bytes)} ${UNITS[unit]}`;
+}
+
+export function saved(before, after) {
+  const share = Math.round((1 - after / before) * 100);
+  const words = share >= 0 ? `${share} % smaller` : `${-share} % larger`;
+  return `${size(before)} → ${size(after)}, ${words}`;
+}
+
+export function time(seconds) {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
+export const nameOf = (location) => location.split("/").pop();
+
+const QUIET = 4000; // milliseconds between two words on progress, which a listener must bear
+let last = 0;
+
+// Say something to those who listen to the page. What may be left out comes seldom.
+export function say(words, { mayBeLeftOut = false } = {}) {
+  if (mayBeLeftOut && Date.now() - last < QUIET) return;
+  last = Date.now();
+  document.getElementById("said").textContent = words;
+}

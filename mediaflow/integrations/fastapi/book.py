@@ -120,6 +120,7 @@ class Book:
         Raises:
             Problem: It was used with another body, or its job is just being begun.
         """
+        self._forget()
         digest = hashlib.sha256(body).hexdigest()
         known = self._keys.get((principal, key))
         if known is None:

@@ -93,6 +93,7 @@ class Processor:
         max_attempts: int = MAX_ATTEMPTS,
         callback_policy: HttpPolicy | None = None,
     ) -> None:
+        self._process = os.getpid()
         self._callbacks = Callbacks(callback_policy, trust)
         self._isolation = isolation_for(isolation, trust)
         self._engine = engine_of(executor, workers, max_attempts=max_attempts)
@@ -208,8 +209,13 @@ class Processor:
 
         Raises:
             SpecError: The request contradicts itself or cannot travel to the processes of the executor, or the
-                processor is closed. Whatever else is wrong is raised by ``handle.result()``.
+                processor is closed or was made before a fork. Whatever else is wrong is raised by ``handle.result()``.
         """
+        if os.getpid() != self._process:  # its threads and children stayed behind
+            raise SpecError(
+                "this processor was made before the process was forked",
+                hint="make a Processor in each process, after the fork",
+            )
         job = build_job(
             source,
             outputs,

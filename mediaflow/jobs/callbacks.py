@@ -107,9 +107,10 @@ class Callbacks:
                 self._changed.notify_all()
 
     def _send(self, callback: Callback, handle: JobHandle, future: Future[JobResult]) -> None:
-        from mediaflow.report.webhooks import message_body
+        from mediaflow.report.webhooks import message_body, told_from
 
         event, data = _told(handle, future)
+        data = told_from(callback.root, data)
         if event not in callback.events:
             handle.called_back("skipped")
             return

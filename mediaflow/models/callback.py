@@ -54,6 +54,10 @@ class Callback:
     events: tuple[CallbackEvent, ...] = get_args(CallbackEvent)
     """The ends that are told."""
 
+    root: str | None = None
+    """Folder of this machine that messages name places from, so that they hold no path of it; None
+    names them as results do."""
+
     def __post_init__(self) -> None:
         parse_url(self.url)
         secrets = (self.secret,) if isinstance(self.secret, str) else self.secret

@@ -27,7 +27,15 @@ if TYPE_CHECKING:
     from mediaflow.models.result import JobResult
     from mediaflow.models.serde import Json
 
-__all__ = ["failure_data", "message_body", "message_headers", "result_data", "retry_after", "sign"]
+__all__ = [
+    "failure_data",
+    "message_body",
+    "message_headers",
+    "result_data",
+    "retry_after",
+    "sign",
+    "told_from",
+]
 
 MAX_BODY: Final = 20_000  # bytes; the standard's advice for payloads
 MAX_ERROR: Final = 1_000  # characters of a text
@@ -91,6 +99,34 @@ def failure_data(
         "created_at": created_at.isoformat(),
         "completed_at": completed_at.isoformat(),
     }
+
+
+def told_from(root: str | None, data: dict[str, Json]) -> dict[str, Json]:
+    """Return what is told, with places as seen from a folder.
+
+    Args:
+        root: The folder; None leaves all as it is.
+        data: What is told.
+
+    Example:
+        >>> told_from("/srv/media", {"uri": "/srv/media/a.jpg", "error": "/srv/media/b is cut off"})
+        {'uri': 'a.jpg', 'error': 'b is cut off'}
+    """
+    if root is None:
+        return data
+    return {name: _from(root.rstrip("/") + "/", value) for name, value in data.items()}
+
+
+def _from(prefix: str, value: Json) -> Json:
+    match value:
+        case str():
+            return value.replace(prefix, "")
+        case list():
+            return [_from(prefix, one) for one in value]
+        case dict():
+            return {name: _from(prefix, one) for name, one in value.items()}
+        case _:
+            return value
 
 
 def message_body(event: CallbackEvent, data: dict[str, Json], at: datetime) -> bytes:

@@ -93,6 +93,23 @@ def test_completed_job_is_told(executor: str, photo: Path, receiver: Receiver) -
     assert handle.callback == "delivered"
 
 
+def test_message_names_places_from_a_folder(photo: Path, receiver: Receiver) -> None:
+    callback = mf.Callback(receiver.url, SECRET, root=str(photo.parent))
+    place = f"{photo.parent}/out/"
+    good = mf.Job(photo, OUT, to=place, callback=callback)
+    missing = mf.Job(photo.parent / "none.jpg", OUT, to=place, callback=callback)
+
+    with mf.Processor("inline", callback_policy=LOCAL) as processor:
+        result = processor.process(good)
+        processor.submit(missing)
+
+    made, failed = (_read(posted)["data"] for posted in receiver.posted)
+    assert made["outputs"][0]["uri"] == result.outputs[0].uri.removeprefix(f"{photo.parent}/")
+    assert "none.jpg" in failed["error"]
+    for posted in receiver.posted:
+        assert str(photo.parent).encode() not in posted.body
+
+
 def test_message_holds_neither_pictures_nor_the_original(photo: Path, receiver: Receiver) -> None:
     job = _job(photo, receiver, OUT, mf.AnalysisOutput())
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextvars
+import os
+import subprocess
+import sys
 import threading
 import traceback
 from datetime import timedelta
@@ -363,3 +366,29 @@ def test_storage_with_a_policy_keeps_it(tmp_path: Path) -> None:
         pytest.raises(errors.ForbiddenLocationError, match="outside"),
     ):
         made.probe(tmp_path / "a.jpg")
+
+
+FORKED = """
+import os, sys
+import mediaflow as mf
+
+processor = mf.Processor(workers=1)
+child = os.fork()
+if child == 0:
+    try:
+        processor.submit("a.jpg", mf.ImageOutput("png"), to=sys.argv[1])
+    except mf.errors.SpecError as error:
+        os._exit(7 if "forked" in error.message else 1)
+    os._exit(2)
+processor.close()
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system does not fork")
+def test_processor_of_the_parent_takes_nothing_after_a_fork(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED, str(tmp_path)], capture_output=True, check=True, timeout=100
+    )
+
+    assert done.stdout.strip() == b"7"

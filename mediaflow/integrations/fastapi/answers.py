@@ -88,6 +88,9 @@ class JobAnswer:
     plan: tuple[str, ...]
     """What was to be done, in words."""
 
+    output_names: tuple[str, ...]
+    """What its outputs are called, also while they are not made yet."""
+
     estimated_seconds: float
     estimated_bytes: int
     """Working memory that the plan foresaw."""
@@ -198,6 +201,7 @@ def job_answer(record: Record, shown: Callable[[str], str]) -> JobAnswer:
         source=shown(str(record.job.source)),
         source_bytes=record.source_bytes,
         plan=record.plan,
+        output_names=record.output_names,
         estimated_seconds=record.estimated_seconds,
         estimated_bytes=record.estimated_bytes,
         retry_of=record.retry_of,

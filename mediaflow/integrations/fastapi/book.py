@@ -41,6 +41,8 @@ class Record:
     source_bytes: int | None
     plan: tuple[str, ...]
     """What will be done, in words."""
+
+    output_names: tuple[str, ...]
     retry_of: str | None = None
     """The job whose rest this one makes."""
 

@@ -82,7 +82,7 @@ class Builder:
             return None
         if self._policy.callback_secret is None:
             raise SpecError("this service sends no callbacks", field="callback_url")
-        return Callback(url, self._policy.callback_secret)
+        return Callback(url, self._policy.callback_secret, root=self._root)
 
     async def _placed(self, principal: str | None, output: AnyOutput) -> AnyOutput:
         """Return an output whose second inputs are paths of this machine."""

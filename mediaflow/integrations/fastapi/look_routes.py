@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fastapi import Request  # noqa: TC002  # read by FastAPI when the router is made
@@ -54,4 +55,5 @@ def add_looks(router: APIRouter, service: Service) -> None:
     async def probe(request: Request) -> Response:
         who = await service.access.who(request)
         wanted = read_model(MediaRequest, await service.body(request))
-        return answer(await service.probe(await service.builder.source(who, wanted.source)))
+        found = await service.probe(await service.builder.source(who, wanted.source))
+        return answer(replace(found, uri=wanted.source))

@@ -77,8 +77,9 @@ class ServicePolicy:
     cancel_seconds: float = 5.0
     """How long those that were cancelled then get to end."""
 
-    callback_secret: str | None = None
-    """Signs callbacks (``whsec_`` and base64); without it no ``callback_url`` is taken."""
+    callback_secret: str | tuple[str, ...] | None = None
+    """Signs callbacks (``whsec_`` and base64), several while one is replaced by another; without it no
+    ``callback_url`` is taken."""
 
     def __post_init__(self) -> None:
         if self.root is None:

@@ -157,6 +157,7 @@ class Service:
                 estimated_bytes=plan.peak_bytes,
                 source_bytes=plan.source.bytes,
                 plan=tuple(hidden(line) for line in str(plan).splitlines()),
+                output_names=tuple(one.name for one in plan.outputs),
                 retry_of=retry_of,
             )
             self.book.keep(record, key)

@@ -2,19 +2,18 @@
 
 import { get, post } from "./api.js";
 import { fault, hasEnded, openJob, statusWords, takeFile } from "./work.js";
-import { element, nameOf } from "./words.js";
+import { element, nameOf, remember } from "./words.js";
 
 const at = (id) => document.getElementById(id);
 const work = at("work");
 const PAGE = 25;
-const names = new Map(); // of files that this page uploaded, by their locations
 let recipes = [];
 let shown = 0;
 
 const jobs = new Map();
 
 function actions(job) {
-  const title = names.get(job.source) || nameOf(job.source);
+  const title = nameOf(job.source);
   const button = (words, act) => {
     const made = element("button", { type: "button" }, words);
     made.setAttribute("aria-label", `${words} ${title}`);
@@ -39,7 +38,7 @@ function change(job, { isOlder = false } = {}) {
   const begun = new Date(job.created_at).toLocaleString([], { dateStyle: "short", timeStyle: "short" });
   const status = statusWords(job.status);
   const row = element("tr", {},
-    element("td", {}, names.get(job.source) || nameOf(job.source)),
+    element("td", {}, nameOf(job.source)),
     element("td", { className: job.status === "failed" ? "bad" : "" }, status),
     element("td", { className: "quiet" }, begun),
     element("td", {}, actions(job)));
@@ -61,14 +60,14 @@ async function older() {
   for (const job of found.jobs) {
     if (jobs.has(job.job_id)) continue;
     change(job, { isOlder: true });
-    if (!hasEnded(job.status)) openJob(work, job, names.get(job.source) || nameOf(job.source), change);
+    if (!hasEnded(job.status)) openJob(work, job, nameOf(job.source), change);
   }
 }
 
 function take(files) {
   for (const file of files) {
     takeFile(work, file, recipes, (job) => {
-      names.set(job.source, file.name);
+      remember(job.source, file.name);
       change(job);
     });
   }

@@ -12,7 +12,7 @@ function facts(output) {
   const parts = [output.format];
   if (output.width) parts.push(`${output.width} × ${output.height}`);
   if (output.duration_seconds) parts.push(`${output.duration_seconds.toFixed(1)} s`);
-  parts.push(size(output.bytes));
+  if (!output.manifests.length) parts.push(size(output.bytes)); // that of a stream is its manifest's
   return parts.join(", ");
 }
 

@@ -32,7 +32,28 @@ export function time(seconds) {
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
-export const nameOf = (location) => location.split("/").pop();
+// What people call a file: the name it had on their machine, which this browser remembers.
+const KEPT = "mediaflow-names";
+const MOST = 200;
+
+function names() {
+  try {
+    return JSON.parse(localStorage.getItem(KEPT)) || {};
+  } catch {
+    return {}; // kept by something else, or the browser keeps nothing
+  }
+}
+
+export function remember(location, name) {
+  const kept = Object.entries({ ...names(), [location]: name }).slice(-MOST);
+  try {
+    localStorage.setItem(KEPT, JSON.stringify(Object.fromEntries(kept)));
+  } catch {
+    // a browser that keeps nothing shows the names that files have here
+  }
+}
+
+export const nameOf = (location) => names()[location] || location.split("/").pop();
 
 const QUIET = 4000; // milliseconds between two words on progress, which a listener must bear
 let last = 0;

@@ -68,14 +68,22 @@ export function showJob(place, job, title, onChange) {
     place.replaceChildren(words, await results(ended), plan);
   };
 
+  for (const name of job.output_names) row(name, "waits");
+  const made = new Set();
+  const running = (words) => {
+    for (const name of job.output_names) if (!made.has(name)) row(name, words);
+  };
+
   const take = (event) => {
     if (event.kind === "progress") {
       const left = event.remaining_seconds === null ? "" : `, about ${time(event.remaining_seconds)} left`;
       progress.value = event.fraction;
       status.textContent = `${Math.floor(event.fraction * 100)} %, ${event.stage}${left}`;
-      if (event.output) row(event.output, `${event.stage}…${left}`);
+      if (event.output && !made.has(event.output)) row(event.output, `${event.stage}${left}`);
+      else if (event.stage === "encode") running(`is being made${left}`);
       say(`${title}: ${Math.floor(event.fraction * 100)} %`, { mayBeLeftOut: true });
     } else if (event.kind === "written") {
+      made.add(event.output);
       row(event.output, size(event.bytes));
     } else if (event.kind === "finished") {
       cancel.disabled = true;

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import http.client
 import io
 import os
 import socket
@@ -25,7 +26,6 @@ import pytest
 from PIL import Image
 
 from mediaflow import aio
-from mediaflow.security.policy import UriPolicy
 from mediaflow.storage import Storage
 from mediaflow.testing.films import solid_film
 from tests.media import photo_jpeg
@@ -43,6 +43,8 @@ __all__ = [
     "WEBP",
     "Held",
     "Rig",
+    "answered",
+    "asked",
     "by_header",
     "events_in",
     "job_of",
@@ -77,6 +79,7 @@ class Held:
     children: int
     descriptors: int
     connections: int
+    watchers: int
     listeners: int
     busy: int
 
@@ -149,6 +152,7 @@ class Rig:
             children=len(set(children_of(os.getpid())) - self._waiting()),
             descriptors=_descriptors(os.path.realpath(self.root)),
             connections=len(self.server.server_state.connections),
+            watchers=len(self.service.feeds),
             listeners=sum(len(one._listeners) for one in handles),
             busy=len(self.service.uploads._busy),
         )
@@ -218,9 +222,8 @@ def _descriptors(root: str) -> int:
 @contextmanager
 def strangers(root: Path, **settings: Any) -> Iterator[aio.Processor]:
     """Make a processor for strangers that is confined to a folder, and close it."""
-    rule = UriPolicy(protocols=frozenset({"file"}), roots=(str(root),))
     settings.setdefault("workers", 1)
-    made = aio.Processor(trust="strangers", storage=Storage(policy=rule), **settings)
+    made = aio.Processor(trust="strangers", storage=Storage.within(root), **settings)
     try:
         yield made
     finally:
@@ -320,6 +323,21 @@ def events_in(text: str) -> list[tuple[int, str]]:
         if "id" in fields:
             found.append((int(fields["id"]), fields["event"]))
     return found
+
+
+def asked(rig: Rig, *lines: str, body: bytes = b"") -> socket.socket:
+    """Send a request over a bare connection: its first line, headers, and the body so far."""
+    connection = rig.connect()
+    head = [lines[0] + " HTTP/1.1", "Host: 127.0.0.1", *lines[1:], "", ""]
+    connection.sendall("\r\n".join(head).encode() + body)
+    return connection
+
+
+def answered(connection: socket.socket) -> tuple[int, bytes]:
+    """Return status and body of what comes back over a bare connection."""
+    with http.client.HTTPResponse(connection) as answer:
+        answer.begin()
+        return answer.status, answer.read()
 
 
 def rst(connection: socket.socket) -> None:

@@ -199,7 +199,8 @@ def test_a_job_that_failed_is_tried_again(ann: Any, picture: str, root: Path) ->
     assert (first["status"], second["status"], third["status"]) == (
         "completed", "failed", "completed",
     )  # fmt: skip
-    assert "exists already" in second["error"]
+    assert second["error_code"] == "output_exists"
+    assert third["retry_of"] == second["job_id"]
     assert answer.status_code == 202
     assert answer.headers["location"] == f"/media/jobs/{third['job_id']}"
     assert third["job_id"] != second["job_id"]

@@ -18,6 +18,8 @@ from tests.integration.service_rig import (
     WEBP,
     Held,
     Rig,
+    answered,
+    asked,
     job_of,
     polled,
     rst,
@@ -101,14 +103,6 @@ def _begun(client: Any, source: str, outputs: Any) -> str:
     return str(answer.json()["job_id"])
 
 
-def asked(rig: Rig, *lines: str) -> socket.socket:
-    """Send the head of a request over a bare connection."""
-    connection = rig.connect()
-    head = [lines[0] + " HTTP/1.1", "Host: 127.0.0.1", *lines[1:], "", ""]
-    connection.sendall("\r\n".join(head).encode())
-    return connection
-
-
 def read_until(connection: socket.socket, mark: bytes) -> bytes:
     found = b""
     while mark not in found:
@@ -143,8 +137,8 @@ def test_watchers_of_events_may_go(
     for one in watchers:
         LEAVES[way](one)
 
-    assert during.listeners >= 10
-    assert polled(lambda: rig.held().listeners == 0)
+    assert during.watchers == 10
+    assert polled(lambda: rig.held().watchers == 0)
     assert still_goes_on(client, job_id)
     client.delete(f"/media/jobs/{job_id}")
     job_of(client, job_id)
@@ -158,13 +152,13 @@ def test_watchers_through_web_sockets_may_go(
 ) -> None:
     watchers = [asked(rig, f"GET /media/jobs/{job_id}/progress", *UPGRADE) for _ in range(10)]
     for one in watchers:
-        read_until(one, b'"kind":"progress"')
+        read_until(one, b'"progress"')
     during = rig.held()
     for one in watchers:
         LEAVES[way](one)
 
-    assert during.listeners >= 10
-    assert polled(lambda: rig.held().listeners == 0)
+    assert during.watchers == 10
+    assert polled(lambda: rig.held().watchers == 0)
     assert still_goes_on(client, job_id)
     client.delete(f"/media/jobs/{job_id}")
     job_of(client, job_id)
@@ -197,15 +191,15 @@ def test_uploads_that_break_off_can_go_on(
     how = f"Content-Length: {len(PICTURE)}" if body == "by length" else "Transfer-Encoding: chunked"
     connection = asked(rig, f"PATCH {path}", "Upload-Offset: 0", how)
     connection.sendall(half if body == "by length" else b"%x\r\n%b\r\n" % (len(half), half))
-    (file,) = root.rglob(part)
-    assert polled(lambda: file.stat().st_size == len(half))
+    assert polled(lambda: rig.held().busy == 1)
     assert client.patch(path, headers={"upload-offset": "0"}).status_code == 409  # it is busy
     LEAVES[way](connection)
 
     assert polled(lambda: rig.held().busy == 0)
     at = int(client.head(path).headers["upload-offset"])
     rest = client.patch(path, content=PICTURE[at:], headers={"upload-offset": str(at)})
-    assert (at, rest.status_code) == (len(half), 201)
+    assert 0 <= at <= len(half)  # what was on its way may be lost
+    assert rest.status_code == 201
     assert client.get("/media/files/" + rest.json()["location"]).content == PICTURE
     client.close()
     assert rig.settled(before).is_within(before)
@@ -241,8 +235,7 @@ def test_a_slow_upload_holds_up_nobody(rig: Rig, before: Held, client: Any) -> N
     busy = rig.held().busy
     for connection in slow:
         connection.sendall(PICTURE[sent:])
-        answer = read_until(connection, b"\r\n\r\n")
-        assert b" 201 " in answer.splitlines()[0]
+        assert answered(connection)[0] == 201
         connection.close()
 
     assert served == 2 * sent

@@ -17,6 +17,8 @@ from tests.integration.service_rig import (
     SLOW,
     WEBP,
     Rig,
+    answered,
+    asked,
     by_header,
     events_in,
     job_of,
@@ -266,8 +268,8 @@ def test_a_ticket_of_a_foreign_job_is_not_given(rig: Rig, client: Any, picture: 
 
 @pytest.fixture(scope="module")
 def short(processor: aio.Processor, root: Path) -> Iterator[Rig]:
-    """Serve with a history of two jobs, and tickets that are good for a moment."""
-    with serving(processor, root, max_history=2, ticket_seconds=0.01) as made:
+    """Serve with a history of two jobs, tickets that are good for a moment, and little patience."""
+    with serving(processor, root, max_history=2, ticket_seconds=0.01, idle_seconds=0.3) as made:
         yield made
 
 
@@ -368,14 +370,23 @@ def test_an_upload_does_not_grow_beyond_it_in_pieces(client: Any, root: Path) ->
 
 
 def test_an_upload_said_to_be_too_long_is_not_read(rig: Rig) -> None:
-    with rig.connect() as connection:
-        connection.sendall(
-            b"POST /media/uploads HTTP/1.1\r\nHost: x\r\nx-user: early\r\n"
-            b"Content-Length: 99999999999\r\n\r\n"
-        )
-        answer = connection.recv(65_536)
+    with asked(rig, "POST /media/uploads", "x-user: early", "Content-Length: 99999999999") as one:
+        status, _ = answered(one)
 
-    assert b" 413 " in answer.splitlines()[0]
+    assert status == 413
+
+
+@pytest.mark.parametrize("endpoint", ["/media/uploads", "/media/process"])
+def test_a_body_that_stops_coming_is_not_waited_for(endpoint: str, short: Rig, root: Path) -> None:
+    json_type = "Content-Type: application/json"
+    with asked(short, f"POST {endpoint}", json_type, "Content-Length: 50", body=b"{") as one:
+        status, problem = answered(one)
+
+    assert status == 408
+    assert json.loads(problem)["type"] == "urn:mediaflow:error:too_slow"
+    assert polled(lambda: short.held().busy == 0) is True
+    for part in root.rglob("*.part"):
+        part.unlink()
 
 
 def test_open_uploads_are_few(client: Any) -> None:

@@ -27,7 +27,7 @@ def serve(
             from starlette.middleware.trustedhost import TrustedHostMiddleware
 
             from mediaflow import aio
-            from mediaflow.integrations.fastapi import create_app
+            from mediaflow.integrations.fastapi import ServicePolicy, create_app
             from mediaflow.storage import Storage
         except ImportError as exc:
             raise MissingExtraError(
@@ -36,7 +36,8 @@ def serve(
         folder = root.resolve()
         folder.mkdir(parents=True, exist_ok=True)
         processor = aio.Processor(trust="strangers", storage=Storage.within(folder))
-        app = create_app(processor, closes_processor=True)
+        policy = ServicePolicy(live_private_networks=True)  # its peers are on this machine
+        app = create_app(processor, policy=policy, closes_processor=True)
         # a page that lets its own name mean this machine is no caller of it
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=[LOOPBACK, "localhost"])
         uvicorn.run(app, host=LOOPBACK, port=port, timeout_graceful_shutdown=GRACE_SECONDS)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from av import VideoFrame
 
 from mediaflow import filters
 from mediaflow.errors import LimitExceededError, ProcessingError, SpecError
@@ -23,48 +20,12 @@ from tests.measure import open_descriptors, own_threads
 
 aiortc = pytest.importorskip("aiortc", reason="the extra webrtc is not installed here")
 
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription  # noqa: E402
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, MediaStreamTrack  # noqa: E402
 
 from mediaflow.integrations.webrtc import LivePeers, Peer, ProcessedVideoTrack  # noqa: E402
+from tests.live_peers import COLOR, PATIENCE, SIZE, SWAPPED, Caller, Painted, plain  # noqa: E402
 
 pytestmark = [pytest.mark.anyio, pytest.mark.integration]
-
-SIZE = (320, 180)
-COLOR = (200, 120, 40)
-SWAPPED = (40, 120, 200)
-VP8 = 12  # levels: VP8 at low bit rates keeps plain areas within a few levels, chroma is coarser
-FPS = 30
-PATIENCE = 30  # seconds, on a machine that does much else
-
-
-class Painted(MediaStreamTrack):
-    """Frames painted by number, thirty a second; it may end by itself."""
-
-    kind = "video"
-
-    def __init__(self, paint: Callable[[int], npt.NDArray[np.uint8]], frames: int = 10**9) -> None:
-        super().__init__()
-        self._paint, self._frames, self._number = paint, frames, 0
-        self._start: float | None = None
-        self.times: list[float] = []
-
-    async def recv(self) -> VideoFrame:
-        if self._number >= self._frames:
-            self.stop()
-        if self.readyState != "live":
-            raise MediaStreamError
-        self._start = self._start or time.monotonic()
-        await asyncio.sleep(max(self._start + self._number / FPS - time.monotonic(), 0))
-        frame = VideoFrame.from_ndarray(self._paint(self._number), format="rgb24")
-        frame.pts, frame.time_base = self._number * 90_000 // FPS, Fraction(1, 90_000)
-        self.times.append(time.monotonic())
-        self._number += 1
-        return frame
-
-
-def _plain(number: int) -> npt.NDArray[np.uint8]:
-    return np.full((SIZE[1], SIZE[0], 3), COLOR, np.uint8)
 
 
 def _counted(number: int) -> npt.NDArray[np.uint8]:
@@ -73,54 +34,6 @@ def _counted(number: int) -> npt.NDArray[np.uint8]:
 
 def _swap(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return pixels[:, :, ::-1].copy()
-
-
-class Caller:
-    """The peer that sends a film and gets it back."""
-
-    def __init__(self, source: MediaStreamTrack) -> None:
-        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self.source = source
-        self.kinds: set[str] = set()
-        self.video: asyncio.Future[MediaStreamTrack] = asyncio.get_running_loop().create_future()
-        self.replies: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.channel = self.connection.createDataChannel("filters")
-        self.channel.on("message", lambda text: self.replies.put_nowait(json.loads(text)))
-        self.connection.on("track", self._on_track)
-        self.connection.addTrack(source)
-
-    def _on_track(self, track: MediaStreamTrack) -> None:
-        self.kinds.add(track.kind)
-        if track.kind == "video":
-            self.video.set_result(track)
-
-    async def offer(self) -> dict[str, object]:
-        await self.connection.setLocalDescription(await self.connection.createOffer())
-        made = self.connection.localDescription
-        return {"sdp": made.sdp, "type": made.type}
-
-    async def take(self, answer: dict[str, str]) -> None:
-        await self.connection.setRemoteDescription(RTCSessionDescription(**answer))
-
-    async def frame(self) -> VideoFrame:
-        return await asyncio.wait_for((await self.video).recv(), PATIENCE)
-
-    async def ask(self, text: str) -> dict[str, Any]:
-        while self.channel.readyState != "open":  # noqa: ASYNC110  # aiortc has no event to await
-            await asyncio.sleep(0.01)
-        self.channel.send(text)
-        return await asyncio.wait_for(self.replies.get(), PATIENCE)
-
-    async def until(self, color: tuple[int, int, int]) -> None:
-        """Wait for a frame of a colour; codecs start blurred, and changes take a while."""
-        deadline = time.monotonic() + PATIENCE
-        seen: object = None
-        while time.monotonic() < deadline:
-            frame = (await self.frame()).to_ndarray(format="rgb24")
-            seen = np.median(frame.reshape(-1, 3), axis=0)
-            if np.abs(seen - np.array(color)).max() <= VP8:
-                return
-        pytest.fail(f"no frame of {color} came; the last was {seen}")
 
 
 @pytest.fixture(autouse=True)
@@ -157,7 +70,7 @@ async def _soon(check: Callable[[], bool]) -> bool:
 
 
 async def test_what_comes_back_is_filtered_and_sound_comes_too() -> None:
-    async with _call(_peers(), Painted(_plain), _swap, sound=True) as (caller, peer):
+    async with _call(_peers(), Painted(plain), _swap, sound=True) as (caller, peer):
         await caller.until(SWAPPED)
 
         stats = peer.stats()
@@ -170,7 +83,7 @@ async def test_what_comes_back_is_filtered_and_sound_comes_too() -> None:
 async def test_specs_are_those_of_stills() -> None:
     gray = filters.apply_filters(_still(), (filters.Grayscale(),)).getpixel((0, 0))
 
-    async with _call(_peers(), Painted(_plain), (filters.Grayscale(),)) as (caller, _):
+    async with _call(_peers(), Painted(plain), (filters.Grayscale(),)) as (caller, _):
         await caller.until(gray)
 
 
@@ -181,7 +94,7 @@ def _still() -> Any:
 
 
 async def test_filters_change_over_the_channel_and_bad_ones_are_refused() -> None:
-    async with _call(_peers(), Painted(_plain), _swap) as (caller, peer):
+    async with _call(_peers(), Painted(plain), _swap) as (caller, peer):
         await caller.until(SWAPPED)
 
         refused = await caller.ask('{"filters": [{"kind": "sepia", "much": 1}]}')
@@ -192,6 +105,23 @@ async def test_filters_change_over_the_channel_and_bad_ones_are_refused() -> Non
         assert (refused["ok"], refused["code"]) == (False, "invalid_spec")
         assert [one.kind for one in kept] == ["on_frames"]
         assert taken == {"ok": True}
+
+
+async def test_peer_asks_for_figures_and_one_that_asks_too_much_is_told() -> None:
+    async with _call(_peers(), Painted(plain), _swap) as (caller, peer):
+        await caller.until(SWAPPED)
+
+        told = await caller.ask('{"stats": true}')
+        for _ in range(200):  # more than a peer may send at once
+            caller.channel.send('{"filters": []}')
+        answers = [await asyncio.wait_for(caller.replies.get(), PATIENCE)]
+        while answers[-1]["ok"]:
+            answers.append(await asyncio.wait_for(caller.replies.get(), PATIENCE))
+
+        assert told["stats"]["frames_out"] > 0
+        assert answers[-1]["code"] == "limit_exceeded"
+        assert len(answers) < 200
+        assert not peer.is_closed
 
 
 async def test_latency_stays_bounded_when_the_filter_is_slow() -> None:
@@ -222,7 +152,7 @@ async def test_latency_stays_bounded_when_the_filter_is_slow() -> None:
 
 
 async def test_end_of_the_source_ends_the_track() -> None:
-    source = Painted(_plain, frames=5)
+    source = Painted(plain, frames=5)
     track = ProcessedVideoTrack(source, _swap)
     ended: list[bool] = []
     track.on("ended", lambda: ended.append(True))
@@ -243,7 +173,7 @@ async def test_filter_that_fails_ends_the_track_and_is_told() -> None:
     def fail(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         raise KeyError("odd")
 
-    async with _call(_peers(), Painted(_plain), fail) as (_, peer):
+    async with _call(_peers(), Painted(plain), fail) as (_, peer):
         video = peer.video
         assert video is not None
         assert await _soon(lambda: video.readyState == "ended")
@@ -254,7 +184,7 @@ async def test_filter_that_fails_ends_the_track_and_is_told() -> None:
 
 
 async def test_frame_above_the_limit_ends_the_track() -> None:
-    async with _call(_peers(max_pixels=1000), Painted(_plain), ()) as (_, peer):
+    async with _call(_peers(max_pixels=1000), Painted(plain), ()) as (_, peer):
         video = peer.video
         assert video is not None
         assert await _soon(lambda: video.readyState == "ended")
@@ -264,8 +194,8 @@ async def test_frame_above_the_limit_ends_the_track() -> None:
 async def test_peers_are_counted_and_the_one_too_many_is_refused() -> None:
     peers = _peers(max_peers=1)
 
-    async with _call(peers, Painted(_plain), ()) as (_, _peer):
-        second = Caller(Painted(_plain))
+    async with _call(peers, Painted(plain), ()) as (_, _peer):
+        second = Caller(Painted(plain))
         offer = await second.offer()
         with pytest.raises(LimitExceededError) as caught:
             await peers.answer(offer)
@@ -278,7 +208,7 @@ async def test_peers_are_counted_and_the_one_too_many_is_refused() -> None:
 async def test_peer_that_left_is_let_go() -> None:
     peers = _peers(connect_seconds=600)
 
-    async with _call(peers, Painted(_plain), ()) as (caller, _):
+    async with _call(peers, Painted(plain), ()) as (caller, _):
         await caller.frame()
         await caller.connection.close()
         assert await _soon(lambda: len(peers) == 0)
@@ -289,14 +219,14 @@ async def test_peer_that_left_is_let_go() -> None:
 async def test_time_of_a_peer_is_up() -> None:
     peers = _peers(max_seconds=0.5)
 
-    async with _call(peers, Painted(_plain), ()) as (_, peer):
+    async with _call(peers, Painted(plain), ()) as (_, peer):
         assert await _soon(lambda: len(peers) == 0)
         assert peer.is_closed
 
 
 async def test_peer_that_does_not_connect_is_closed() -> None:
     peers = _peers(connect_seconds=0.5)
-    caller = Caller(Painted(_plain))
+    caller = Caller(Painted(plain))
 
     await peers.answer(await caller.offer())
     await caller.connection.close()
@@ -324,7 +254,7 @@ async def _left_behind(work: Callable[[], Awaitable[None]]) -> tuple[object, ...
 
 async def test_close_leaves_no_task_no_thread_and_no_socket() -> None:
     async def work() -> None:
-        async with _call(_peers(), Painted(_plain), _swap, sound=True) as (caller, _):
+        async with _call(_peers(), Painted(plain), _swap, sound=True) as (caller, _):
             await caller.frame()
 
     await work()  # what is loaded and opened once
@@ -333,7 +263,7 @@ async def test_close_leaves_no_task_no_thread_and_no_socket() -> None:
 
 
 async def test_fifty_junk_offers_leave_nothing() -> None:
-    caller = Caller(Painted(_plain))
+    caller = Caller(Painted(plain))
     good = str((await caller.offer())["sdp"])
     await caller.connection.close()
     peers = _peers(max_peers=1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mediaflow.integrations.fastapi.problems import hidden
 from mediaflow.models.events import Status
@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 __all__ = [
     "JobAnswer",
     "JobsAnswer",
+    "LiveAnswer",
     "OutputAnswer",
     "PartAnswer",
     "PlanAnswer",
     "ProblemAnswer",
     "RecipeAnswer",
+    "SessionAnswer",
     "StateAnswer",
     "TicketAnswer",
     "UploadAnswer",
@@ -146,6 +148,27 @@ class TicketAnswer:
 
     ticket: str
     expires_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveAnswer:
+    """What there is of live video."""
+
+    max_peers: int
+    """0 where there is none."""
+
+    max_seconds: float
+    max_pixels: int
+    ice_servers: tuple[str, ...]
+    """STUN and TURN servers that a peer should ask."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionAnswer:
+    """The answer to an offer, as browsers read it."""
+
+    sdp: str
+    type: Literal["answer"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,6 +109,7 @@ def _figures(service: Service) -> str:
     lines += ["# TYPE mediaflow_queue_depth gauge"]
     lines += [f"mediaflow_queue_depth {by_status['pending']}"]
     lines += ["# TYPE mediaflow_watchers gauge", f"mediaflow_watchers {len(service.feeds)}"]
+    lines += ["# TYPE mediaflow_live_peers gauge", f"mediaflow_live_peers {len(service.live)}"]
     lines += _histogram(service.book.seconds)
     lines += [""]
     return "\n".join(lines)

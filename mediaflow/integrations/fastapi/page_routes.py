@@ -37,6 +37,7 @@ FILES: Final = {
     "api.js": SCRIPT,
     "icon.svg": "image/svg+xml",
     "index.html": HTML,
+    "live.js": SCRIPT,
     "main.js": SCRIPT,
     "page.css": CSS,
     "results.js": SCRIPT,

@@ -71,6 +71,24 @@ class ServicePolicy:
     keep_alive_seconds: float = 15.0
     """Longest silence of a stream of events."""
 
+    max_live_peers: int = 4
+    """Peers of live video at once, decoded in the process of the service; 0 for none."""
+
+    max_live_peers_each: int = 2
+    """Those of one principal."""
+
+    live_seconds: float = 600.0
+    """How long a peer may stay."""
+
+    live_pixels: int = 1920 * 1088
+    """Largest frame of a peer, in px."""
+
+    live_private_networks: bool = False
+    """Whether peers in private networks and on this machine are answered."""
+
+    ice_servers: tuple[str, ...] = ()
+    """STUN and TURN servers such as ``stun:stun.example.org``, for both sides."""
+
     drain_seconds: float = 30.0
     """How long running jobs get when the service ends."""
 

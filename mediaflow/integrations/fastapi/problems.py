@@ -15,6 +15,7 @@ from mediaflow.errors import (
     JobTimeoutError,
     LimitExceededError,
     MediaflowError,
+    MissingExtraError,
     OutputExistsError,
     SourceError,
     SourceNotFoundError,
@@ -34,6 +35,7 @@ TYPE: Final = "urn:mediaflow:error:"
 _STATUS: Final[tuple[tuple[type[MediaflowError], int], ...]] = (
     (ForbiddenLocationError, 403),
     (SpecError, 422),
+    (MissingExtraError, 501),
     (UnsupportedError, 422),
     (SourceNotFoundError, 404),
     (UnidentifiedMediaError, 415),

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from mediaflow.integrations.fastapi.problems import Problem
 from mediaflow.integrations.fastapi.uploads import steady
 from mediaflow.models.job import AnyOutput, IfExists
+from mediaflow.models.plugins import Filter
 from mediaflow.models.serde import from_dict
 
 if TYPE_CHECKING:
@@ -19,7 +20,14 @@ if TYPE_CHECKING:
 
     from fastapi import Request
 
-__all__ = ["MediaRequest", "ProcessRequest", "TicketRequest", "read_body", "read_model"]
+__all__ = [
+    "MediaRequest",
+    "OfferRequest",
+    "ProcessRequest",
+    "TicketRequest",
+    "read_body",
+    "read_model",
+]
 
 T = TypeVar("T")
 
@@ -67,6 +75,19 @@ class TicketRequest:
 
     job_id: str
     """The job."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferRequest:
+    """The offer of a peer, as browsers write it, with its candidates."""
+
+    sdp: str
+    """Session description (RFC 8866)."""
+
+    type: Literal["offer"] = "offer"
+
+    filters: tuple[Filter, ...] = ()
+    """What its video is filtered by until it says something else over a data channel."""
 
 
 async def read_body(request: Request, limit: int, idle_seconds: float) -> bytes:

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from mediaflow.integrations.fastapi.file_routes import add_files
 from mediaflow.integrations.fastapi.job_routes import add_jobs
+from mediaflow.integrations.fastapi.live_routes import add_live
 from mediaflow.integrations.fastapi.look_routes import add_looks
 from mediaflow.integrations.fastapi.page_routes import add_page
 from mediaflow.integrations.fastapi.responses import Route
@@ -71,5 +72,6 @@ def router_of(service: Service, prefix: str = "") -> APIRouter:
     add_looks(router, service)
     add_streams(router, service)
     add_files(router, service)
+    add_live(router, service)
     add_page(router, service)
     return router

@@ -12,15 +12,22 @@ from typing import TYPE_CHECKING, Any, Final
 from mediaflow.integrations.fastapi.answers import (
     JobAnswer,
     JobsAnswer,
+    LiveAnswer,
     PartAnswer,
     PlanAnswer,
     ProblemAnswer,
     RecipeAnswer,
+    SessionAnswer,
     StateAnswer,
     TicketAnswer,
     UploadAnswer,
 )
-from mediaflow.integrations.fastapi.requests import MediaRequest, ProcessRequest, TicketRequest
+from mediaflow.integrations.fastapi.requests import (
+    MediaRequest,
+    OfferRequest,
+    ProcessRequest,
+    TicketRequest,
+)
 from mediaflow.models.info import MediaInfo
 from mediaflow.models.schema import json_schema
 
@@ -34,13 +41,16 @@ __all__ = ["add_models", "binary_body", "body_of", "described", "header", "probl
 MODELS: Final = (
     JobAnswer,
     JobsAnswer,
+    LiveAnswer,
     MediaInfo,
     MediaRequest,
+    OfferRequest,
     PartAnswer,
     PlanAnswer,
     ProblemAnswer,
     ProcessRequest,
     RecipeAnswer,
+    SessionAnswer,
     StateAnswer,
     TicketAnswer,
     TicketRequest,

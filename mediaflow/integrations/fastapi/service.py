@@ -16,6 +16,7 @@ from mediaflow.integrations.fastapi.answers import job_answer
 from mediaflow.integrations.fastapi.book import ENDED, RETRY_AFTER, Book, Record
 from mediaflow.integrations.fastapi.building import Builder
 from mediaflow.integrations.fastapi.feed import Feeds
+from mediaflow.integrations.fastapi.live import Live
 from mediaflow.integrations.fastapi.places import folder_of, relative
 from mediaflow.integrations.fastapi.policy import ServicePolicy
 from mediaflow.integrations.fastapi.problems import Problem, hidden
@@ -83,6 +84,7 @@ class Service:
             quota=self.quota,
         )
         self.feeds: Feeds = Feeds(self.shown, policy.max_watchers)
+        self.live: Live = Live(policy)
         self._looks = asyncio.Semaphore(policy.max_looks)
         self._looking = 0
 
@@ -178,6 +180,7 @@ class Service:
     async def drain(self) -> None:
         """Take no more jobs, let those that run end, and cancel those that do not in time."""
         self.book.is_draining = True
+        await self.live.close()
         running = [one.handle for one in self.book.all() if one.handle.status not in ENDED]
         waits = [asyncio.create_task(one.wait(self.policy.drain_seconds)) for one in running]
         await asyncio.gather(*waits)

@@ -1,4 +1,4 @@
-"""Reads what a stranger's peer sends: an offer, and changes of filters over a data channel.
+"""Reads what a stranger's peer sends: an offer, and what it asks for over a data channel.
 
 Law: text in, values out; nothing is logged and nothing of an offer stands in an error, as it holds
 addresses and keys. It knows no aiortc and no loop.
@@ -9,13 +9,16 @@ from __future__ import annotations
 import ipaddress
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, cast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from mediaflow.errors import MediaflowError, SpecError
 from mediaflow.integrations.webrtc.work import live_filters
 from mediaflow.models.plugins import Filter
-from mediaflow.models.serde import from_dict
+from mediaflow.models.serde import from_dict, to_dict
+
+if TYPE_CHECKING:
+    from mediaflow.integrations.webrtc.pump import TrackStats
 
 __all__ = [
     "MAX_MESSAGE_BYTES",
@@ -31,16 +34,21 @@ MAX_OFFER_BYTES: Final = 64 * 1024
 MAX_MESSAGE_BYTES: Final = 16 * 1024
 MEDIA: Final = ("application", "audio", "video")
 """What an offer may hold, one of each."""
+BUNDLE: Final = "a=group:BUNDLE"
 CANDIDATE: Final = "a=candidate:"
+NAME: Final = "a=mid:"
 ADDRESS: Final = 4  # word of a candidate that is its address (RFC 8839 5.1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveChange:
-    """What a peer may change while it is connected."""
+    """What a peer may ask for while it is connected."""
 
-    filters: tuple[Filter, ...]
-    """The filters from now on; an empty list shows the frames as they are."""
+    filters: tuple[Filter, ...] | None = None
+    """The filters from now on; an empty list shows the frames as they are, None changes nothing."""
+
+    stats: bool = False
+    """Whether the answer tells what was done so far."""
 
 
 def read_offer(offer: Mapping[str, object], *, private_candidates: bool) -> str:
@@ -67,6 +75,8 @@ def read_offer(offer: Mapping[str, object], *, private_candidates: bool) -> str:
             f"an offer holds at most one each of {', '.join(MEDIA)}, and at least one",
             field="offer",
         )
+    if not _is_bundled_well(lines):
+        raise SpecError("an offer bundles media that it has", field="offer")
     kept = [line for line in lines if _may_try(line, private_candidates)]
     if not any(line.startswith(CANDIDATE) for line in kept):
         raise SpecError(
@@ -76,6 +86,30 @@ def read_offer(offer: Mapping[str, object], *, private_candidates: bool) -> str:
             field="offer",
         )
     return "\r\n".join([*kept, ""])
+
+
+def _is_bundled_well(lines: list[str]) -> bool:
+    """Return whether each medium has a name of its own, and bundles name these alone.
+
+    aiortc loses the transports of media whose bundle names another one first, which RFC 9143 7.3
+    forbids, and then can neither answer nor close.
+    """
+    parts: list[list[str]] = [[]]
+    for line in lines:
+        if line.startswith("m="):
+            parts.append([])
+        parts[-1].append(line)
+    session, *media = parts
+    names = [[line[len(NAME) :] for line in part if line.startswith(NAME)] for part in media]
+    known = {name for one in names for name in one}
+    bundles = [line[len(BUNDLE) :].split() for line in lines if line.startswith(BUNDLE)]
+    return (
+        all(len(one) == 1 for one in names)
+        and len(known) == len(media)
+        and not any(line.startswith(NAME) for line in session)
+        and len(bundles) <= 1
+        and all(set(one) <= known for one in bundles)
+    )
 
 
 def _may_try(line: str, private: bool) -> bool:
@@ -106,12 +140,20 @@ def read_change(message: object) -> LiveChange:
         raise SpecError("a message is nested too deeply") from exc
     except json.JSONDecodeError as exc:
         raise SpecError(f"a message is no JSON: {exc.msg}") from exc
-    live_filters(change.filters)
+    if change.filters is None and not change.stats:
+        raise SpecError("a message asks for nothing")
+    live_filters(change.filters or ())
     return change
 
 
-def reply(error: MediaflowError | None = None) -> str:
-    """Return the answer to a message."""
+def reply(error: MediaflowError | None = None, stats: TrackStats | None = None) -> str:
+    """Return the answer to a message.
+
+    Args:
+        error: Why it was refused, or None.
+        stats: What was done so far, where the message asked.
+    """
     if error is None:
-        return json.dumps({"ok": True})
+        told = {} if stats is None else {"stats": to_dict(replace(stats, error=None))}
+        return json.dumps({"ok": True, **told})
     return json.dumps({"ok": False, "code": error.code, "message": error.message})

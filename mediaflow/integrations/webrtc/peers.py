@@ -1,7 +1,7 @@
 """Answers offers: a peer sends video and sound and gets them back, the video filtered.
 
-A peer may change the filters over a data channel of any name by ``{"filters": [...]}``; it is
-answered ``{"ok": true}``, or why not. A peer is closed when its connection failed or ended, when it
+A peer may change the filters over a data channel of any name by ``{"filters": [...]}``, and ask for
+figures by ``{"stats": true}``; it is answered ``{"ok": true}``, or why not. A peer is closed when its connection failed or ended, when it
 never came about, and when its time is up.
 
 Law: servers for ICE are named by the owner, never by a peer. What a peer asks for is bounded:
@@ -12,12 +12,14 @@ peers, time, bytes of an offer and a message, media, px of a frame. No state but
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSessionDescription
 
 from mediaflow.errors import LimitExceededError, MediaflowError, SpecError
 from mediaflow.integrations.webrtc.messages import read_change, read_offer, reply
+from mediaflow.integrations.webrtc.pace import Pace
 from mediaflow.integrations.webrtc.track import (
     MAX_LATENCY_SECONDS,
     MAX_PIXELS,
@@ -27,12 +29,14 @@ from mediaflow.integrations.webrtc.track import (
 from mediaflow.integrations.webrtc.work import live_filters
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from mediaflow.integrations.webrtc.pump import TrackStats
     from mediaflow.integrations.webrtc.work import Filters
 
 __all__ = ["LivePeers", "Peer"]
+
+_log: Final = logging.getLogger(__name__)
 
 MAX_PEERS: Final = 8
 MAX_SECONDS: Final = 600.0
@@ -72,6 +76,34 @@ class Peer:
             raise SpecError("the peer sends no video", field="filters")
         self.video.update(filters)
 
+    def hear(self, message: object, send: Callable[[str], object], pace: Pace) -> None:
+        """Do what a message asks for, and answer it.
+
+        Args:
+            message: What came over a data channel.
+            send: Sends the answer.
+            pace: Counts the messages of all channels of this peer.
+        """
+        match pace.verdict():
+            case "flood":
+                self._begin_close()
+            case "ignore":
+                return
+            case "refuse":
+                send(reply(LimitExceededError("messages come too fast; slow down")))
+            case "take":
+                self._do(message, send)
+
+    def _do(self, message: object, send: Callable[[str], object]) -> None:
+        try:
+            change = read_change(message)
+            if change.filters is not None:
+                self.update(change.filters)
+        except MediaflowError as exc:
+            send(reply(exc))
+        else:
+            send(reply(stats=self.stats() if change.stats else None))
+
     async def close(self) -> None:
         """End the connection and wait until nothing of it is left."""
         await asyncio.shield(self._begin_close())
@@ -106,6 +138,8 @@ class Peer:
             self.video.stop()
         try:
             await self.connection.close()
+        except Exception:  # noqa: BLE001  # whatever aiortc stumbles over: the peer is let go
+            _log.warning("a live connection could not be closed cleanly", exc_info=True)
         finally:
             if self.video is not None:
                 await self.video.aclose()
@@ -227,16 +261,10 @@ class LivePeers:
                 peer.video = ProcessedVideoTrack(track, filters, **self._options)
                 peer.connection.addTrack(peer.video)
 
-        def on_channel(channel: Any) -> None:  # noqa: ANN401  # a channel of aiortc, the same
-            def on_message(message: object) -> None:
-                try:
-                    peer.update(read_change(message).filters)
-                except MediaflowError as exc:
-                    channel.send(reply(exc))
-                else:
-                    channel.send(reply())
+        pace = Pace()
 
-            channel.on("message", on_message)
+        def on_channel(channel: Any) -> None:  # noqa: ANN401  # a channel of aiortc, the same
+            channel.on("message", lambda message: peer.hear(message, channel.send, pace))
 
         peer.connection.on("track", on_track)
         peer.connection.on("datachannel", on_channel)

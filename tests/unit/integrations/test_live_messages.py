@@ -17,7 +17,8 @@ from mediaflow.integrations.webrtc.messages import (
 )
 
 HEAD = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
-VIDEO = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n"
+VIDEO = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\n"
+DATA = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n"
 
 
 def _candidate(address: str) -> str:
@@ -61,6 +62,10 @@ def test_candidates_of_private_networks_are_kept_on_demand_but_no_names() -> Non
         pytest.param(HEAD + "m=text 9 X 96\r\n" + _candidate("8.8.8.8"), id="strange-medium"),
         pytest.param(HEAD + _candidate("8.8.8.8"), id="no-medium"),
         pytest.param(HEAD + VIDEO + _candidate("8.8.8.8") + "x" * MAX_OFFER_BYTES, id="too-long"),
+        pytest.param(HEAD + DATA + _candidate("8.8.8.8"), id="no-name"),
+        pytest.param(HEAD + VIDEO + DATA + "a=mid:0\r\n" + _candidate("8.8.8.8"), id="one-name"),
+        pytest.param(HEAD + "a=mid:0\r\n" + VIDEO + _candidate("8.8.8.8"), id="name-of-none"),
+        pytest.param(HEAD + "a=group:BUNDLE 1 0\r\n" + VIDEO + _candidate("8.8.8.8"), id="bundle"),
         pytest.param("", id="empty"),
         pytest.param(b"v=0", id="bytes"),
         pytest.param(None, id="none"),

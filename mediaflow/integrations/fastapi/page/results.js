@@ -16,9 +16,17 @@ function facts(output) {
   return parts.join(", ");
 }
 
-function caption(output, extra = null) {
-  const link = element("a", { href: fileUrl(output.location), download: nameOf(output.location) }, output.name);
-  return element("figcaption", {}, link, ` ${facts(output)}`, extra && element("br"), extra);
+const stem = (name) => name.replace(/\.[^.]*$/, "");
+
+// Call a file that is saved as the original was called, not as it is called here.
+function savedName(job, output) {
+  const [here, there] = [job.source, output.location].map((location) => location.split("/").pop());
+  return there.startsWith(stem(here)) ? stem(nameOf(job.source)) + there.slice(stem(here).length) : there;
+}
+
+function caption(job, output) {
+  const link = element("a", { href: fileUrl(output.location), download: savedName(job, output) }, output.name);
+  return element("figcaption", {}, link, `, ${facts(output)}`);
 }
 
 function player(output) {
@@ -29,7 +37,7 @@ function player(output) {
 }
 
 function stream(output) {
-  const links = output.manifests.map((one) => element("a", { href: fileUrl(one) }, nameOf(one)));
+  const links = output.manifests.map((one) => element("a", { href: fileUrl(one) }, one.endsWith(".m3u8") ? "HLS" : "DASH"));
   const list = element("span", {}, ...links.flatMap((link, at) => (at ? [", ", link] : [link])));
   const playlist = output.manifests.find((one) => one.endsWith(".m3u8"));
   const probe = document.createElement("video");
@@ -42,10 +50,10 @@ function stream(output) {
 }
 
 // Draw the points of a waveform: pairs of lowest and highest values of 8 or 16 bits.
-async function waveform(output) {
+async function waveform(job, output) {
   const canvas = element("canvas", { className: "shown", width: 1200, height: 160, role: "img" });
   canvas.setAttribute("aria-label", `Waveform ${output.name}`);
-  const figure = element("figure", { className: "wide" }, canvas, caption(output));
+  const figure = element("figure", { className: "wide" }, canvas, caption(job, output));
   const found = await (await fetch(fileUrl(output.location))).json();
   const points = found.data;
   if (!Array.isArray(points)) {
@@ -64,20 +72,20 @@ async function waveform(output) {
   return figure;
 }
 
-async function shown(output) {
+async function shown(job, output) {
   if (output.manifests.length) return stream(output);
   if (PICTURES.test(output.location)) {
     const picture = element("img", { className: "shown", src: fileUrl(output.location), alt: output.name, loading: "lazy" });
-    return element("figure", {}, picture, caption(output));
+    return element("figure", {}, picture, caption(job, output));
   }
-  if (FILMS.test(output.location)) return element("figure", {}, player(output), caption(output));
+  if (FILMS.test(output.location)) return element("figure", {}, player(output), caption(job, output));
   if (SOUNDS.test(output.location)) {
     const sound = element("audio", { className: "shown", controls: true, preload: "metadata", src: fileUrl(output.location) });
     sound.setAttribute("aria-label", output.name);
-    return element("figure", {}, sound, caption(output));
+    return element("figure", {}, sound, caption(job, output));
   }
-  if (output.location.endsWith(".json")) return waveform(output);
-  return element("figure", {}, caption(output));
+  if (output.location.endsWith(".json")) return waveform(job, output);
+  return element("figure", {}, caption(job, output));
 }
 
 // A picture over another one, with a slider between them.
@@ -99,7 +107,7 @@ export async function results(job) {
   const is_picture = PICTURES.test(job.source) && !job.source.endsWith(".gif");
   const largest = made.filter((one) => PICTURES.test(one.location)).sort((a, b) => b.width - a.width)[0];
   if (is_picture && largest && job.source_bytes) list.append(compare(job, largest));
-  for (const output of made.filter((one) => one.location)) list.append(await shown(output));
+  for (const output of made.filter((one) => one.location)) list.append(await shown(job, output));
   for (const output of job.outputs.filter((one) => one.status === "failed")) {
     list.append(element("p", { className: "bad" }, `${output.name}: ${output.error}`));
   }

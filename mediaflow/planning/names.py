@@ -226,15 +226,23 @@ def output_names(outputs: Sequence[Output]) -> tuple[str, ...]:
         SpecError: Two outputs ask for the same name.
     """
     names: list[str] = []
+    seen: set[str] = set()
+    taken = {output.name for output in outputs}
+    following: dict[
+        str, int
+    ] = {}  # numbers that are free, so that many outputs take no longer each
     for output in outputs:
         name = output.name
-        if name is not None and name in names:
+        if name is not None and name in seen:
             raise SpecError(f"two outputs are called {name!r}", field="name", value=name)
         if name is None:
             wish = output.suffix.strip("_-. ") or _plain_name(output)
-            taken = {*names, *(other.name for other in outputs)}
-            tries = (wish, *(f"{wish}_{number}" for number in range(2, len(outputs) + 2)))
-            name = next(text for text in tries if text not in taken)
+            name, number = wish, following.get(wish, 2)
+            while name in taken:
+                name, number = f"{wish}_{number}", number + 1
+            following[wish] = number
+            taken.add(name)
+        seen.add(name)
         names.append(name)
     return tuple(names)
 

@@ -220,6 +220,15 @@ def test_output_is_called_by_its_name_its_suffix_or_its_format(outputs, names):
     assert output_names(outputs) == names
 
 
+def test_many_outputs_are_named_in_no_time():
+    outputs = [ImageOutput("png", name="png_7"), *[ImageOutput("png")] * 20_000]
+
+    names = output_names(outputs)
+
+    assert names[1:8] == ("png", "png_2", "png_3", "png_4", "png_5", "png_6", "png_8")
+    assert len(set(names)) == len(outputs)
+
+
 def test_two_outputs_with_one_name_are_refused():
     outputs = [ImageOutput("jpeg", name="a"), ImageOutput("png", name="a")]
 

@@ -150,10 +150,17 @@ def _load_plain(cls: type[object], value: object, place: Place) -> object:
     if cls in (Fraction, datetime) and isinstance(value, str):
         return _parse(cls, value, place)
     if cls is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        return _float(value, place)
     if isinstance(value, cls) and not (isinstance(value, bool) and cls is int):
         return value
     raise _mismatch(place, cls.__name__, value)
+
+
+def _float(value: int, place: Place) -> float:
+    try:
+        return float(value)
+    except OverflowError as exc:
+        raise SpecError(f"{words_of(place)}: a number is too large") from exc
 
 
 def _parse(cls: type[object], text: str, place: Place) -> object:

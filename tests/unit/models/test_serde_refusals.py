@@ -275,3 +275,9 @@ def test_secret_in_a_refused_value_is_hidden():
         from_dict(Size, {"width": "s3://id:hush@bucket/a.jpg", "height": 1})
 
     assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("digits", [310, 4_000])
+def test_whole_number_that_no_float_holds_is_refused_with_its_path(digits: int) -> None:
+    with pytest.raises(SpecError, match=r"^\$\.share: a number is too large"):
+        from_dict(Bag, {"flag": True, "count": 1, "share": -(10**digits)})

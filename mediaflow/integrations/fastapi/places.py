@@ -28,7 +28,8 @@ __all__ = [
     "remove_file",
 ]
 
-_COMPONENT: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f/\\:]{1,255}")
+_COMPONENT: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f/\\:\ud800-\udfff]{1,255}")
+MAX_NAME: Final = 255  # bytes, in the file systems that are used
 MAX_LOCATION: Final = 1_024
 PUBLIC: Final = "public"
 
@@ -51,7 +52,8 @@ def check_location(location: object) -> str:
         raise SpecError("a location must be text", field="source")
     parts = location.split("/")
     if len(location) > MAX_LOCATION or any(
-        part.startswith(".") or not _COMPONENT.fullmatch(part) for part in parts
+        part.startswith(".") or not _COMPONENT.fullmatch(part) or len(part.encode()) > MAX_NAME
+        for part in parts
     ):
         raise ForbiddenLocationError(
             "a location here is a relative path of plain names",

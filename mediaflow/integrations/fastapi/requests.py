@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Final, Literal, TypeVar, cast
 
 from mediaflow.integrations.fastapi.problems import Problem
 from mediaflow.integrations.fastapi.uploads import steady
@@ -30,6 +30,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+MAX_OUTPUTS: Final = 100
+"""Of one job; all of them are planned before the first is made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,13 +114,16 @@ def read_model(cls: type[T], body: bytes) -> T:
     """Return a body as a model.
 
     Raises:
-        Problem: It is no JSON object.
+        Problem: It is no JSON object in UTF-8, or wants too many outputs.
         SpecError: It is not what the model takes.
     """
     try:
-        data: object = json.loads(body)
+        data: object = json.loads(body.decode())  # of bytes, it would guess at the encoding
     except (ValueError, RecursionError):
         raise Problem(400, "malformed_json", "the body is no JSON") from None
     if not isinstance(data, dict):
         raise Problem(400, "malformed_json", "the body must be a JSON object")
+    outputs: object = data.get("outputs")
+    if isinstance(outputs, list) and len(outputs) > MAX_OUTPUTS:
+        raise Problem(413, "limit_exceeded", f"a job here has at most {MAX_OUTPUTS} outputs")
     return from_dict(cls, cast("Mapping[str, object]", data))

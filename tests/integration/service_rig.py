@@ -257,7 +257,10 @@ def serving(
     seen: list[Any] = []
     with _noting_services(seen):
         app = create_app(processor, policy=policy, auth=auth, authorize=authorize)
-    listening = socket.create_server(("127.0.0.1", 0))
+    # of this protocol by name, or asyncio would let small answers wait for those before them
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
+    listening.listen(100)
     config = uvicorn.Config(
         app, log_level="error", timeout_graceful_shutdown=max(1, int(grace)), lifespan="on"
     )

@@ -1,0 +1,614 @@
+"""Bad input over HTTP: each gets the status that it deserves, and reaches nothing."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import selectors
+import socket
+import zipfile
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
+
+import pytest
+from PIL import Image
+
+import mediaflow as mf
+from mediaflow import aio
+from tests.integration.service_rig import (
+    PICTURE,
+    SECONDS,
+    WEBP,
+    Rig,
+    answered,
+    asked,
+    by_header,
+    job_of,
+    serving,
+    strangers,
+)
+
+pytestmark = pytest.mark.integration
+
+SECRET = "whsec_" + "c2VjcmV0" * 4
+HUSH = "what lies outside of the root"
+JSON = {"content-type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a secret and a picture, and the root of the service beside them."""
+    folder = tmp_path_factory.mktemp("hostile")
+    (folder / "secret.txt").write_text(HUSH)
+    (folder / "secret.jpg").write_bytes(PICTURE)
+    (folder / "empty").mkdir()
+    (folder / "root").mkdir()
+    (folder / "rooted").mkdir()  # its name begins like the root's
+    (folder / "rooted" / "secret.jpg").write_bytes(PICTURE)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def processor(outside: Path) -> Iterator[aio.Processor]:
+    policy = mf.HttpPolicy(plain_http=True, ports=None)  # so that the address alone is at fault
+    with strangers(outside / "root", workers=1, callback_policy=policy) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def rig(processor: aio.Processor, outside: Path) -> Iterator[Rig]:
+    with serving(processor, outside / "root", auth=by_header, callback_secret=SECRET) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def ann(rig: Rig) -> Iterator[Any]:
+    with rig.client("ann") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def picture(rig: Rig) -> str:
+    return rig.upload(user="ann")
+
+
+@pytest.fixture(scope="module")
+def own(picture: str, outside: Path) -> str:
+    """Return ann's folder, with ways out of it."""
+    name = picture.split("/")[0]
+    folder = outside / "root" / name
+    (folder / "link.jpg").symlink_to(outside / "secret.jpg")
+    (folder / "up").symlink_to(outside)
+    (folder / "loop").symlink_to("loop")
+    (folder / "zero.png").symlink_to("/dev/zero")
+    os.mkfifo(folder / "pipe.jpg")
+    with socket.socket(socket.AF_UNIX) as one, suppress(OSError):  # a name may be too long for it
+        one.bind(str(folder / "socket.jpg"))
+    return name
+
+
+@pytest.fixture(scope="module")
+def canary() -> Iterator[Canary]:
+    with Canary() as made:
+        yield made
+
+
+class Canary:
+    """Listens on loopback, and sees whether anybody comes."""
+
+    def __enter__(self) -> Self:
+        self._stack = ExitStack()
+        self._ready = self._stack.enter_context(selectors.DefaultSelector())
+        server = self._stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        self.port: int = server.getsockname()[1]
+        servers = [server]
+        with suppress(OSError):  # no IPv6 here
+            servers.append(
+                self._stack.enter_context(
+                    socket.create_server(("::1", self.port), family=socket.AF_INET6)
+                )
+            )
+        for one in servers:
+            self._ready.register(one, selectors.EVENT_READ)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def has_seen_anybody(self) -> bool:
+        return bool(self._ready.select(0))
+
+
+def snapshot(folder: Path) -> set[str]:
+    """Return all that lies outside of the root."""
+    return {
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.relative_to(folder).parts[0] != "root"
+    }
+
+
+def problem(answer: Any) -> str:
+    """Return the code of a problem, which is one in all its ways and tells nothing of the machine."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    body: dict[str, Any] = answer.json()
+    assert body["status"] == answer.status_code
+    for hush in (HUSH, "/tmp", "Traceback", 'File "', SECRET):
+        assert hush not in answer.text
+    return str(body["type"].removeprefix("urn:mediaflow:error:"))
+
+
+# ------------------------------------------------------------ locations
+
+ESCAPES = [
+    "..", ".", "./", "../secret.jpg", "../../secret.jpg", "../rooted/secret.jpg", "a/../../secret.jpg",
+    "/", "//", "/etc/passwd", "//etc/passwd", "/../secret.jpg", "~", "~/secret.jpg", "~root/.bashrc",
+    "%2e%2e/secret.jpg", "%2e%2e%2fsecret.jpg", "..%2fsecret.jpg", "%252e%252e%252fsecret.jpg",
+    "..%c0%af", "%00", "..;/secret.jpg", "....//secret.jpg", ".../secret.jpg", "..\\secret.jpg",
+    "\\secret.jpg", "C:\\secret.jpg", "C:/secret.jpg", "\\\\host\\share\\x.jpg", "file:///etc/passwd",
+    "file:/etc/passwd", "file:secret.jpg", "FILE:///etc/passwd", "local:///etc/passwd",
+    "http://169.254.169.254/latest/meta-data/", "http://127.0.0.1:{port}/x.jpg",
+    "https://[::1]:{port}/x.jpg", "//127.0.0.1:{port}/x.jpg", "s3://bucket/x.jpg", "s3a://bucket/x",
+    "gs://bucket/x.jpg", "az://c/x.jpg", "memory://x.jpg", "simplecache::/etc/passwd",
+    "filecache::file:///etc/passwd", "zip://x::/etc/passwd", "async_wrapper::file:///etc/passwd",
+    "reference::x", "data:image/png;base64,AAAA", "concat:a.jpg|b.jpg", "subfile,,start,0,end,9,,:/etc/passwd",
+    "crypto:/etc/passwd", "pipe:0", "fd:0", "tcp://127.0.0.1:{port}", "/dev/stdin", "/dev/zero",
+    "/proc/self/environ", "-", "-i", "a.jpg\x00.png", "\x00", "a\nb", "a\r\nX: y", "a\x1b[2J", "\x7f", "a\x85b",
+    " ", "secret.jpg ", " ../secret.jpg", "a/ ../../secret.jpg", "\u2025/secret.jpg", "\uff0e\uff0e/secret.jpg", "..\u2215secret.jpg",
+    "a\u2044..\u2044secret.jpg", "\u202egpj.terces", "\u200b../secret.jpg", "é", "e\u0301", "x" * 256, "x" * 5_000,
+    "a/" * 600 + "x", "a//b", "a/./b", "a/", ".hidden", "uploads/.x.part", "{name}", "{stem}.{ext}", "*", "?", "[a]",
+    "$HOME/x", "`id`", "$(id)", "%s%n", "nul", "con.jpg", "a.jpg:stream", "\ud800", "a\udcff.jpg", "😀" * 70,
+]  # fmt: skip
+INNER = [
+    "link.jpg", "up/secret.jpg", "up", "up/rooted/secret.jpg", "loop", "loop/x", "zero.png", "pipe.jpg",
+    "socket.jpg", "uploads", "uploads/", "", "../rooted/secret.jpg", "none.jpg",
+]  # fmt: skip
+
+
+REFUSALS = {
+    "forbidden_location", "invalid_spec", "not_found", "source_not_found",
+    "source", "storage",  # a folder, and a link that leads to itself
+}  # fmt: skip
+
+
+def written(body: Any) -> bytes:
+    """Return JSON in ASCII, so that half of a surrogate pair can be written."""
+    return json.dumps(body).encode("ascii")
+
+
+def forms(own: str, port: int) -> list[str]:
+    plain = [form.replace("{port}", str(port)) for form in ESCAPES]
+    return [*plain, *(f"{own}/{form}" for form in (*plain, *INNER))]
+
+
+def test_the_tables_are_long_enough() -> None:
+    assert len(set(ESCAPES)) >= 40
+    assert len(set(PRIVATE)) >= 30
+
+
+@pytest.mark.parametrize("endpoint", ["process", "probe"])
+def test_no_source_leads_out(
+    endpoint: str, rig: Rig, ann: Any, own: str, canary: Canary, outside: Path
+) -> None:
+    before = snapshot(outside)
+    seen = {}
+    for form in (*forms(own, canary.port), "", None, 5, [], {"uri": "x"}):
+        body = {"source": form, **({"outputs": WEBP} if endpoint == "process" else {})}
+        answer = ann.post(f"/media/{endpoint}", content=written(body), headers=JSON)
+        if answer.status_code == 202:
+            job = job_of(ann, answer.json()["job_id"])
+            seen[str(form)] = (answer.status_code, job["error_code"])
+        elif problem(answer) not in REFUSALS:
+            seen[str(form)] = (answer.status_code, problem(answer))
+
+    assert seen == {}
+    assert not canary.has_seen_anybody()
+    assert snapshot(outside) == before
+
+
+def test_no_folder_of_outputs_leads_out(
+    ann: Any, own: str, picture: str, canary: Canary, outside: Path
+) -> None:
+    before = snapshot(outside)
+    foreign = {path.name for path in (outside / "root").iterdir()}
+    odd = {}
+    for form in (*forms(own, canary.port), 5, [], {"uri": "x"}):
+        body = {"source": picture, "outputs": WEBP, "to": form}
+        answer = ann.post("/media/process", content=written(body), headers=JSON)
+        if answer.status_code == 202:
+            job = job_of(ann, answer.json()["job_id"])
+            for output in job["outputs"]:
+                if not output["location"].startswith(own + "/"):
+                    odd[str(form)] = output["location"]
+        elif answer.status_code not in {403, 404, 409, 422, 503}:
+            odd[str(form)] = (answer.status_code, problem(answer))
+        else:
+            problem(answer)
+
+    assert odd == {}
+    assert snapshot(outside) == before
+    assert {path.name for path in (outside / "root").iterdir()} == foreign
+    assert not canary.has_seen_anybody()
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_no_location_of_a_file_leads_out(
+    method: str, rig: Rig, ann: Any, own: str, canary: Canary, outside: Path
+) -> None:
+    before = snapshot(outside)
+    odd = {}
+    for form in forms(own, canary.port):
+        raw = form.encode("utf-8", "surrogatepass")
+        targets = {quote(raw, safe=""), quote(raw, safe="/%")}
+        targets |= {quote(raw, safe="/%").replace("..", "%2e%2e")}
+        for target in targets:
+            with asked(rig, f"{method} /media/files/{target}", "x-user: ann") as one:
+                status, body = answered(one)
+            if status not in {403, 404, 405, 422} or HUSH.encode() in body or PICTURE in body:
+                odd[target] = (status, body[:80])
+
+    assert odd == {}
+    assert snapshot(outside) == before
+    assert (outside / "root" / own / "link.jpg").is_symlink()
+    assert ann.get("/media/jobs").status_code == 200
+
+
+def test_names_of_files_from_a_caller_are_only_names(ann: Any, own: str) -> None:
+    for name in ("../../x.jpg", "/etc/x.jpg", "x.html", '"; filename=x'):
+        answer = ann.post(
+            "/media/uploads",
+            content=PICTURE,
+            headers={"content-disposition": f"attachment; filename={name}", "x-filename": name},
+        )
+        folder, kind, file = answer.json()["location"].split("/")
+        assert (folder, kind) == (own, "uploads")
+        assert file.endswith(".jpeg")
+
+
+# ------------------------------------------------------------ addresses of callbacks
+
+PRIVATE = [
+    "127.0.0.1", "127.1", "127.0.1", "127.255.255.254", "0", "0.0.0.0", "0.1.2.3", "2130706433",
+    "0x7f000001", "0x7f.0.0.1", "0177.0.0.1", "017700000001", "127.0.0.1.", "127.000.000.001", "localhost",
+    "LOCALHOST", "localhost.", "LocalHost.localdomain.", "10.0.0.1", "10.255.255.255", "100.64.0.1", "169.254.169.254",
+    "169.254.0.1", "172.16.0.1", "172.31.255.255", "192.0.0.1", "192.168.0.1", "198.18.0.1", "224.0.0.1",
+    "240.0.0.1", "255.255.255.255", "168.63.129.16", "[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]",
+    "[::ffff:7f00:1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b:1::1]", "[2002:7f00:1::]", "[2001::1]",
+    "[fe80::1]", "[fe80::1%25lo]", "[fc00::1]", "[fd00:ec2::254]", "[ff02::1]", "[fec0::1]", "[2001:db8::1]",
+    "①②⑦.⓪.⓪.①", "\uff11\uff12\uff17.0.0.1", "127。0。0。1", "ⓛocalhost", "loc\u00adalhost", "user@127.0.0.1", "user:pw@127.0.0.1",
+    "example.com@127.0.0.1", "127.0.0.1#@example.com", "127.0.0.1\\@example.com", "example.com\\.127.0.0.1", " 127.0.0.1",
+    "127.0.0.1\t", "127.0.0.1\r\nx", "%31%32%37.0.0.1", "",
+]  # fmt: skip
+ODD_URLS = [
+    "file:///etc/passwd", "ftp://127.0.0.1:{port}/", "gopher://127.0.0.1:{port}/_x", "javascript:alert(1)", "//127.0.0.1:{port}/",
+    "http:127.0.0.1:{port}", "http:/127.0.0.1:{port}/", "http:///127.0.0.1:{port}/", "HTTP://127.0.0.1:{port}/", "unix:/run/x",
+    "ws://127.0.0.1:{port}/", "https://127.0.0.1:0/", "https://127.0.0.1:99999/", "https://127.0.0.1:-1/", "x", " ", "",
+    "http://127.0.0.1:{port}/\r\nHost: x", "http://127.0.0.1:{port}/é", "https://" + "a" * 3_000 + ".com/", "\ud800",
+]  # fmt: skip
+
+
+def test_no_callback_reaches_a_private_address(
+    ann: Any, picture: str, canary: Canary, processor: aio.Processor
+) -> None:
+    urls = [
+        f"{scheme}://{host}:{canary.port}/x" for host in PRIVATE for scheme in ("http", "https")
+    ]
+    urls += [url.replace("{port}", str(canary.port)) for url in ODD_URLS]
+    known = len(processor.jobs())
+    odd = {}
+    for url in urls:
+        body = {"source": picture, "outputs": WEBP, "callback_url": url}
+        answer = ann.post("/media/process", content=written(body), headers=JSON)
+        if (answer.status_code, problem(answer)) != (403, "forbidden_location"):
+            odd[url] = (answer.status_code, answer.text)
+
+    assert odd == {}
+    assert len(processor.jobs()) == known  # none was begun
+    assert not canary.has_seen_anybody()
+
+
+@pytest.mark.parametrize("url", [5, ["https://example.com"], {"url": "https://example.com"}, True])
+def test_a_callback_is_a_text(ann: Any, picture: str, url: Any) -> None:
+    body = {"source": picture, "outputs": WEBP, "callback_url": url}
+
+    answer = ann.post("/media/process", json=body)
+
+    assert (answer.status_code, problem(answer)) == (422, "invalid_spec")
+
+
+# ------------------------------------------------------------ files that are none
+
+
+def zipped() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("x.png", PICTURE)
+    return out.getvalue()
+
+
+def png(size: int = 200) -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise((size, size), 60).save(out, "PNG")
+    return out.getvalue()
+
+
+NO_MEDIA = {
+    "nothing": b"",
+    "text": b"this is no picture, whatever it is called",
+    "svg": b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg' onload='x()'/>",
+    "svg with a byte order mark": b"\xef\xbb\xbf<svg/>",
+    "html": b"<!doctype html><script>x()</script>",
+    "playlist": b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n",
+    "playlist after a space": b" \n#EXTM3U\nfile:///etc/passwd\n",
+    "concat": b"ffconcat version 1.0\nfile /etc/passwd\n",
+    "manifest": b"<?xml version='1.0'?><MPD xmlns='urn:mpeg:dash:schema:mpd:2011'/>",
+    "description": b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\n",
+    "subtitles": b"WEBVTT\n\n00:00.000 --> 00:01.000\nx\n",
+    "archive": zipped(),
+    "document": b"%PDF-1.7\n",
+    "postscript": b"%!PS-Adobe-3.0\n",
+    "program": b"\x7fELF\x02\x01\x01" + bytes(60),
+    "script": b"#!/bin/sh\nid\n",
+    "gzip": b"\x1f\x8b\x08\x00" + bytes(20),
+    "noise": bytes(range(256)) * 4,
+    "zeros": bytes(5_000),
+    "png after a byte": b"x" + png(8),
+    "half a signature": png(8)[:5],
+}
+
+
+@pytest.mark.parametrize("name", NO_MEDIA)
+def test_what_is_no_media_is_not_kept(name: str, ann: Any, own: str, outside: Path) -> None:
+    answer = ann.post(
+        "/media/uploads", content=NO_MEDIA[name], headers={"content-type": "image/png"}
+    )
+
+    assert (answer.status_code, problem(answer)) == (415, "unidentified")
+    assert not list((outside / "root" / own / "uploads").glob(".*.part"))
+
+
+BROKEN = {
+    "png cut in half": png()[: len(png()) // 2],
+    "png with its head only": png()[:33],
+    "png of a great size": png()[:16] + b"\x7f\xff\xff\xff\x7f\xff\xff\xff" + png()[24:],
+    "jpeg of three bytes": b"\xff\xd8\xff",
+    "jpeg without an end": PICTURE[:600],
+    "gif that is a page": b"GIF89a/*<html><script>x()</script></html>*/=1;" + bytes(40),
+    "webp of nothing": b"RIFF\x04\x00\x00\x00WEBP",
+    "sound of nothing": b"RIFF\x04\x00\x00\x00WAVE",
+    "film of a type only": b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2",
+    "film of zeros": b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + bytes(20_000),
+    "matroska of a head only": b"\x1aE\xdf\xa3\x01\x00\x00\x00\x00\x00\x00\x00",
+    "ogg of a head only": b"OggS\x00\x02" + bytes(40),
+    "mp3 of a tag only": b"ID3\x04\x00\x00\x00\x00\x00\x00",
+    "bmp of a great size": b"BM"
+    + bytes(12)
+    + b"\x28\0\0\0\xff\xff\xff\x7f\xff\xff\xff\x7f"
+    + bytes(40),
+}
+CODES = {
+    "decode_failed", "limit_exceeded", "truncated", "unidentified", "unreadable", "unsupported",
+    "corrupt", "corrupt_media", "broken_source", "invalid_spec", "source_error",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_is_broken_fails_with_a_code(name: str, ann: Any) -> None:
+    upload = ann.post("/media/uploads", content=BROKEN[name])
+    if upload.status_code == 415:  # it is too little to be known
+        assert problem(upload) == "unidentified"
+        return
+    location = upload.json()["location"]
+
+    answer = ann.post("/media/process", json={"source": location, "outputs": WEBP})
+    file = ann.get("/media/files/" + location)
+
+    if answer.status_code == 202:
+        job = job_of(ann, answer.json()["job_id"])
+        codes = {job["error_code"], *(output["error_code"] for output in job["outputs"])}
+        status = job["status"]
+    else:
+        codes, status = {problem(answer)}, "failed"
+        assert answer.status_code in {413, 415, 422}
+    assert (status, codes <= CODES | {None, "outputs_failed"}) == ("failed", True), codes
+    assert codes - {None}
+    assert "html" not in file.headers["content-type"]
+    assert file.headers["x-content-type-options"] == "nosniff"
+
+
+# ------------------------------------------------------------ JSON that is none
+
+
+def nested(depth: int, left: str, right: str) -> bytes:
+    return (left * depth + right * depth).encode()
+
+
+def inside(text: str) -> bytes:
+    """Return a request whose only output is written so."""
+    return b'{"source": "SOURCE", "outputs": [' + text.encode() + b"]}"
+
+
+MALFORMED = {
+    "nothing": (b"", {400}),
+    "a word": (b"null", {400}),
+    "a number": (b"5", {400}),
+    "a text": (b'"x"', {400}),
+    "a list": (b"[]", {400}),
+    "two objects": (b"{}{}", {400}),
+    "a comment": (b"{/**/}", {400}),
+    "a last comma": (b'{"source": "x",}', {400}),
+    "no field": (b"{}", {422}),
+    "deep lists": (nested(100_000, "[", "]"), {400}),
+    "deep objects": (nested(50_000, '{"a":', "}").replace(b":}", b":1}", 1), {400}),
+    "deep lists in an output": (inside(nested(900, "[", "]").decode()), {400, 422}),
+    "deep objects in an output": (inside('{"a":' * 900 + "1" + "}" * 900), {400, 422}),
+    "deep objects in a field": (
+        inside('{"filters": ' + '[{"kind": ' * 400 + "1" + "}]" * 400 + "}"),
+        {400, 422},
+    ),
+    "NaN": (inside('{"format": "png", "width": NaN}'), {400, 422}),
+    "infinite": (inside('{"kind": "video", "start": Infinity}'), {400, 422}),
+    "minus infinite": (inside('{"kind": "video", "start": -Infinity}'), {400, 422}),
+    "an infinite number": (inside('{"kind": "video", "start": 1e999}'), {400, 422}),
+    "a long number": (inside('{"format": "png", "width": ' + "9" * 5_000 + "}"), {400, 422}),
+    "a great number": (inside('{"format": "png", "width": ' + "9" * 400 + "}"), {422}),
+    "a great start": (inside('{"kind": "video", "start": ' + "9" * 400 + "}"), {422}),
+    "a small number": (inside('{"format": "png", "width": -1}'), {422}),
+    "a half": (inside('{"format": "png", "width": 0.5}'), {422}),
+    "true": (inside('{"format": "png", "width": true}'), {422}),
+    "a list for a text": (inside('{"format": ["png"]}'), {422}),
+    "half a pair": (inside(r'{"format": "\ud800"}'), {422}),
+    "half a pair as a folder": (
+        b'{"source": "SOURCE", "outputs": [{"format": "png"}], "to": "\\ud800"}',
+        {403, 404, 422},
+    ),
+    "half a pair in a name": (inside(r'{"format": "png", "name": "\ud800"}'), {422}),
+    "half a pair in a suffix": (inside(r'{"format": "png", "suffix": "\ud800"}'), {403, 422}),
+    "a suffix that climbs": (inside('{"format": "png", "suffix": "/../../../x"}'), {403, 422}),
+    "a suffix of a pattern": (inside('{"format": "png", "suffix": "{name}"}'), {202, 403, 422}),
+    "unknown kind": (inside('{"kind": "program"}'), {422}),
+    "unknown field": (inside('{"format": "png", "shell": "id"}'), {422}),
+    "fields of Python": (inside('{"__class__": "x", "format": "png"}'), {422}),
+    "no output": (inside(""), {422}),
+    "bytes that are no text": (b'{"source": "\xff\xfe"}', {400}),
+    "UTF-16": ('{"source": "SOURCE", "outputs": [{"format": "png"}]}'.encode("utf-16"), {400}),
+    "UTF-16 without a mark": (
+        '{"source": "SOURCE", "outputs": [{"format": "png"}]}'.encode("utf-16-le"),
+        {400},
+    ),
+    "UTF-32": ('{"source": "SOURCE", "outputs": [{"format": "png"}]}'.encode("utf-32"), {400}),
+    "a byte order mark": (
+        b'\xef\xbb\xbf{"source": "SOURCE", "outputs": [{"format": "png"}]}',
+        {202, 400},
+    ),
+    "a NUL": (b'{"source": "SOURCE", "outputs": [{"format": "png"}]}\x00', {400}),
+    "a source twice": (
+        b'{"source": "../x", "source": "SOURCE", "outputs": [{"format": "png"}]}',
+        {202, 400, 422},
+    ),
+    "a source twice, the other way": (
+        b'{"source": "SOURCE", "source": "../x", "outputs": [{"format": "png"}]}',
+        {400, 403, 422},
+    ),
+    "outputs without end": (inside(",".join(['{"format": "png"}'] * 50_000)), {413}),
+}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_what_is_no_request_is_refused(name: str, ann: Any, picture: str) -> None:
+    body, statuses = MALFORMED[name]
+    wide = "utf-32" if name == "UTF-32" else "utf-16-le"
+    body = body.replace(b"SOURCE", picture.encode()).replace(
+        "SOURCE".encode(wide), picture.encode(wide)
+    )
+
+    answer = ann.post("/media/process", content=body, headers=JSON)
+
+    assert answer.status_code in statuses, answer.text[:500]
+    if answer.status_code == 202:
+        job_of(ann, answer.json()["job_id"])
+    else:
+        assert problem(answer)
+        assert len(answer.content) < 4_000
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
+        "application/xml", "application/jsonp", "application/json, text/plain", "text/json",
+        "application/octet-stream", "application/json5",
+    ],
+)  # fmt: skip
+def test_a_body_of_another_type_is_not_read(kind: str, ann: Any, picture: str) -> None:
+    body = written({"source": picture, "outputs": WEBP})
+    for endpoint in ("process", "plan", "probe", "thumbnails", "optimize", "tickets"):
+        answer = ann.post(
+            f"/media/{endpoint}", content=body, headers={b"content-type": kind.encode("latin-1")}
+        )
+        assert (answer.status_code, problem(answer)) == (415, "unsupported_media_type")
+
+
+# ------------------------------------------------------------ pages of other sites
+
+
+@pytest.fixture(scope="module")
+def open_rig(processor: aio.Processor, outside: Path) -> Iterator[Rig]:
+    """Serve whoever comes, as on one's own machine."""
+    with serving(processor, outside / "root") as made:
+        yield made
+
+
+def test_a_page_of_another_site_changes_nothing(open_rig: Rig) -> None:
+    page = {
+        "sec-fetch-site": "cross-site",
+        "sec-fetch-mode": "no-cors",
+        "origin": "https://else.example",
+    }
+    form = {**page, "content-type": "text/plain"}
+    with open_rig.client() as client:
+        location = open_rig.upload()
+        job_id = client.post("/media/process", json={"source": location, "outputs": WEBP}).json()[
+            "job_id"
+        ]
+        job_of(client, job_id)
+        answers = [
+            client.post("/media/uploads", content=PICTURE, headers=form),
+            client.post("/media/uploads", content=PICTURE, headers=page),
+            client.post("/media/process", content=b"{}", headers=form),
+            client.post(f"/media/jobs/{job_id}/retry", headers=page),
+            client.delete(f"/media/jobs/{job_id}", headers=page),
+            client.delete("/media/files/" + location, headers=page),
+            client.post("/media/tickets", json={"job_id": job_id}, headers=page),
+            client.get(f"/media/jobs/{job_id}", headers=page),
+            client.get("/media/files/" + location, headers=page),
+        ]
+
+        assert [answer.status_code for answer in answers] == [403] * len(answers)
+        assert {problem(answer) for answer in answers} == {"cross_site"}
+        assert client.get("/media/files/" + location).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://else.example", "null", "http://127.0.0.1", "http://localhost:{port}", "x", ""],
+)
+def test_a_web_socket_of_a_foreign_page_is_refused(origin: str, open_rig: Rig) -> None:
+    websockets = pytest.importorskip("websockets", reason="websockets is not installed here")
+    from websockets.sync.client import connect
+
+    with open_rig.client() as client:
+        body = {"source": open_rig.upload(), "outputs": WEBP}
+        job_id = client.post("/media/process", json=body).json()["job_id"]
+        job_of(client, job_id)
+    address = f"ws://127.0.0.1:{open_rig.port}/media/jobs/{job_id}/progress"
+    foreign = {"Origin": origin.replace("{port}", str(open_rig.port))}
+
+    with (
+        pytest.raises(websockets.exceptions.InvalidStatus) as refused,
+        connect(address, additional_headers=foreign, proxy=None, open_timeout=SECONDS) as one,
+    ):
+        one.recv(timeout=SECONDS)
+    with connect(address, origin=open_rig.url, proxy=None, open_timeout=SECONDS) as one:
+        kinds = [json.loads(message)["kind"] for message in one]
+
+    assert refused.value.response.status_code == 403
+    assert kinds[-1] == "finished"
+
+
+def test_no_answer_says_that_other_sites_may_read_it(open_rig: Rig) -> None:
+    with open_rig.client() as client:
+        asked_first = client.options(
+            "/media/process",
+            headers={"origin": "https://else.example", "access-control-request-method": "POST"},
+        )
+        read = client.get("/media/jobs", headers={"origin": "https://else.example"})
+
+    assert asked_first.status_code in {404, 405}
+    for answer in (asked_first, read):
+        assert not [name for name in answer.headers if name.startswith("access-control-")]

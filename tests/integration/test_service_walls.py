@@ -86,6 +86,7 @@ def test_picture_that_is_a_script_as_well_stays_a_picture(client: Any) -> None:
 
 def test_what_is_told_of_a_failure_holds_no_path(client: Any, root: Path) -> None:
     location = uploaded(client, CUT)
+    probed = client.post("/media/probe", json={"source": location})
     begun = client.post("/media/thumbnails", json={"source": location})
     path = f"/media/jobs/{begun.json()['job_id']}"
     events = client.get(f"{path}/events")
@@ -93,5 +94,5 @@ def test_what_is_told_of_a_failure_holds_no_path(client: Any, root: Path) -> Non
 
     assert job.json()["status"] == "failed"
     assert "event: finished" in events.text
-    for answer in (begun, events, job, client.get("/media/jobs")):
+    for answer in (probed, begun, events, job, client.get("/media/jobs")):
         assert str(root) not in answer.text

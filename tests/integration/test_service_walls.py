@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -96,3 +97,39 @@ def test_what_is_told_of_a_failure_holds_no_path(client: Any, root: Path) -> Non
     assert "event: finished" in events.text
     for answer in (probed, begun, events, job, client.get("/media/jobs")):
         assert str(root) not in answer.text
+
+
+def test_page_lets_a_browser_run_and_load_nothing_else(client: Any) -> None:
+    page = client.get("/media/")
+    rules = dict(
+        rule.strip().partition(" ")[::2]
+        for rule in page.headers["content-security-policy"].split(";")
+    )
+    scripts = re.findall(r"<script([^>]*)>(.*?)</script>", page.text, re.DOTALL)
+    loaded = re.findall(r"""(?:src|href)=["']([^"'#]+)""", page.text)
+
+    assert rules["default-src"] == rules["base-uri"] == rules["frame-ancestors"] == "'none'"
+    assert rules["script-src"] == rules["style-src"] == rules["connect-src"] == "'self'"
+    assert "unsafe" not in page.headers["content-security-policy"]
+    assert scripts
+    assert all("src=" in told and not within for told, within in scripts)
+    assert loaded
+    assert all(place.startswith("page/") for place in loaded)
+    assert {client.get("/media/" + place).status_code for place in loaded} == {200}
+    assert " style=" not in page.text
+    assert re.search(r"\son\w+=", page.text) is None
+
+
+def test_page_is_behind_the_same_door(root: Path) -> None:
+    async def nobody(_: object) -> str:
+        raise LookupError
+
+    processor = aio.Processor(trust="strangers", workers=1, storage=Storage.within(root))
+    with testclient.TestClient(
+        create_app(processor, auth=nobody, closes_processor=True)
+    ) as stranger:
+        answers = [
+            stranger.get(path) for path in ("/media/", "/media/page/main.js", "/media/recipes")
+        ]
+
+    assert [answer.status_code for answer in answers] == [401] * 3

@@ -248,15 +248,18 @@ def serving(
         root: Folder of all files.
         grace: Seconds that open connections get when the server ends.
         auth: Tells who asks.
-        **words: ``authorize`` and figures of the policy.
+        **words: ``authorize``, ``closes_processor`` and figures of the policy.
     """
     authorize = words.pop("authorize", None)
+    closes = words.pop("closes_processor", False)
     from mediaflow.integrations.fastapi import ServicePolicy, create_app
 
     policy = ServicePolicy(root=str(root), **words)
     seen: list[Any] = []
     with _noting_services(seen):
-        app = create_app(processor, policy=policy, auth=auth, authorize=authorize)
+        app = create_app(
+            processor, policy=policy, auth=auth, authorize=authorize, closes_processor=closes
+        )
     # of this protocol by name, or asyncio would let small answers wait for those before them
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))

@@ -17,7 +17,15 @@ from tests.browser.served import Served, serving
 from tests.browser.streams import StreamSet, stream_set
 
 CHROMIUM = ("chromium", "chromium-browser")
-ARGUMENTS = ("--disable-dev-shm-usage", "--disable-gpu")
+ARGUMENTS = (
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    # a camera that needs no person, and peers on this machine
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+)
 PAGE_MILLISECONDS = 30_000
 PAGES = Path(__file__).parent / "pages"
 

@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.integration]
 
 OFFER = "/media/webrtc/offer"
 GRAY = [{"kind": "grayscale"}]
-LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, by which the filter mixes
+LUMINANCE = (0.2126, 0.7152, 0.0722)  # of grayscale, by Filter Effects 1
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +84,7 @@ async def called(client: Any, caller: Caller, filters: object = ()) -> Any:
 async def test_video_comes_back_filtered_changes_live_and_the_peer_is_let_go(
     processor: aio.Processor,
 ) -> None:
-    gray = round(sum(share * value for share, value in zip(LUMA, COLOR, strict=True)))
+    gray = round(sum(share * value for share, value in zip(LUMINANCE, COLOR, strict=True)))
     async with service(processor) as client:
         source = Painted(plain)
         caller = Caller(source)

@@ -119,7 +119,7 @@ export async function mount(section) {
   const told = await get("webrtc");
   const select = element("select", { id: "live-filter" }, ...FILTERS.map((one, at) => element("option", { value: String(at) }, one.title)));
   const slider = element("input", { type: "range", id: "live-amount", hidden: true, step: "any" });
-  const amount = element("label", { hidden: true }, "How much", slider);
+  const amount = element("label", { hidden: true, htmlFor: "live-amount" }, "How much", slider);
   const start = element("button", { type: "button", className: "primary" }, "Start the camera");
   const stop = element("button", { type: "button", disabled: true }, "Stop");
   const sound = element("input", { type: "checkbox", id: "live-sound" });
@@ -130,7 +130,7 @@ export async function mount(section) {
   section.replaceChildren(
     element("div", { className: "card" },
       element("div", { className: "row" }, start, stop, element("label", {}, sound, "with sound")),
-      element("div", { className: "row" }, element("label", {}, "Filter", select), amount),
+      element("div", { className: "row" }, element("label", { htmlFor: "live-filter" }, "Filter"), select, amount),
       fail,
       element("div", { className: "results" }, camera, filtered),
       figures));

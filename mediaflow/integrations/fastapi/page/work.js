@@ -75,7 +75,9 @@ export function showJob(place, job, title, onChange) {
   };
 
   const take = (event) => {
-    if (event.kind === "progress") {
+    if (event.kind === "started") {
+      onChange({ ...job, status: "processing" });
+    } else if (event.kind === "progress") {
       const left = event.remaining_seconds === null ? "" : `, about ${time(event.remaining_seconds)} left`;
       progress.value = event.fraction;
       status.textContent = `${Math.floor(event.fraction * 100)} %, ${event.stage}${left}`;

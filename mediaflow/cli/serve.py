@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from mediaflow.cli.terminal import reported
+from mediaflow.cli.terminal import FAILED, reported
 from mediaflow.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    import uvicorn
 
 __all__ = ["serve"]
 
@@ -20,7 +28,10 @@ def serve(
     root: Annotated[Path, typer.Option(help="Folder of all inputs and outputs.")] = Path("media"),
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Port on 127.0.0.1.")] = 8000,
 ) -> None:
-    """Serve the web API to this machine; everybody on it may use it."""
+    """Serve the web API to this machine; everybody on it may use it.
+
+    Ctrl-C lets running jobs end; Ctrl-C once more cancels them.
+    """
     with reported():
         try:
             import uvicorn
@@ -40,4 +51,30 @@ def serve(
         app = create_app(processor, policy=policy, closes_processor=True)
         # a page that lets its own name mean this machine is no caller of it
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=[LOOPBACK, "localhost"])
-        uvicorn.run(app, host=LOOPBACK, port=port, timeout_graceful_shutdown=GRACE_SECONDS)
+        config = uvicorn.Config(
+            app, host=LOOPBACK, port=port, timeout_graceful_shutdown=GRACE_SECONDS
+        )
+
+        def cancel() -> None:
+            for handle in processor.jobs():
+                handle.cancel()
+
+        server = _server(config, cancel)
+        with suppress(KeyboardInterrupt):  # it has ended as it was asked to
+            server.run()
+        if not server.started:  # it has said why
+            raise typer.Exit(FAILED)
+
+
+def _server(config: uvicorn.Config, cancel: Callable[[], None]) -> uvicorn.Server:
+    """Return a server that waits for no job when it is told to end a second time."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            if not self.should_exit:
+                super().handle_exit(sig, frame)
+            else:  # what cancels takes locks, and no handler of a signal should
+                threading.Thread(target=cancel, daemon=True).start()
+
+    return Server(config)

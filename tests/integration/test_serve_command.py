@@ -48,6 +48,7 @@ class Program:
 
     def __init__(self, process: subprocess.Popen[bytes], port: int, root: Path) -> None:
         self.process, self.port, self.root = process, port, root
+        self.log: Path = root.parent / f"{root.name}.log"
 
     def client(self, **settings: Any) -> Any:
         url = f"http://127.0.0.1:{self.port}"
@@ -216,6 +217,23 @@ def test_a_job_that_runs_ends_first(tmp_path: Path, film: bytes) -> None:
     (made,) = (tmp_path / "root").glob("public/outputs/*/*.webm")
     assert made.stat().st_size > 0
     assert are_gone(children)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_tells_it_twice_waits_for_no_job(
+    number: signal.Signals, tmp_path: Path, film: bytes
+) -> None:
+    with program(tmp_path / "root") as one:
+        with one.client() as client:
+            job_of(client, begun(client, film, SLOW), until=("processing",))
+        children = one.children()
+        one.process.send_signal(number)
+        assert polled(lambda: b"Shutting down" in one.log.read_bytes())
+        one.process.send_signal(number)
+        one.process.wait(20)  # jobs would get thirty seconds
+
+    assert are_gone(children)
+    assert b"Traceback" not in one.log.read_bytes()
 
 
 def test_no_child_outlives_it_when_it_is_killed(tmp_path: Path, film: bytes) -> None:

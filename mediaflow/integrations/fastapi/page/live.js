@@ -132,7 +132,7 @@ export async function mount(section) {
       element("div", { className: "row" }, start, stop, element("label", {}, sound, "with sound")),
       element("div", { className: "row" }, element("label", { htmlFor: "live-filter" }, "Filter"), select, amount),
       fail,
-      element("div", { className: "results" }, camera, filtered),
+      element("div", { className: "results pair" }, camera, filtered),
       figures));
 
   let session = null;

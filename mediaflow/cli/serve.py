@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -39,6 +40,7 @@ def serve(
 
             from mediaflow import aio
             from mediaflow.integrations.fastapi import ServicePolicy, create_app
+            from mediaflow.security.limits import limits_for
             from mediaflow.storage import Storage
         except ImportError as exc:
             raise MissingExtraError(
@@ -46,8 +48,11 @@ def serve(
             ) from exc
         folder = root.resolve()
         folder.mkdir(parents=True, exist_ok=True)
-        processor = aio.Processor(trust="strangers", storage=Storage.within(folder))
         policy = ServicePolicy(live_private_networks=True)  # its peers are on this machine
+        # who uses it has an account here: his films may be as long as an upload
+        limits = replace(limits_for("strangers"), max_input_bytes=policy.max_upload_bytes)
+        storage = Storage.within(folder)
+        processor = aio.Processor(trust="strangers", storage=storage, limits=limits)
         app = create_app(processor, policy=policy, closes_processor=True)
         # a page that lets its own name mean this machine is no caller of it
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=[LOOPBACK, "localhost"])
@@ -60,6 +65,7 @@ def serve(
                 handle.cancel()
 
         server = _server(config, cancel)
+        typer.echo(f"the page is at http://{LOOPBACK}:{port}/media/")
         with suppress(KeyboardInterrupt):  # it has ended as it was asked to
             server.run()
         if not server.started:  # it has said why

@@ -204,6 +204,32 @@ def test_end_of_an_application_drains_the_router_in_it(processor: aio.Processor)
     assert (late.status_code, late.json()["type"]) == (503, "urn:mediaflow:error:draining")
 
 
+def test_application_that_includes_the_router_describes_all_that_it_names(
+    processor: aio.Processor,
+) -> None:
+    app = FastAPI()
+    app.include_router(create_router(processor))
+    with testclient.TestClient(app) as client:
+        text = client.get("/openapi.json").text
+        known = client.get("/openapi.json").json()["components"]["schemas"]
+
+    assert set(re.findall(r"#/components/schemas/(\w+)", text)) <= set(known)
+
+
+def test_start_of_an_application_leads_to_its_page(processor: aio.Processor) -> None:
+    with testclient.TestClient(create_app(processor, prefix="/api")) as client:
+        page = client.get("/")
+
+    assert str(page.url).endswith("/api/media/")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_form_is_refused_with_words_that_help(client: Any) -> None:
+    answer = client.post("/media/uploads", files={"file": PICTURE})
+
+    assert (answer.status_code, "as the body" in answer.json()["detail"]) == (415, True)
+
+
 def test_names_of_operations_are_one_each(described: dict[str, Any]) -> None:
     names = [
         operation["operationId"]

@@ -215,7 +215,7 @@ def job_answer(record: Record, shown: Callable[[str], str]) -> JobAnswer:
     return JobAnswer(
         job_id=handle.id,
         status=handle.status,
-        progress=handle.progress,
+        progress=round(handle.progress, 4),
         error=None if handle.error is None else hidden(handle.error),
         error_code=handle.error_code,
         outputs=tuple(_output(one, shown) for one in outputs),

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from mediaflow.integrations.fastapi.answers import StateAnswer
 from mediaflow.integrations.fastapi.book import BOUNDS, ENDED
 from mediaflow.integrations.fastapi.responses import NOSNIFF, answer, refuse
 from mediaflow.integrations.fastapi.routes import router_of
-from mediaflow.integrations.fastapi.schema import add_models, described
+from mediaflow.integrations.fastapi.schema import described
 from mediaflow.integrations.fastapi.service import Service
 
 if TYPE_CHECKING:
@@ -64,7 +64,11 @@ def create_app(
     for kind in (HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, _refused)
     _add_states(app, service)
-    add_models(app)
+
+    @app.get("/", include_in_schema=False)
+    async def start() -> Response:
+        return RedirectResponse(f"{prefix}/media/")
+
     return app
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mediaflow.integrations.fastapi.problems import Problem, hidden
+from mediaflow.models.events import Progress
 from mediaflow.models.serde import to_dict
 
 if TYPE_CHECKING:
@@ -143,6 +144,8 @@ class Feeds:
 def event_json(event: Event, shown: Callable[[str], str]) -> dict[str, Json]:
     """Return an event as JSON, with locations of the service."""
     data = to_dict(event)
+    if isinstance(event, Progress):
+        data["fraction"] = round(event.fraction, 4)
     if isinstance(data.get("uri"), str):
         data["uri"] = shown(str(data["uri"]))
     if isinstance(data.get("error"), str):

@@ -74,6 +74,10 @@ def _add_uploads(router: APIRouter, service: Service) -> None:
     )
     async def upload(request: Request) -> Response:
         who = await service.access.who(request)
+        if request.headers.get("content-type", "").startswith("multipart/"):
+            raise Problem(
+                415, "unsupported_media_type", "send the file itself as the body, no form"
+            )
         token = await asyncio.to_thread(uploads.new, folder_of(who))
         return await take(request, who, token, 0)
 

@@ -9,7 +9,6 @@ from fastapi import Request  # noqa: TC002  # read by FastAPI when the router is
 from fastapi.responses import Response  # noqa: TC002  # the same
 
 from mediaflow.integrations.fastapi.answers import PlanAnswer
-from mediaflow.integrations.fastapi.problems import hidden
 from mediaflow.integrations.fastapi.requests import MediaRequest, ProcessRequest, read_model
 from mediaflow.integrations.fastapi.responses import answer
 from mediaflow.integrations.fastapi.schema import body_of, described, problems
@@ -40,7 +39,7 @@ def add_looks(router: APIRouter, service: Service) -> None:
         job = await service.builder.build(who, wanted.source, wanted.outputs, to=wanted.to)
         found = await service.plan(job)
         told = PlanAnswer(
-            plan=tuple(hidden(line) for line in str(found).splitlines()),
+            plan=service.words(found),
             estimated_seconds=found.estimated_seconds,
             estimated_bytes=found.peak_bytes,
         )

@@ -78,6 +78,8 @@ def hidden(text: str) -> str:
 def problem_of(error: MediaflowError) -> Problem:
     """Return the answer to an error of the library."""
     status = next((number for kind, number in _STATUS if isinstance(error, kind)), 500)
-    detail = hidden(error.message) + (f" ({hidden(error.hint)})" if error.hint else "")
+    # what helps to find a file is said of paths, and a caller has locations
+    hint = "" if isinstance(error, SourceNotFoundError) else hidden(error.hint or "")
+    detail = hidden(error.message) + (f" ({hint})" if hint else "")
     headers = {"Retry-After": "5"} if status == 503 else {}
     return Problem(status, error.code, detail, headers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 
 from mediaflow.integrations.fastapi.file_routes import add_files
 from mediaflow.integrations.fastapi.job_routes import add_jobs
@@ -13,6 +13,7 @@ from mediaflow.integrations.fastapi.live_routes import add_live
 from mediaflow.integrations.fastapi.look_routes import add_looks
 from mediaflow.integrations.fastapi.page_routes import add_page
 from mediaflow.integrations.fastapi.responses import Route
+from mediaflow.integrations.fastapi.schema import add_models
 from mediaflow.integrations.fastapi.service import Service
 from mediaflow.integrations.fastapi.stream_routes import add_streams
 
@@ -56,7 +57,9 @@ def router_of(service: Service, prefix: str = "") -> APIRouter:
     """Return the endpoints of a service."""
 
     @asynccontextmanager
-    async def life(_: object) -> AsyncIterator[None]:
+    async def life(app: object) -> AsyncIterator[None]:
+        if isinstance(app, FastAPI):
+            add_models(app)
         service.book.is_draining = False
         yield
         await service.drain()

@@ -131,7 +131,11 @@ def header(name: str, words: str, *, query: bool = False) -> dict[str, Any]:
 
 
 def add_models(app: FastAPI) -> None:
-    """Make an application's description hold the models that its endpoints name."""
+    """Make an application's description hold the models that its endpoints name.
+
+    The router does it when its application begins; a description that is written without beginning
+    one needs it before.
+    """
     plain = app.openapi
 
     def whole() -> dict[str, Any]:

@@ -158,7 +158,7 @@ class Service:
                 estimated_seconds=plan.estimated_seconds,
                 estimated_bytes=plan.peak_bytes,
                 source_bytes=plan.source.bytes,
-                plan=tuple(hidden(line) for line in str(plan).splitlines()),
+                plan=self.words(plan),
                 output_names=tuple(one.name for one in plan.outputs),
                 retry_of=retry_of,
             )
@@ -188,6 +188,11 @@ class Service:
         for one in late:
             await asyncio.to_thread(one.cancel)
         await asyncio.gather(*(one.wait(self.policy.cancel_seconds) for one in late))
+
+    def words(self, plan: Plan) -> tuple[str, ...]:
+        """Return a plan in words, with locations in place of paths."""
+        text = str(plan).replace(f"{self.root}{os.sep}", "")
+        return tuple(hidden(line) for line in text.splitlines())
 
     def shown(self, uri: str) -> str:
         """Return a path of this machine as a location."""

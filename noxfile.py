@@ -181,6 +181,7 @@ REPORT_SCRIPTS = {
     "sound": "sound.py",
     "reliability": "reliability.py",
     "streams": "streams.py",
+    "service": "service.py",
 }
 
 

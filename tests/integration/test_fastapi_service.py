@@ -336,7 +336,7 @@ async def test_a_listener_who_goes_leaves_nothing_behind() -> None:
     listening = len(feeds), len(handle._handle._listeners)
     await stream.aclose()
 
-    assert first.startswith("id: 0\nevent: started\n")
+    assert first.startswith(b"id: 0\nevent: started\n")
     assert listening == (1, 1)
     assert (len(feeds), len(handle._handle._listeners)) == (0, 0)
 
@@ -345,7 +345,7 @@ async def test_a_listener_who_goes_leaves_nothing_behind() -> None:
 async def test_a_silent_job_keeps_its_stream_alive() -> None:
     stream = server_sent(Feeds(str, 10).follow(aio.JobHandle(JobHandle("j")), -1, 0.01))
 
-    assert await anext(stream) == ": keep-alive\n\n"
+    assert await anext(stream) == b": keep-alive\n\n"
     await stream.aclose()
 
 

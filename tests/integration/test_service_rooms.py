@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from typing import TYPE_CHECKING, Any
 
@@ -242,6 +243,39 @@ async def test_slow_follower_skips_progress_and_hears_the_end() -> None:
 
     assert [m.sequence for m in whole] == [0, 49, 50, 51, 52]
     assert [m.kind for m in late] == ["finished"]
+    assert len(feeds) == 0
+
+
+@pytest.mark.anyio
+async def test_many_followers_all_hear_all_and_hold_nobody_up() -> None:
+    handle = JobHandle("j")
+    feeds = Feeds(str, 1_000)
+    turns = 0
+
+    async def follow() -> list[int]:
+        messages = feeds.follow(aio.JobHandle(handle), -1, 30.0)
+        return [message.sequence async for message in messages if message is not None]
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    every = [asyncio.create_task(follow()) for _ in range(200)]
+    other = asyncio.create_task(others())
+    await asyncio.sleep(0)
+    for number in range(5):
+        handle.take(Written(job_id="j", sequence=number, output="a", uri="a", bytes=1))
+        await asyncio.sleep(0)  # a wave is on its way when the next one comes
+    handle.future.set_exception(SpecError("no result"))
+    turns = 0
+    handle.take(Finished(job_id="j", sequence=5, status="failed"))
+    heard = await asyncio.wait_for(asyncio.gather(*every), 60)
+    other.cancel()
+
+    assert heard == [list(range(6))] * 200
+    assert turns >= 200 // 16  # between every few followers, everybody else had a turn
     assert len(feeds) == 0
 
 

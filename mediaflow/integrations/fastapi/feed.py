@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from mediaflow.integrations.fastapi.problems import Problem, hidden
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Feed", "Feeds", "Message", "event_json"]
 
+AT_ONCE = 16
+"""How many are woken in one turn of the loop: some milliseconds of sending."""
+
 SETTLE_SECONDS = 5.0
 """Between the last event of a job and its result lie moments."""
 
@@ -35,6 +39,9 @@ class Message:
     kind: str
     data: str
     """JSON without line breaks."""
+
+    wire: bytes
+    """The same as a server-sent event."""
 
 
 class Feed:
@@ -49,7 +56,9 @@ class Feed:
         self._handle = handle
         self._shown = shown
         self._messages: list[Message] = []
-        self._fresh = asyncio.Event()
+        self._waiting: dict[asyncio.Future[None], None] = {}
+        self._wave: dict[asyncio.Future[None], None] = {}
+        self._has_news = self._is_waking = False
         self.readers: int = 0
         """How many follow it now."""
         self._stop = handle.listen(self._take)
@@ -78,12 +87,22 @@ class Feed:
                 yield message
                 if is_last:
                     return
-            fresh = self._fresh  # whoever comes with something new puts another in its place
-            try:
-                async with asyncio.timeout(silence):
-                    await fresh.wait()
-            except TimeoutError:
+            if not await self._news(silence):
                 yield None
+
+    async def _news(self, silence: float) -> bool:
+        """Wait for a message; return whether one came."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting[waiter] = None
+        try:
+            async with asyncio.timeout(silence):
+                await waiter
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting.pop(waiter, None)
+            self._wave.pop(waiter, None)
+        return True
 
     def _is_outdated(self, position: int) -> bool:
         """Return whether the message before a position is progress that more progress follows."""
@@ -92,9 +111,25 @@ class Feed:
 
     def _take(self, event: Event) -> None:
         data = json.dumps(event_json(event, self._shown))
-        self._messages.append(Message(event.sequence, event.kind, data))
-        fresh, self._fresh = self._fresh, asyncio.Event()
-        fresh.set()
+        wire = f"id: {event.sequence}\nevent: {event.kind}\ndata: {data}\n\n".encode()
+        self._messages.append(Message(event.sequence, event.kind, data, wire))
+        self._has_news = True
+        if not self._is_waking:
+            self._is_waking = True
+            asyncio.get_running_loop().call_soon(self._wake)
+
+    def _wake(self) -> None:
+        """Wake those who wait, a few in each turn of the loop, so that others have theirs between."""
+        if self._has_news and not self._wave:
+            self._has_news = False
+            self._wave, self._waiting = self._waiting, {}
+        for waiter in tuple(islice(self._wave, AT_ONCE)):
+            del self._wave[waiter]
+            if not waiter.done():
+                waiter.set_result(None)
+        self._is_waking = bool(self._wave) or self._has_news
+        if self._is_waking:
+            asyncio.get_running_loop().call_soon(self._wake)
 
 
 class Feeds:

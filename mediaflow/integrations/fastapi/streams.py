@@ -22,14 +22,14 @@ SEND_SECONDS: Final = 60.0
 """How long a listener may take nothing."""
 
 
-async def server_sent(messages: AsyncGenerator[Message | None]) -> AsyncGenerator[str]:
+async def server_sent(messages: AsyncGenerator[Message | None]) -> AsyncGenerator[bytes]:
     """Yield messages as server-sent events with ids, and a comment for each silence."""
     async with aclosing(messages):
         async for message in messages:
             if message is None:
-                yield ": keep-alive\n\n"
+                yield b": keep-alive\n\n"
             else:
-                yield f"id: {message.sequence}\nevent: {message.kind}\ndata: {message.data}\n\n"
+                yield message.wire
 
 
 async def through_socket(socket: WebSocket, messages: AsyncGenerator[Message | None]) -> None:

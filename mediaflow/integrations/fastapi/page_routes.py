@@ -35,6 +35,7 @@ SCRIPT: Final = "text/javascript; charset=utf-8"
 START: Final = "index.html"
 FILES: Final = {
     "api.js": SCRIPT,
+    "follow.js": SCRIPT,
     "icon.svg": "image/svg+xml",
     "index.html": HTML,
     "live.js": SCRIPT,

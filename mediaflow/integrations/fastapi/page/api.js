@@ -1,7 +1,9 @@
 // What the page asks the service. Paths are relative to the page, so that any prefix will do.
 
 const PIECE = 8 * 1024 * 1024; // bytes of a large upload that are sent at once
-const TRIES = 4;
+const TRIES = 5;
+const AT_ONCE = 2; // uploads; further files wait for their turn
+const PASSING = new Set([408, 409, 429, 502, 503, 504]); // what may be otherwise after a while
 
 export class Refused extends Error {
   constructor(problem, status) {
@@ -49,43 +51,73 @@ function send(method, path, part, headers, onSent, signal) {
   });
 }
 
-// Upload a file, in pieces where it is large; go on where a lost connection left it.
+// A while that ends early when somebody gives up.
+function pause(milliseconds, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(new DOMException("Cancelled.", "AbortError"));
+    });
+  });
+}
+
+let sending = 0;
+const waiting = [];
+
+// Upload a file when its turn comes, in pieces where it is large.
 export async function upload(file, onProgress, signal) {
+  if (sending >= AT_ONCE) await new Promise((resolve) => waiting.push(resolve));
+  else sending += 1;
+  try {
+    signal.throwIfAborted();
+    return await pieces(file, onProgress, signal);
+  } finally {
+    if (waiting.length) waiting.shift()();
+    else sending -= 1;
+  }
+}
+
+// Send the pieces of a file; go on where a lost connection left it.
+async function pieces(file, onProgress, signal) {
   let id = null;
   let offset = 0;
+  let wasGone = false;
   for (let tries = 0; ; ) {
-    const end = Math.min(offset + PIECE, file.size);
-    const is_last = end === file.size;
+    const isNamed = id !== null || file.size <= PIECE;
+    // a large file gets its name before its first byte, so that it can go on from any of them
+    const end = isNamed ? Math.min(offset + PIECE, file.size) : 0;
+    const isLast = isNamed && end === file.size;
     const headers = { "content-type": "application/octet-stream" };
-    if (!is_last) headers["upload-incomplete"] = "?1";
+    if (!isLast) headers["upload-incomplete"] = "?1";
     if (id !== null) headers["upload-offset"] = String(offset);
-    const path = id === null ? "uploads" : `uploads/${id}`;
+    const [method, path] = id === null ? ["POST", "uploads"] : ["PATCH", `uploads/${id}`];
     try {
-      const sent = (bytes) => onProgress((offset + bytes) / file.size);
-      const body = await send(id === null ? "POST" : "PATCH", path, file.slice(offset, end), headers, sent, signal);
-      if (is_last) return body;
+      const sent = (bytes) => onProgress(Math.min(1, (offset + bytes) / Math.max(1, file.size)));
+      const body = await send(method, path, file.slice(offset, end), headers, sent, signal);
+      if (isLast) return body;
       id = body.upload_id;
       offset = body.offset;
       tries = 0;
     } catch (error) {
-      const is_lost = error instanceof TypeError || error.status === 408 || error.status === 503;
-      if (!is_lost || id === null || ++tries > TRIES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** tries));
-      const answer = await fetch(path, { method: "HEAD" });
-      if (answer.ok) offset = Number(answer.headers.get("upload-offset"));
+      if (!mayPass(error) || ++tries > TRIES) throw error;
+      await pause(500 * 2 ** tries, signal);
+      const have = id === null ? 0 : await cameSoFar(path, offset);
+      if (have === null) {
+        if (wasGone) throw error;
+        wasGone = true; // it was whole, and the answer that said so was lost; or it lay too long
+        id = null;
+      }
+      offset = have ?? 0;
     }
   }
 }
 
-// Follow a job to its end. The browser connects anew by itself, and says which event it had last.
-export function follow(jobId, onEvent) {
-  const stream = new EventSource(`jobs/${jobId}/events`);
-  for (const kind of ["started", "progress", "written", "finished"]) {
-    stream.addEventListener(kind, (message) => {
-      const event = JSON.parse(message.data);
-      if (kind === "finished") stream.close();
-      onEvent(event);
-    });
-  }
-  return () => stream.close();
+const mayPass = (error) => error instanceof TypeError || PASSING.has(error.status);
+
+// Bytes of an upload that the service has; null where it knows of none.
+async function cameSoFar(path, otherwise) {
+  const answer = await fetch(path, { method: "HEAD" }).catch(() => null);
+  if (answer?.status === 404) return null;
+  return answer?.ok ? Number(answer.headers.get("upload-offset")) : otherwise;
 }

@@ -1,56 +1,79 @@
 // The page: takes files, keeps the table of jobs, and opens the live view.
 
 import { get, post } from "./api.js";
-import { fault, hasEnded, openJob, statusWords, takeFile } from "./work.js";
+import { hasEnded } from "./follow.js";
+import { fault, openJob, statusWords, takeFile } from "./work.js";
 import { element, nameOf, remember } from "./words.js";
 
 const at = (id) => document.getElementById(id);
 const work = at("work");
 const PAGE = 25;
-let recipes = [];
+const recipes = get("recipes");
+const jobs = new Map();
 let shown = 0;
 
-const jobs = new Map();
+const tell = (error) => work.prepend(fault(error));
+
+// What cards let the page know.
+const hooks = {
+  change: (job) => change(job),
+  began(job, name) {
+    remember(job.source, name);
+    change(job);
+  },
+  async retry(job) {
+    const again = await post(`jobs/${job.job_id}/retry`);
+    change(again);
+    openJob(work, again, nameOf(again.source), hooks);
+  },
+  // Several files can be started at once.
+  waits() {
+    at("start-all").hidden = work.querySelectorAll(".start:enabled").length < 2;
+  },
+};
 
 function actions(job) {
   const title = nameOf(job.source);
   const button = (words, act) => {
     const made = element("button", { type: "button" }, words);
     made.setAttribute("aria-label", `${words} ${title}`);
-    made.addEventListener("click", () => act().catch((error) => work.prepend(fault(error))));
+    made.addEventListener("click", () => act(jobs.get(job.job_id).job).catch(tell));
     return made;
   };
-  const list = [button(hasEnded(job.status) ? "Open" : "Follow", async () => openJob(work, jobs.get(job.job_id).job, title, change))];
-  if (!hasEnded(job.status)) {
-    list.push(button("Cancel", async () => change(await post(`jobs/${job.job_id}`, undefined, "DELETE"))));
-  } else if (job.status !== "completed") {
-    list.push(button("Retry", async () => {
-      const again = await post(`jobs/${job.job_id}/retry`);
-      change(again);
-      openJob(work, again, title, change);
-    }));
-  }
-  return element("div", { className: "row" }, ...list);
+  const isOver = hasEnded(job.status);
+  const list = [button(isOver ? "Open" : "Follow", async (now) => openJob(work, now, title, hooks))];
+  if (!isOver) list.push(button("Cancel", async () => change(await post(`jobs/${job.job_id}`, undefined, "DELETE"))));
+  else if (job.status !== "completed") list.push(button("Retry", hooks.retry));
+  return list;
 }
 
-// Put a job into the table, or change its row.
-function change(job, { isOlder = false } = {}) {
+function newRow(job, isOlder) {
   const begun = new Date(job.created_at).toLocaleString([], { dateStyle: "short", timeStyle: "short" });
-  const status = statusWords(job.status);
-  const row = element("tr", {},
-    element("td", {}, nameOf(job.source)),
-    element("td", { className: job.status === "failed" ? "bad" : "" }, status),
-    element("td", { className: "quiet" }, begun),
-    element("td", {}, actions(job)));
+  const cell = (words, className = "") => element("td", { className, role: "cell" }, words);
+  const status = cell("", "status");
+  const buttons = element("div", { className: "row" });
+  const row = element("tr", { role: "row" },
+    cell(nameOf(job.source)), cell(job.output_names.join(", "), "quiet"), status, cell(begun, "quiet"), cell(buttons));
   row.dataset.job = job.job_id;
-  row.dataset.status = job.status;
-  const known = jobs.get(job.job_id);
-  if (known) known.row.replaceWith(row);
-  else if (isOlder) at("jobs").append(row);
-  else at("jobs").prepend(row);
-  jobs.set(job.job_id, { job, row });
+  at("jobs")[isOlder ? "append" : "prepend"](row);
   at("no-jobs").hidden = true;
   at("jobs-frame").hidden = false;
+  return { row, status, buttons };
+}
+
+// Put a job into the table, or change its row. The keyboard stays where it is.
+function change(job, { isOlder = false } = {}) {
+  const known = jobs.get(job.job_id);
+  if (known && hasEnded(known.job.status) && !hasEnded(job.status)) return; // late news
+  const made = known ?? newRow(job, isOlder);
+  jobs.set(job.job_id, { ...made, job });
+  made.row.dataset.status = job.status;
+  made.status.textContent = statusWords(job.status);
+  made.status.classList.toggle("bad", job.status === "failed");
+  if (known && hasEnded(known.job.status) === hasEnded(job.status)) return;
+  const wasWithin = made.buttons.contains(document.activeElement);
+  made.buttons.replaceChildren(...actions(job));
+  if (wasWithin) made.buttons.firstElementChild.focus();
 }
 
 async function older() {
@@ -60,17 +83,15 @@ async function older() {
   for (const job of found.jobs) {
     if (jobs.has(job.job_id)) continue;
     change(job, { isOlder: true });
-    if (!hasEnded(job.status)) openJob(work, job, nameOf(job.source), change);
+  }
+  for (const job of found.jobs.filter((one) => !hasEnded(one.status)).reverse()) {
+    openJob(work, job, nameOf(job.source), hooks, { isAsked: false });
   }
 }
 
 function take(files) {
-  for (const file of files) {
-    takeFile(work, file, recipes, (job) => {
-      remember(job.source, file.name);
-      change(job);
-    });
-  }
+  if (files.length) at("tab-files").click();
+  for (const file of files) takeFile(work, file, recipes, hooks);
 }
 
 function listenForFiles() {
@@ -108,7 +129,10 @@ async function openTabs() {
       one.tabIndex = is_chosen ? 0 : -1;
       at(one.getAttribute("aria-controls")).hidden = !is_chosen;
     }
-    if (tab === tabs[1]) mounted ??= import("./live.js").then((live) => live.mount(at("live")));
+    if (tab === tabs[1]) mounted ??= import("./live.js").then((live) => live.mount(at("live"))).catch((error) => {
+      mounted = null;
+      at("live").replaceChildren(fault(error));
+    });
   };
   for (const tab of tabs) {
     tab.addEventListener("click", () => choose(tab));
@@ -125,12 +149,12 @@ async function openTabs() {
 }
 
 listenForFiles();
-at("more").addEventListener("click", () => older().catch((error) => work.prepend(fault(error))));
+at("more").addEventListener("click", () => older().catch(tell));
+at("start-all").addEventListener("click", () => {
+  at("start-all").hidden = true;
+  at("choose").focus();
+  for (const start of work.querySelectorAll(".start:enabled")) start.click();
+});
 openTabs();
-try {
-  recipes = await get("recipes");
-  await older();
-} catch (error) {
-  work.prepend(fault(error));
-}
+await Promise.all([recipes, older()]).catch(tell);
 document.documentElement.dataset.ready = "true";

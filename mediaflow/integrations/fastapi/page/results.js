@@ -24,10 +24,16 @@ function savedName(job, output) {
   return there.startsWith(stem(here)) ? stem(nameOf(job.source)) + there.slice(stem(here).length) : there;
 }
 
+const isPicture = (location) => PICTURES.test(location);
+
 function caption(job, output) {
   const link = element("a", { href: fileUrl(output.location), download: savedName(job, output) }, output.name);
-  return element("figcaption", {}, link, `, ${facts(output)}`);
+  const made = element("figcaption", {}, link, `, ${facts(output)}`);
+  if (job.source_bytes && isPicture(job.source) && isPicture(output.location)) made.append(", ", gain(job, output));
+  return made;
 }
+
+const gain = (job, output) => element("strong", { className: output.bytes <= job.source_bytes ? "good" : "" }, saved(job.source_bytes, output.bytes));
 
 function player(output) {
   const film = element("video", { className: "shown", controls: true, preload: "metadata", playsInline: true });
@@ -74,7 +80,7 @@ async function waveform(job, output) {
 
 async function shown(job, output) {
   if (output.manifests.length) return stream(output);
-  if (PICTURES.test(output.location)) {
+  if (isPicture(output.location)) {
     const picture = element("img", { className: "shown", src: fileUrl(output.location), alt: output.name, loading: "lazy" });
     return element("figure", {}, picture, caption(job, output));
   }
@@ -88,26 +94,42 @@ async function shown(job, output) {
   return element("figure", {}, caption(job, output));
 }
 
-// A picture over another one, with a slider between them.
-function compare(job, output) {
-  const before = element("img", { src: fileUrl(job.source), alt: "Before" });
-  const after = element("img", { src: fileUrl(output.location), alt: "After", className: "after" });
-  const both = element("div", { className: "compare" }, before, after);
-  const slider = element("input", { type: "range", min: "0", max: "100", value: "50" });
+// A picture over another one, with a slider between them that lies over both.
+function compare(job, pictures) {
+  const before = element("img", { src: fileUrl(job.source), alt: `Before: ${nameOf(job.source)}` });
+  const after = element("img", { className: "after" });
+  const slider = element("input", { type: "range", className: "split", min: "0", max: "100", value: "50" });
   slider.setAttribute("aria-label", "How much of the picture before is shown");
-  slider.addEventListener("input", () => both.style.setProperty("--split", `${slider.value}%`));
-  const words = element("strong", { className: output.bytes <= job.source_bytes ? "good" : "" }, saved(job.source_bytes, output.bytes));
-  return element("figure", { className: "wide" }, both, slider, element("figcaption", {}, `Before | after: ${output.name}. `, words));
+  const words = [element("span", { className: "tag" }, "Before"), element("span", { className: "tag right" }, "After")];
+  for (const one of words) one.setAttribute("aria-hidden", "true");
+  const both = element("div", { className: "compare" }, before, after, ...words, slider);
+  slider.addEventListener("input", () => {
+    slider.setAttribute("aria-valuetext", `${slider.value} %`);
+    both.style.setProperty("--split", `${slider.value}%`);
+  });
+  const select = element("select", {}, ...pictures.map((one) => element("option", { value: one.name }, one.name)));
+  const bytes = element("span");
+  const choose = () => {
+    const output = pictures.find((one) => one.name === select.value);
+    after.src = fileUrl(output.location);
+    after.alt = `After: ${output.name}`;
+    bytes.replaceChildren(`${size(job.source_bytes)} → ${size(output.bytes)}, `, gain(job, output));
+  };
+  select.addEventListener("change", choose);
+  choose();
+  const chosen = element("label", {}, "Compare with", select);
+  const figure = element("figure", { className: "wide" }, both, element("figcaption", { className: "row" }, chosen, bytes));
+  before.addEventListener("error", () => figure.remove()); // a kind of picture that this browser does not show
+  return figure;
 }
 
 // Return the element that shows all results of a job.
 export async function results(job) {
-  const made = job.outputs.filter((one) => one.status === "completed" || one.status === "skipped");
+  const made = job.outputs.filter((one) => one.location && (one.status === "completed" || one.status === "skipped"));
   const list = element("div", { className: "results" });
-  const is_picture = PICTURES.test(job.source) && !job.source.endsWith(".gif");
-  const largest = made.filter((one) => PICTURES.test(one.location)).sort((a, b) => b.width - a.width)[0];
-  if (is_picture && largest && job.source_bytes) list.append(compare(job, largest));
-  for (const output of made.filter((one) => one.location)) list.append(await shown(job, output));
+  const pictures = made.filter((one) => isPicture(one.location)).sort((a, b) => b.width - a.width || a.bytes - b.bytes);
+  if (isPicture(job.source) && pictures.length && job.source_bytes) list.append(compare(job, pictures));
+  for (const output of made) list.append(await shown(job, output).catch(() => element("figure", {}, caption(job, output))));
   for (const output of job.outputs.filter((one) => one.status === "failed")) {
     list.append(element("p", { className: "bad" }, `${output.name}: ${output.error}`));
   }

@@ -10,6 +10,13 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
+// Put something else into a place; whoever is in it with the keyboard comes to the head of its card.
+export function put(place, ...children) {
+  const wasWithin = place.contains(document.activeElement);
+  place.replaceChildren(...children);
+  if (wasWithin) place.closest("article")?.querySelector("h3").focus();
+}
+
 const UNITS = ["bytes", "kB", "MB", "GB"];
 
 export function size(bytes) {
@@ -23,8 +30,7 @@ export function size(bytes) {
 
 export function saved(before, after) {
   const share = Math.round((1 - after / before) * 100);
-  const words = share >= 0 ? `${share} % smaller` : `${-share} % larger`;
-  return `${size(before)} → ${size(after)}, ${words}`;
+  return share >= 0 ? `${share} % smaller` : `${-share} % larger`;
 }
 
 export function time(seconds) {

@@ -1,21 +1,33 @@
 // A file in work: its upload, what is to be made of it, and how far that has come.
 
-import { Refused, follow, get, post, upload } from "./api.js";
+import { Refused, get, post, upload } from "./api.js";
+import { follow, hasEnded } from "./follow.js";
 import { results } from "./results.js";
-import { element, say, size, time } from "./words.js";
+import { element, put, say, size, time } from "./words.js";
 
-const ENDED = new Set(["completed", "partial", "failed", "cancelled"]);
 const STATUS = {
-  pending: "waits",
-  processing: "is being made",
-  completed: "made",
-  partial: "partly made",
+  pending: "waiting",
+  processing: "running",
+  completed: "done",
+  partial: "partly done",
   failed: "failed",
   cancelled: "cancelled",
 };
+const STAGE = {
+  probe: "looking at the file",
+  plan: "planning",
+  decode: "decoding",
+  transform: "changing",
+  encode: "encoding",
+  store: "storing",
+};
 
 export const statusWords = (status) => STATUS[status] || status;
-export const hasEnded = (status) => ENDED.has(status);
+
+export function fault(error) {
+  const words = error instanceof Refused || error instanceof TypeError ? error.message : String(error);
+  return element("p", { className: "bad", role: "alert" }, words);
+}
 
 function bar(label) {
   const made = element("progress", { max: 1, value: 0 });
@@ -23,147 +35,203 @@ function bar(label) {
   return made;
 }
 
-function card(title) {
-  const heading = element("h3", {}, title);
+// A card may be closed while its job runs: it is kept, and opened again as it is then.
+const cards = new Map();
+
+function card(list, title) {
+  const heading = element("h3", { tabIndex: -1 }, title);
   const close = element("button", { type: "button" }, "Close");
   close.setAttribute("aria-label", `Close ${title}`);
   const body = element("div");
   const frame = element("article", { className: "card" }, element("div", { className: "row spread" }, heading, close), body);
-  close.addEventListener("click", () => frame.remove());
-  return { frame, body, close };
+  frame.setAttribute("aria-label", title);
+  close.addEventListener("click", () => {
+    const next = frame.nextElementSibling || frame.previousElementSibling;
+    frame.remove();
+    (next?.querySelector("h3") || document.getElementById("choose")).focus();
+  });
+  list.prepend(frame);
+  return { frame, heading, body, close };
 }
 
-export function fault(error) {
-  const words = error instanceof Refused || error instanceof TypeError ? error.message : String(error);
-  return element("p", { className: "bad", role: "alert" }, words);
+// Open the card of a job that exists already.
+export function openJob(list, job, title, hooks, { isAsked = true } = {}) {
+  let made = cards.get(job.job_id);
+  if (made) {
+    if (!made.frame.isConnected) list.prepend(made.frame);
+  } else {
+    made = card(list, title);
+    showJob(made, job, title, hooks);
+  }
+  if (isAsked) made.heading.focus();
 }
+
+const planOf = (job) => element("details", {},
+  element("summary", {}, "What is done"), element("pre", { tabIndex: 0 }, job.plan.join("\n")));
 
 // Show a job until it has ended, and then what came out of it.
-export function showJob(place, job, title, onChange) {
+function showJob(made, job, title, hooks) {
+  const { body } = made;
+  cards.set(job.job_id, made);
+  const failed = (error) => put(body, fault(error));
+  const end = (ended) => showEnd(body, ended, hooks).catch(failed);
+  if (hasEnded(job.status)) return end(job);
+
+  const running = runningView(body, job, title);
+  const take = (event) => {
+    if (event.kind === "started") hooks.change({ ...job, status: "processing" });
+    if (event.kind !== "finished") return running(event);
+    get(`jobs/${job.job_id}`).then((ended) => {
+      hooks.change(ended);
+      say(`${title}: ${statusWords(ended.status)}`);
+      return end(ended);
+    }).catch(failed);
+  };
+  follow(job.job_id, take, failed);
+}
+
+async function showEnd(body, job, hooks) {
+  const words = element("p", { className: `status ${job.status === "completed" ? "good" : "bad"}` }, statusWords(job.status));
+  if (job.error && job.status !== "cancelled" && !job.outputs.some((one) => one.error)) words.append(`: ${job.error}`);
+  const row = element("div", { className: "row spread" }, words);
+  if (job.status !== "completed") {
+    const retry = element("button", { type: "button" }, "Retry");
+    retry.addEventListener("click", () => hooks.retry(job).catch((error) => body.append(fault(error))));
+    row.append(retry);
+  }
+  put(body, row, await results(job), planOf(job));
+}
+
+// Show how far a job has come; return what takes its events.
+function runningView(body, job, title) {
   const progress = bar(`Progress of ${title}`);
   progress.value = job.progress;
   const status = element("p", { className: "status" }, statusWords(job.status));
-  const outputs = element("ul", { className: "outputs" });
-  const rows = new Map();
+  const list = element("ul", { className: "outputs" });
   const cancel = element("button", { type: "button" }, "Cancel");
-  const plan = element("details", {}, element("summary", {}, "What is done"), element("pre", { tabIndex: 0 }, job.plan.join("\n")));
-  const live = element("div", {}, progress, status, outputs, cancel);
-  place.replaceChildren(live, plan);
+  cancel.setAttribute("aria-label", `Cancel ${title}`);
+  put(body, element("div", { className: "row spread" }, status, cancel), progress, list, planOf(job));
+  cancel.addEventListener("click", () => {
+    cancel.disabled = true;
+    post(`jobs/${job.job_id}`, undefined, "DELETE").catch((error) => {
+      cancel.disabled = false;
+      body.append(fault(error));
+    });
+  });
 
-  const row = (name, words) => {
+  const rows = new Map();
+  const made = new Set();
+  const tell = (name, words) => {
     if (!rows.has(name)) {
       rows.set(name, element("span", { className: "quiet" }));
-      outputs.append(element("li", {}, element("span", {}, name), rows.get(name)));
+      list.append(element("li", {}, element("span", {}, name), rows.get(name)));
     }
     rows.get(name).textContent = words;
   };
+  for (const name of job.output_names) tell(name, statusWords("pending"));
 
-  const end = async () => {
-    const ended = await get(`jobs/${job.job_id}`);
-    onChange(ended);
-    say(`${title}: ${statusWords(ended.status)}`);
-    const words = element("p", { className: `status ${ended.status === "completed" ? "good" : "bad"}` }, statusWords(ended.status));
-    const reason = ended.error && !ended.outputs.some((one) => one.error) ? `: ${ended.error}` : "";
-    words.append(reason);
-    place.replaceChildren(words, await results(ended), plan);
-  };
-
-  for (const name of job.output_names) row(name, "waits");
-  const made = new Set();
-  const running = (words) => {
-    for (const name of job.output_names) if (!made.has(name)) row(name, words);
-  };
-
-  const take = (event) => {
-    if (event.kind === "started") {
-      onChange({ ...job, status: "processing" });
-    } else if (event.kind === "progress") {
-      const left = event.remaining_seconds === null ? "" : `, about ${time(event.remaining_seconds)} left`;
-      progress.value = event.fraction;
-      status.textContent = `${Math.floor(event.fraction * 100)} %, ${event.stage}${left}`;
-      if (event.output && !made.has(event.output)) row(event.output, `${event.stage}${left}`);
-      else if (event.stage === "encode") running(`is being made${left}`);
-      say(`${title}: ${Math.floor(event.fraction * 100)} %`, { mayBeLeftOut: true });
-    } else if (event.kind === "written") {
+  return (event) => {
+    if (event.kind === "lost") status.textContent = "The connection was lost; it is sought again.";
+    if (event.kind === "written") {
       made.add(event.output);
-      row(event.output, size(event.bytes));
-    } else if (event.kind === "finished") {
-      cancel.disabled = true;
-      end().catch((error) => place.replaceChildren(fault(error)));
+      tell(event.output, size(event.bytes));
     }
+    if (event.kind !== "progress") return;
+    const percent = `${Math.floor(event.fraction * 100)} %`;
+    const left = event.remaining_seconds === null ? "" : `, about ${time(event.remaining_seconds)} left`;
+    const stage = STAGE[event.stage] || statusWords("processing");
+    progress.value = Math.max(progress.value, event.fraction);
+    status.textContent = `${percent}, ${stage}${left}`;
+    for (const name of event.output ? [event.output] : job.output_names) {
+      if (!made.has(name) && (event.output || event.stage === "encode")) tell(name, stage + left);
+    }
+    say(`${title}: ${percent}${left}`, { mayBeLeftOut: true });
   };
-
-  const stop = follow(job.job_id, take);
-  cancel.addEventListener("click", async () => {
-    cancel.disabled = true;
-    await post(`jobs/${job.job_id}`, undefined, "DELETE").catch((error) => place.append(fault(error)));
-  });
-  return stop;
-}
-
-// Open a card for a job that exists already.
-export function openJob(list, job, title, onChange) {
-  const { frame, body, close } = card(title);
-  list.prepend(frame);
-  const stop = showJob(body, job, title, onChange);
-  close.addEventListener("click", stop);
-  close.focus();
-}
-
-const kindOf = (file) => file.type.split("/")[0] || "image";
-
-async function explain(place, body) {
-  try {
-    const found = await post("plan", body);
-    place.replaceChildren(
-      element("summary", {}, `What will be done, in about ${time(found.estimated_seconds)}`),
-      element("pre", { tabIndex: 0 }, found.plan.join("\n")),
-    );
-    place.hidden = false;
-  } catch (error) {
-    place.replaceChildren(element("summary", {}, "This cannot be made"), fault(error));
-    place.hidden = false;
-    place.open = true;
-  }
 }
 
 // Take a file: upload it, ask what is to be made of it, and make it.
-export async function takeFile(list, file, recipes, onChange) {
-  const { frame, body, close } = card(file.name);
-  list.prepend(frame);
+export async function takeFile(list, file, recipes, hooks) {
+  const made = card(list, file.name);
   const given = new AbortController();
-  close.addEventListener("click", () => given.abort());
-
-  const progress = bar(`Upload of ${file.name}`);
-  const words = element("p", { className: "status quiet" }, `uploading ${size(file.size)}`);
-  body.replaceChildren(progress, words);
-  let source;
+  made.close.addEventListener("click", () => given.abort());
   try {
-    const sent = await upload(file, (share) => { progress.value = share; }, given.signal);
-    source = sent.location;
+    const { location } = await uploaded(made.body, file, given.signal);
+    // a browser often does not know what a file is, the service does
+    const found = await post("probe", { source: location });
+    if (given.signal.aborted) return;
+    say(`${file.name} is uploaded`);
+    choose(made, file, found, (await recipes).filter((one) => one.kinds.includes(found.kind)), location, hooks);
   } catch (error) {
-    if (error.name !== "AbortError") body.replaceChildren(fault(error));
+    if (error.name !== "AbortError") put(made.body, fault(error));
+  }
+}
+
+async function uploaded(body, file, signal) {
+  const progress = bar(`Upload of ${file.name}`);
+  const words = element("p", { className: "status quiet" }, `${size(file.size)}, waiting`);
+  put(body, words, progress);
+  let begun = null;
+  return upload(file, (share) => {
+    begun ??= { at: performance.now(), share };
+    const seconds = (performance.now() - begun.at) / 1000;
+    const left = seconds > 1 && share > begun.share ? `, about ${time((seconds * (1 - share)) / (share - begun.share))} left` : "";
+    progress.value = share;
+    words.textContent = share < 1 ? `uploading, ${Math.floor(share * 100)} % of ${size(file.size)}${left}` : "looking at the file";
+    say(`Upload of ${file.name}: ${Math.floor(share * 100)} %`, { mayBeLeftOut: true });
+  }, signal);
+}
+
+function factsOf(found) {
+  const parts = [found.format];
+  if (found.width) parts.push(`${found.width} × ${found.height}`);
+  if (found.bytes !== null) parts.push(size(found.bytes));
+  return parts.join(", ");
+}
+
+// Let somebody choose what is made of a file, and tell beforehand what that is.
+function choose(made, file, found, recipes, source, hooks) {
+  const facts = element("p", { className: "quiet" }, factsOf(found));
+  if (!recipes.length) {
+    put(made.body, facts, element("p", {}, "There is nothing to choose for files of this kind."));
     return;
   }
-
-  const fitting = recipes.filter((recipe) => recipe.kinds.includes(kindOf(file)));
-  const select = element("select", {}, ...fitting.map((one) => element("option", { value: one.name }, one.title)));
-  const start = element("button", { type: "button", className: "primary" }, "Start");
+  const select = element("select", {}, ...recipes.map((one) => element("option", { value: one.name }, one.title)));
+  const start = element("button", { type: "button", className: "primary start" }, "Start");
+  start.setAttribute("aria-label", `Start ${file.name}`);
   const plan = element("details", { hidden: true });
-  const chosen = () => ({ source, outputs: fitting.find((one) => one.name === select.value).outputs });
-  body.replaceChildren(element("div", { className: "row" }, element("label", {}, "Make", select), start), plan);
-  say(`${file.name} is uploaded`);
-  select.addEventListener("change", () => explain(plan, chosen()));
-  explain(plan, chosen());
+  const chosen = () => ({ source, outputs: recipes.find((one) => one.name === select.value).outputs });
+  put(made.body, facts, element("div", { className: "row" }, element("label", {}, "Make", select), start), plan);
+  hooks.waits();
+  select.addEventListener("change", () => explain(plan, chosen));
+  explain(plan, chosen);
+  made.close.addEventListener("click", hooks.waits);
   start.addEventListener("click", async () => {
     start.disabled = true;
+    hooks.waits();
     try {
       const job = await post("process", chosen());
-      onChange(job);
-      close.addEventListener("click", showJob(body, job, file.name, onChange));
+      hooks.began(job, file.name);
+      showJob(made, job, file.name, hooks);
     } catch (error) {
       start.disabled = false;
+      hooks.waits();
       plan.after(fault(error));
     }
   });
+}
+
+async function explain(place, chosen) {
+  const wanted = chosen();
+  let words;
+  try {
+    const found = await post("plan", wanted);
+    words = [element("summary", {}, `What will be done, in about ${time(found.estimated_seconds)}`),
+      element("pre", { tabIndex: 0 }, found.plan.join("\n"))];
+  } catch (error) {
+    words = [element("summary", {}, "This cannot be made"), fault(error)];
+    place.open = true;
+  }
+  if (chosen().outputs !== wanted.outputs) return; // something else was chosen meanwhile
+  place.replaceChildren(...words);
+  place.hidden = false;
 }

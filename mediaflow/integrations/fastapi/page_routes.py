@@ -79,6 +79,11 @@ def add_page(router: APIRouter, service: Service) -> None:
             return Response(None, 304, headers)
         return Response(file.data, 200, headers, file.kind)
 
+    @router.get("/media", include_in_schema=False)
+    async def page_without_slash(request: Request) -> Response:
+        await service.access.who(request)
+        return Response(None, 307, {**GUARDED, "Location": "media/"})  # whatever lies before it
+
     @router.get("/media/", include_in_schema=False)
     async def page(request: Request) -> Response:
         return await send(request, START)

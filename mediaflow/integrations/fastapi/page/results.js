@@ -33,7 +33,10 @@ function caption(job, output) {
   return made;
 }
 
-const gain = (job, output) => element("strong", { className: output.bytes <= job.source_bytes ? "good" : "" }, saved(job.source_bytes, output.bytes));
+function gain(job, output) {
+  const className = output.bytes <= job.source_bytes ? "gain good" : "gain";
+  return element("strong", { className }, saved(job.source_bytes, output.bytes));
+}
 
 function player(output) {
   const film = element("video", { className: "shown", controls: true, preload: "metadata", playsInline: true });

@@ -3,7 +3,7 @@
 import { Refused, get, post, upload } from "./api.js";
 import { follow, hasEnded } from "./follow.js";
 import { results } from "./results.js";
-import { element, put, say, size, time } from "./words.js";
+import { element, nameOf, put, say, size, time } from "./words.js";
 
 const STATUS = {
   pending: "waiting",
@@ -91,11 +91,13 @@ function showJob(made, job, title, hooks) {
 }
 
 async function showEnd(body, job, hooks) {
-  const words = element("p", { className: `status ${job.status === "completed" ? "good" : "bad"}` }, statusWords(job.status));
+  const color = { completed: "good", cancelled: "" }[job.status] ?? "bad";
+  const words = element("p", { className: `status ${color}` }, statusWords(job.status));
   if (job.error && job.status !== "cancelled" && !job.outputs.some((one) => one.error)) words.append(`: ${job.error}`);
   const row = element("div", { className: "row spread" }, words);
   if (job.status !== "completed") {
     const retry = element("button", { type: "button" }, "Retry");
+    retry.setAttribute("aria-label", `Retry ${nameOf(job.source)}`);
     retry.addEventListener("click", () => hooks.retry(job).catch((error) => body.append(fault(error))));
     row.append(retry);
   }

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.browser.painted import SECONDS, paint_film
 from tests.browser.service import serving_media
@@ -22,8 +23,13 @@ PHOTO = (1200, 800)
 
 
 @pytest.fixture(scope="module")
-def address(browser, tmp_path_factory) -> Iterator[str]:
-    with serving_media(tmp_path_factory.mktemp("service")) as started:
+def root(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("service")
+
+
+@pytest.fixture(scope="module")
+def address(browser, root) -> Iterator[str]:
+    with serving_media(root) as started:
         yield started
 
 
@@ -37,6 +43,15 @@ def photo(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory) -> Path:
     return paint_film(tmp_path_factory.mktemp("clip") / "walk.mp4")
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory) -> Path:
+    """Write a picture that no packing makes small: 10 MB, two pieces of an upload."""
+    place = tmp_path_factory.mktemp("large") / "large.png"
+    noise = Image.effect_noise((1850, 1850), 90)
+    Image.merge("RGB", (noise, noise.rotate(90), noise.rotate(180))).save(place, compress_level=0)
+    return place
 
 
 class Visit:
@@ -60,8 +75,8 @@ class Visit:
             self.faults.append(message.text)
 
     def _asked(self, request: Any) -> None:
-        origin = self.address.removesuffix("/media/")
-        if not request.url.startswith((origin, "blob:" + origin, "data:")):
+        place = self.address.removesuffix("media/")
+        if not request.url.startswith((place, "blob:" + place, "data:")):
             self.faults.append(f"asked for {request.url}")
 
     def card(self, name: str) -> Any:
@@ -90,14 +105,37 @@ def visit(browser, address) -> Iterator[Visit]:
     assert made.faults == []
 
 
+# Pairs of text and ground that are too alike, by the formula of WCAG 2.2 (1.4.3).
+PALE = """() => {
+    const parts = (color) => color.match(/[\\d.]+/g).map(Number);
+    const light = ([red, green, blue]) => [red, green, blue].map((one) => one / 255)
+        .map((one) => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, one, at) => sum + one * [0.2126, 0.7152, 0.0722][at], 0);
+    const ground = (one) => {
+        const color = parts(getComputedStyle(one).backgroundColor);
+        return color[3] !== 0 ? color : ground(one.parentElement);
+    };
+    const found = [];
+    for (const one of document.querySelectorAll("body *")) {
+        const hasText = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+        if (!hasText || one.disabled || !one.checkVisibility() || one.closest(".tag, .hidden")) continue;
+        const both = [light(parts(getComputedStyle(one).color)), light(ground(one))];
+        const ratio = (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
+        if (ratio < 4.5) found.push(`${one.outerHTML}: ${ratio}`);
+    }
+    return found;
+}"""
+
+
 def shoot(page: Any, name: str) -> None:
-    """Keep pictures of a view, light, dark and narrow, where a folder for them is named."""
+    """Check a view light, dark and narrow; keep pictures of it where a folder for them is named."""
     folder = os.environ.get("MEDIAFLOW_SCREENSHOTS")
     for kind, viewport in (("light", WIDE), ("dark", WIDE), ("narrow", NARROW)):
         page.set_viewport_size(viewport)
         page.emulate_media(color_scheme="dark" if kind == "dark" else "light")
         inner, whole = page.evaluate("[innerWidth, document.scrollingElement.scrollWidth]")
         assert whole <= inner, f"{name} is wider than its window of {inner} px"
+        assert page.evaluate(PALE) == []
         if folder:
             page.screenshot(path=str(Path(folder, f"{name}-{kind}.png")), full_page=True)
     page.set_viewport_size(WIDE)
@@ -116,6 +154,7 @@ def test_picture_becomes_small_ones_that_can_be_compared(visit: Visit, photo: Pa
     pictures.nth(2).scroll_into_view_if_needed()
     visit.page.wait_for_load_state("networkidle")
 
+    shoot(visit.page, "results")
     sizes = pictures.evaluate_all("all => all.map((one) => [one.naturalWidth, one.naturalHeight])")
     slider = card.get_by_role("slider")
     slider.focus()
@@ -128,7 +167,6 @@ def test_picture_becomes_small_ones_that_can_be_compared(visit: Visit, photo: Pa
     assert split == "0%"
     assert download.value.suggested_filename == "beach_webp.webp"
     assert "smaller" in card.inner_text()
-    shoot(visit.page, "results")
 
 
 @pytest.mark.smoke
@@ -178,6 +216,7 @@ def test_job_is_cancelled_and_the_table_survives_a_reload(visit: Visit, clip: Pa
     visit.card("walk.mp4").get_by_text("What will be done").wait_for()
     visit.start("walk.mp4", "Films in four sizes")
     visit.row("walk.mp4").get_by_role("button", name="Cancel").wait_for()
+    visit.card("walk.mp4").get_by_text("encoding").first.wait_for()
     shoot(visit.page, "running")
 
     visit.open()
@@ -220,6 +259,12 @@ def test_all_is_done_by_the_keyboard_and_everything_has_a_name(visit: Visit, pho
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     card.locator(".compare").wait_for()
+    focused = page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # what follows the head of a card closes it
+    card.wait_for(state="detached")
+    visit.row("beach.jpg").get_by_role("button", name="Open").press("Enter")
+    card.locator(".compare").wait_for()
 
     nameless = page.evaluate(
         """() => [...document.querySelectorAll("button, input, select, video, audio, progress, img")]
@@ -228,6 +273,7 @@ def test_all_is_done_by_the_keyboard_and_everything_has_a_name(visit: Visit, pho
         .map((one) => one.outerHTML)"""
     )
 
+    assert focused == "beach.jpg"
     assert nameless == []
     assert "300 × 200" in card.inner_text()
     page.keyboard.press("Home")
@@ -236,9 +282,90 @@ def test_all_is_done_by_the_keyboard_and_everything_has_a_name(visit: Visit, pho
     assert page.evaluate("document.activeElement.id") == "main"
 
 
-def test_paths_of_the_page_follow_a_prefix_and_nothing_runs_that_is_not_its_own(
-    visit: Visit,
+def test_large_upload_goes_on_where_it_was_cut_off(visit: Visit, large: Path, root: Path) -> None:
+    asked: list[str] = []
+
+    def cut(route: Any) -> None:
+        asked.append(route.request.method)
+        if asked.count("PATCH") == 2 and asked[-1] == "PATCH":
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    visit.page.route("**/uploads*", cut)
+    visit.page.route("**/uploads/*", cut)
+    visit.take(large)
+    visit.card("large.png").get_by_role("button", name="Start").wait_for()
+
+    assert asked == ["POST", "PATCH", "PATCH", "HEAD", "PATCH"]
+    assert large.read_bytes() in [one.read_bytes() for one in root.glob("*/uploads/*.png")]
+    assert visit.faults == [one for one in visit.faults if "ERR_CONNECTION_RESET" in one]
+    visit.faults.clear()
+
+
+def test_many_jobs_leave_connections_for_what_else_is_wanted(
+    visit: Visit, photo: Path, clip: Path
 ) -> None:
+    request = visit.page.request
+    source = request.post(visit.address + "uploads", data=clip.read_bytes()).json()["location"]
+    recipes = {one["name"]: one for one in request.get(visit.address + "recipes").json()}
+    wanted = {"source": source, "outputs": recipes["streaming"]["outputs"]}
+    begun = [
+        request.post(visit.address + "process", data=wanted).json()["job_id"] for _ in range(8)
+    ]
+
+    visit.open()
+    visit.take(photo)
+    visit.card("beach.jpg").get_by_role("button", name="Start").wait_for()
+    running = visit.page.locator("article progress").count()
+    for one in begun:
+        request.delete(visit.address + f"jobs/{one}")
+    for one in begun:
+        visit.page.wait_for_selector(f"tr[data-job='{one}'][data-status=cancelled]")
+
+    assert running > 6  # connections that a browser has for a site over HTTP/1.1
+
+
+def test_dropped_files_are_started_at_once(visit: Visit, photo: Path) -> None:
+    page = visit.page
+    page.evaluate(
+        """async (bytes) => {
+        const files = new DataTransfer();
+        for (const name of ["one.jpg", "two.unknown"]) files.items.add(new File([new Uint8Array(bytes)], name));
+        document.getElementById("drop").dispatchEvent(
+            new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
+        }""",
+        list(photo.read_bytes()),
+    )
+    page.get_by_role("button", name="Start all").click()
+    for name in ("one.jpg", "two.unknown"):
+        visit.card(name).locator(".compare").wait_for()
+
+    assert page.locator(".compare").count() == 2
+    assert not page.get_by_role("button", name="Start all").is_visible()
+
+
+def test_page_below_a_path_works_with_a_login_of_the_browser(
+    browser, tmp_path: Path, photo: Path
+) -> None:
+    login = {"username": "anna", "password": "secret"}
+    context = browser.new_context(viewport=WIDE, http_credentials=login)
+    context.set_default_timeout(PATIENCE)
+    with serving_media(tmp_path, prefix="/studio/api") as address:
+        visit = Visit(context, address)
+        visit.take(photo)
+        card = visit.card("beach.jpg")
+        card.get_by_role("button", name="Start").click()
+        card.locator(".compare").wait_for()
+        seen = card.locator("figure:not(.wide) img").count()
+        context.close()
+
+    assert address.endswith("/studio/api/media/")
+    assert seen == 3
+    assert visit.faults == []
+
+
+def test_nothing_runs_that_is_not_of_the_page(visit: Visit) -> None:
     page = visit.page
 
     ran = page.evaluate(
@@ -253,7 +380,3 @@ def test_paths_of_the_page_follow_a_prefix_and_nothing_runs_that_is_not_its_own(
     assert not ran
     assert [one for one in visit.faults if "Content Security Policy" in one]
     visit.faults.clear()
-    assert page.evaluate(
-        "[...document.querySelectorAll('[src], link')].every((one) =>"
-        " !(one.getAttribute('src') || one.getAttribute('href')).startsWith('/'))"
-    )

@@ -17,6 +17,13 @@ export function put(place, ...children) {
   if (wasWithin) place.closest("article")?.querySelector("h3").focus();
 }
 
+// Disable a button; whoever has just pressed it by the keyboard comes to the head of its card.
+export function disable(button) {
+  const wasFocused = button === document.activeElement;
+  button.disabled = true;
+  if (wasFocused) button.closest("article")?.querySelector("h3").focus();
+}
+
 const UNITS = ["bytes", "kB", "MB", "GB"];
 
 export function size(bytes) {

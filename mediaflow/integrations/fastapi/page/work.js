@@ -3,7 +3,7 @@
 import { Refused, get, post, upload } from "./api.js";
 import { follow, hasEnded } from "./follow.js";
 import { results } from "./results.js";
-import { element, nameOf, put, say, size, time } from "./words.js";
+import { disable, element, nameOf, put, say, size, time } from "./words.js";
 
 const STATUS = {
   pending: "waiting",
@@ -114,7 +114,7 @@ function runningView(body, job, title) {
   cancel.setAttribute("aria-label", `Cancel ${title}`);
   put(body, element("div", { className: "row spread" }, status, cancel), progress, list, planOf(job));
   cancel.addEventListener("click", () => {
-    cancel.disabled = true;
+    disable(cancel);
     post(`jobs/${job.job_id}`, undefined, "DELETE").catch((error) => {
       cancel.disabled = false;
       body.append(fault(error));
@@ -208,7 +208,7 @@ function choose(made, file, found, recipes, source, hooks) {
   explain(plan, chosen);
   made.close.addEventListener("click", hooks.waits);
   start.addEventListener("click", async () => {
-    start.disabled = true;
+    disable(start);
     hooks.waits();
     try {
       const job = await post("process", chosen());

@@ -166,6 +166,27 @@ def test_watchers_through_web_sockets_may_go(
     assert rig.settled(before).is_within(before)
 
 
+@pytest.mark.parametrize("way", LEAVES)
+@pytest.mark.parametrize("path", ["events", "progress"])
+def test_watchers_of_a_job_that_waits_may_go(
+    path: str, way: str, rig: Rig, before: Held, client: Any, job_id: str, film: str
+) -> None:
+    waiting = _begun(client, film, SLOW)  # nothing is told of it that could fail to be sent
+    words = UPGRADE if path == "progress" else ()
+    watchers = [asked(rig, f"GET /media/jobs/{waiting}/{path}", *words) for _ in range(5)]
+    assert polled(lambda: rig.held().watchers == 5)
+    for one in watchers:
+        LEAVES[way](one)
+
+    assert polled(lambda: rig.held().watchers == 0)
+    assert client.get(f"/media/jobs/{waiting}").json()["status"] == "pending"
+    for one in (waiting, job_id):
+        client.delete(f"/media/jobs/{one}")
+        job_of(client, one)
+    client.close()
+    assert rig.settled(before).is_within(before)
+
+
 def test_a_watcher_who_never_reads_holds_up_nobody(
     rig: Rig, before: Held, client: Any, job_id: str
 ) -> None:

@@ -193,6 +193,18 @@ def test_a_key_of_what_was_refused_is_free_again(
     job_of(client, taken.json()["job_id"])
 
 
+def test_a_key_is_neither_empty_nor_cut_off(client: Any, picture: str) -> None:
+    longest = "k" * 256
+    taken = post(client, picture, **{"idempotency-key": longest})
+    job_of(client, taken.json()["job_id"])
+
+    refused = [post(client, picture, **{"idempotency-key": key}) for key in (longest + "k", "")]
+
+    assert taken.status_code == 202
+    assert [answer.status_code for answer in refused] == [400, 400]
+    assert {answer.json()["type"] for answer in refused} == {"urn:mediaflow:error:malformed_header"}
+
+
 # ------------------------------------------------------------ tickets
 
 

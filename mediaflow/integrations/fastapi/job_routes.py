@@ -32,7 +32,7 @@ __all__ = ["add_jobs"]
 _Model: TypeAlias = type[ProcessRequest] | type[MediaRequest]
 MAX_PAGE: Final = 100
 KEY: Final = 256
-"""Longest idempotency key that is told apart."""
+"""Characters of the longest idempotency key."""
 
 RECIPES: Final = {
     "/media/thumbnails": ("thumbnails", "Make thumbnails of a picture", recipes.thumbnails),
@@ -96,7 +96,8 @@ async def _begin(request: Request, service: Service, model: _Model, outputs: obj
     key = request.headers.get("idempotency-key")
     if key is None:
         return _accepted(request, service, await _start(service, who, wanted, outputs, None))
-    key = key[:KEY]
+    if not 1 <= len(key) <= KEY:  # cut off, it would be another's
+        raise Problem(400, "malformed_header", f"an idempotency key has 1 to {KEY} characters")
     known = service.book.claim(who, key, request.url.path.encode() + b"\n" + body)
     if known is not None:
         return _accepted(request, service, await service.access.job(who, known))

@@ -339,9 +339,9 @@ def asked(rig: Rig, *lines: str, body: bytes = b"") -> socket.socket:
     return connection
 
 
-def answered(connection: socket.socket) -> tuple[int, bytes]:
+def answered(connection: socket.socket, method: str = "GET") -> tuple[int, bytes]:
     """Return status and body of what comes back over a bare connection."""
-    with http.client.HTTPResponse(connection) as answer:
+    with http.client.HTTPResponse(connection, method=method) as answer:
         answer.begin()
         return answer.status, answer.read()
 

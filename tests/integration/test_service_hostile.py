@@ -258,6 +258,81 @@ def test_no_location_of_a_file_leads_out(
     assert ann.get("/media/jobs").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "upload_id",
+    [
+        "x",
+        "a" * 22,
+        "a" * 5_000,
+        "..%2f" * 4 + "aa",
+        "%2e%2e",
+        "%00" * 22,
+        "a" * 21 + "%0a",
+        "link.jpg",
+    ],
+)
+def test_no_upload_is_found_by_a_made_up_id(
+    upload_id: str, rig: Rig, own: str, outside: Path
+) -> None:
+    before = snapshot(outside)
+    for method in ("PATCH", "HEAD"):
+        head = ("x-user: ann", "Upload-Offset: 0", "Content-Length: 1")
+        with asked(rig, f"{method} /media/uploads/{upload_id}", *head, body=b"x") as one:
+            assert answered(one, method)[0] in {404, 405}
+
+    assert snapshot(outside) == before
+    assert not list((outside / "root" / own).rglob(".*.part"))
+
+
+@pytest.mark.parametrize(
+    "offset",
+    ["-1", "+1", "0x1", "1.0", "1e1", " ", "", "9" * 19, "9" * 5_000, "nan", "0;1", "\u0663"],
+)
+def test_an_offset_is_a_plain_number(offset: str, ann: Any) -> None:
+    begun = ann.post("/media/uploads", content=PICTURE[:9], headers={"upload-incomplete": "?1"})
+    path = "/media/uploads/" + begun.json()["upload_id"]
+
+    odd = ann.patch(path, content=b"x", headers={b"upload-offset": offset.strip().encode()})
+    rest = ann.patch(path, content=PICTURE[9:], headers={"upload-offset": "9"})
+
+    assert (odd.status_code, rest.status_code) == (400, 201)
+
+
+def test_a_foreign_upload_is_none(rig: Rig, ann: Any) -> None:
+    begun = ann.post("/media/uploads", content=PICTURE[:9], headers={"upload-incomplete": "?1"})
+    path = "/media/uploads/" + begun.json()["upload_id"]
+    with rig.client("eve") as eve:
+        answers = [
+            eve.head(path),
+            eve.patch(path, content=b"<svg/>", headers={"upload-offset": "9"}),
+        ]
+
+    rest = ann.patch(path, content=PICTURE[9:], headers={"upload-offset": "9"})
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert ann.get("/media/files/" + rest.json()["location"]).content == PICTURE
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        "bytes=5-2", "bytes=-", "bytes=a-b", "bytes=0-1,3-4", "bytes=" + "0-,1-," * 2_000, "items=0-1",
+        "bytes=1", "bytes=--1", "bytes=0x0-0x9", "", "bytes=" + "9" * 30 + "-",
+    ],
+)  # fmt: skip
+def test_an_odd_range_is_the_whole_file(span: str, ann: Any, picture: str) -> None:
+    answer = ann.get("/media/files/" + picture, headers={"range": span})
+
+    assert (answer.status_code, answer.content) == (200, PICTURE)
+
+
+@pytest.mark.parametrize("query", ["offset=-1", "offset=x", "limit=0", "limit=101", "limit=1e9"])
+def test_a_page_of_jobs_that_is_none_is_refused(query: str, ann: Any) -> None:
+    answer = ann.get("/media/jobs?" + query)
+
+    assert (answer.status_code, problem(answer)) == (422, "invalid_spec")
+
+
 def test_names_of_files_from_a_caller_are_only_names(ann: Any, own: str) -> None:
     for name in ("../../x.jpg", "/etc/x.jpg", "x.html", '"; filename=x'):
         answer = ann.post(

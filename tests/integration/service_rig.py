@@ -11,16 +11,17 @@ import gc
 import http.client
 import io
 import os
+import selectors
 import socket
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import pytest
 from PIL import Image
@@ -41,6 +42,7 @@ __all__ = [
     "SECONDS",
     "SLOW",
     "WEBP",
+    "Canary",
     "Held",
     "Rig",
     "answered",
@@ -344,6 +346,32 @@ def answered(connection: socket.socket, method: str = "GET") -> tuple[int, bytes
     with http.client.HTTPResponse(connection, method=method) as answer:
         answer.begin()
         return answer.status, answer.read()
+
+
+class Canary:
+    """Listens on loopback, and sees whether anybody comes."""
+
+    def __enter__(self) -> Self:
+        self._stack = ExitStack()
+        self._ready = self._stack.enter_context(selectors.DefaultSelector())
+        server = self._stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        self.port: int = server.getsockname()[1]
+        servers = [server]
+        with suppress(OSError):  # no IPv6 here
+            servers.append(
+                self._stack.enter_context(
+                    socket.create_server(("::1", self.port), family=socket.AF_INET6)
+                )
+            )
+        for one in servers:
+            self._ready.register(one, selectors.EVENT_READ)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def has_seen_anybody(self) -> bool:
+        return bool(self._ready.select(0))
 
 
 def rst(connection: socket.socket) -> None:

@@ -382,9 +382,11 @@ def test_an_upload_does_not_grow_beyond_it_in_pieces(client: Any, root: Path) ->
 
 
 def test_an_upload_said_to_be_too_long_is_not_read(rig: Rig) -> None:
-    with asked(rig, "POST /media/uploads", "x-user: early", "Content-Length: 99999999999") as one:
-        status, _ = answered(one)
+    length = f"Content-Length: {MOST_UPLOAD + 1}"
+    with asked(rig, "POST /media/uploads", "x-user: early", length) as one:
+        status, problem = answered(one)
 
+    assert json.loads(problem)["type"] == "urn:mediaflow:error:limit_exceeded"
     assert status == 413
 
 

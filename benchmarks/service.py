@@ -52,7 +52,7 @@ LUT = [
 
 ABOUT = """\
 All figures are from one run on a shared machine: read them as ratios. The server is uvicorn with one
-process, `httptools` and `uvloop` absent, on loopback; clients are processes or threads beside it and take
+process and `httptools`, without `uvloop`, on loopback; clients are processes or threads beside it and take
 their share of the same processors. The bare route is one of the same application, which returns a stored
 object as long as the answer about the job; both are asked over one connection that is kept, in turns. The
 library's own images a second are those of `aio.Processor(trust="strangers")` in a process of its own, whose
@@ -83,7 +83,7 @@ class Bench(Judged):
     def __init__(self, scratch: Path, rounds: int) -> None:
         self.rounds, self.scratch = rounds, scratch
         self.env = environment(scratch)
-        names = ("aiortc", "fastapi", "uvicorn")
+        names = ("aiortc", "fastapi", "httptools", "uvicorn")
         versions = {"mediaflow": version("pymediaflow"), "PyAV": version("av")}
         versions |= {name: version(name) for name in names}
         title = "The web API, beside a bare route and the library itself"

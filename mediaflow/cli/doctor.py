@@ -45,7 +45,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "gcs": ("gcsfs",),
     "heif": ("pillow-heif",),
     "s3": ("s3fs",),
-    "service": ("aiortc", "fastapi", "uvicorn", "websockets"),
+    "service": ("aiortc", "fastapi", "httptools", "uvicorn", "websockets"),
     "vips": ("pyvips",),
     "webrtc": ("aiortc",),
 }

@@ -238,8 +238,8 @@ async def test_slow_follower_skips_progress_and_hears_the_end() -> None:
     handle.future.set_exception(SpecError("no result"))
     feeds = Feeds(str, 2)
 
-    whole = [m async for m in feeds.follow(aio.JobHandle(handle), -1, 30.0) if m is not None]
-    late = [m async for m in feeds.follow(aio.JobHandle(handle), 52, 30.0) if m is not None]
+    whole = [m async for some in feeds.follow(aio.JobHandle(handle), -1, 30.0) for m in some]
+    late = [m async for some in feeds.follow(aio.JobHandle(handle), 52, 30.0) for m in some]
 
     assert [m.sequence for m in whole] == [0, 49, 50, 51, 52]
     assert [m.kind for m in late] == ["finished"]
@@ -253,8 +253,8 @@ async def test_many_followers_all_hear_all_and_hold_nobody_up() -> None:
     turns = 0
 
     async def follow() -> list[int]:
-        messages = feeds.follow(aio.JobHandle(handle), -1, 30.0)
-        return [message.sequence async for message in messages if message is not None]
+        news = feeds.follow(aio.JobHandle(handle), -1, 30.0)
+        return [message.sequence async for some in news for message in some]
 
     async def others() -> None:
         nonlocal turns

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
 from mediaflow.integrations.fastapi.problems import Problem, hidden
@@ -67,28 +67,23 @@ class Feed:
         """Stop listening."""
         self._stop()
 
-    async def after(self, sequence: int, silence: float) -> AsyncGenerator[Message | None]:
-        """Yield what comes after an event, to the last; None after a silence.
+    async def after(self, sequence: int, silence: float) -> AsyncGenerator[tuple[Message, ...]]:
+        """Yield what comes after an event, to the last, as it comes; an empty tuple after a silence.
 
         Args:
             sequence: Position of the last event that is known; -1 for none.
             silence: Seconds without an event.
         """
-        position = 0
-        while True:
-            while position < len(self._messages):
-                message = self._messages[position]
-                position += 1
-                is_last = message.kind == "finished"
-                if is_last:
-                    await self._handle.wait(SETTLE_SECONDS)
-                elif message.sequence <= sequence or self._is_outdated(position):
-                    continue
-                yield message
-                if is_last:
-                    return
-            if not await self._news(silence):
-                yield None
+        position, has_ended = 0, False
+        while not has_ended:
+            come, position = self._messages[position:], len(self._messages)
+            has_ended = bool(come) and come[-1].kind == "finished"
+            if has_ended:
+                await self._handle.wait(SETTLE_SECONDS)
+            if news := _worth_telling(come, sequence):
+                yield news
+            elif not come and not await self._news(silence):
+                yield ()
 
     async def _news(self, silence: float) -> bool:
         """Wait for a message; return whether one came."""
@@ -103,11 +98,6 @@ class Feed:
             self._waiting.pop(waiter, None)
             self._wave.pop(waiter, None)
         return True
-
-    def _is_outdated(self, position: int) -> bool:
-        """Return whether the message before a position is progress that more progress follows."""
-        ahead = self._messages[position - 1 : position + 1]
-        return [message.kind for message in ahead] == ["progress", "progress"]
 
     def _take(self, event: Event) -> None:
         data = json.dumps(event_json(event, self._shown))
@@ -160,20 +150,33 @@ class Feeds:
 
     async def follow(
         self, handle: JobHandle, sequence: int, silence: float
-    ) -> AsyncGenerator[Message | None]:
+    ) -> AsyncGenerator[tuple[Message, ...]]:
         """Yield what comes after an event of a job; see :meth:`Feed.after`."""
         feed = self._feeds.get(handle.id)
         if feed is None:
             feed = self._feeds[handle.id] = Feed(handle, self._shown)
         feed.readers += 1
         try:
-            async for message in feed.after(sequence, silence):
-                yield message
+            async for messages in feed.after(sequence, silence):
+                yield messages
         finally:
             feed.readers -= 1
             if not feed.readers:
                 feed.close()
                 self._feeds.pop(handle.id, None)
+
+
+def _worth_telling(come: list[Message], sequence: int) -> tuple[Message, ...]:
+    """Return the messages that are new, and no progress that more progress follows."""
+    return tuple(
+        message
+        for message, then in zip_longest(come, come[1:])
+        if message.kind == "finished"
+        or (
+            message.sequence > sequence
+            and not (message.kind == "progress" and then is not None and then.kind == "progress")
+        )
+    )
 
 
 def event_json(event: Event, shown: Callable[[str], str]) -> dict[str, Json]:

@@ -22,23 +22,20 @@ SEND_SECONDS: Final = 60.0
 """How long a listener may take nothing."""
 
 
-async def server_sent(messages: AsyncGenerator[Message | None]) -> AsyncGenerator[bytes]:
+async def server_sent(news: AsyncGenerator[tuple[Message, ...]]) -> AsyncGenerator[bytes]:
     """Yield messages as server-sent events with ids, and a comment for each silence."""
-    async with aclosing(messages):
-        async for message in messages:
-            if message is None:
-                yield b": keep-alive\n\n"
-            else:
-                yield message.wire
+    async with aclosing(news):
+        async for messages in news:
+            yield b"".join(message.wire for message in messages) or b": keep-alive\n\n"
 
 
-async def through_socket(socket: WebSocket, messages: AsyncGenerator[Message | None]) -> None:
+async def through_socket(socket: WebSocket, news: AsyncGenerator[tuple[Message, ...]]) -> None:
     """Send messages through a web socket, until the last or until nobody listens."""
 
     async def send() -> None:
-        async with aclosing(messages):
-            async for message in messages:
-                if message is not None:
+        async with aclosing(news):
+            async for messages in news:
+                for message in messages:
                     async with asyncio.timeout(SEND_SECONDS):
                         await socket.send_text(message.data)
         await socket.close()

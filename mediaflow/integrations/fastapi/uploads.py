@@ -112,10 +112,6 @@ class Uploads:
             Problem: Another request writes it, the offset is another, it grows too long, the folder
                 is full, or nothing comes any more.
         """
-        if request.headers.get("content-type", "").startswith("multipart/"):
-            raise Problem(
-                415, "unsupported_media_type", "send the file itself as the body, no form"
-            )
         if token in self._busy:
             raise Problem(409, "upload_busy", "another request writes this upload")
         self._busy.add(token)

@@ -6,6 +6,7 @@ Law: who stops listening or waiting leaves nothing behind.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from typing import TYPE_CHECKING
 
 from mediaflow.models.events import Finished
@@ -116,7 +117,18 @@ class JobHandle:
             A function that ends it.
         """
         loop = asyncio.get_running_loop()
-        return self._handle.listen(lambda event: loop.call_soon_threadsafe(listener, event))
+        waiting: deque[Event] = deque()
+
+        def deliver() -> None:
+            while waiting:
+                listener(waiting.popleft())
+
+        def take(event: Event) -> None:
+            waiting.append(event)
+            if len(waiting) == 1:  # else a call that is on its way takes it along
+                loop.call_soon_threadsafe(deliver)
+
+        return self._handle.listen(take)
 
     async def events(self) -> AsyncIterator[Event]:
         """Yield all events from the first to the last."""

@@ -26,7 +26,7 @@ class ServicePolicy:
     root: str | None = None
     """Absolute folder that holds all inputs and outputs; None is the one folder of the storage."""
 
-    max_body_bytes: int = 1_000_000
+    max_body_bytes: int = 256_000
     """Longest JSON body."""
 
     max_upload_bytes: int = 2_000_000_000

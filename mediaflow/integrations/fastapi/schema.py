@@ -136,19 +136,26 @@ def add_models(app: FastAPI) -> None:
     The router does it when its application begins; a description that is written without beginning
     one needs it before.
     """
-    plain = app.openapi
+    if not isinstance(app.openapi, _Described):
+        app.openapi = _Described(app)  # type: ignore[method-assign]  # the way that FastAPI documents
 
-    def whole() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            schema = plain()
+
+class _Described:
+    """The description of an application, with the models in it."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._plain = app.openapi
+
+    def __call__(self) -> dict[str, Any]:
+        if self._app.openapi_schema is None:
+            schema = self._plain()
             known = schema.setdefault("components", {}).setdefault("schemas", {})
             for model in MODELS:
                 text = json.dumps(json_schema(model)["$defs"])
                 known.update(json.loads(text.replace("#/$defs/", "#/components/schemas/")))
-            app.openapi_schema = schema
-        return app.openapi_schema
-
-    app.openapi = whole  # type: ignore[method-assign]  # the way that FastAPI documents
+            self._app.openapi_schema = schema
+        return self._app.openapi_schema
 
 
 def _body(content: Mapping[str, object]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import re
 import secrets
 import time
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +21,6 @@ from mediaflow.integrations.fastapi.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
-    from io import FileIO
 
     from fastapi import Request
 
@@ -116,17 +116,12 @@ class Uploads:
             raise Problem(409, "upload_busy", "another request writes this upload")
         self._busy.add(token)
         try:
-            have = await asyncio.to_thread(self.offset, folder, token)
-            if have != offset:
-                raise Problem(
-                    409, "offset_mismatch", "the upload goes on elsewhere",
-                    {"Upload-Offset": str(have)},
-                )  # fmt: skip
             said = request.headers.get("content-length", "")
             coming = int(said) if said.isdecimal() else 0
-            self._check(have + coming)
+            self._check(offset + coming)
             await self._quota.check(folder, coming)
-            return await self._write(folder, token, have, request)
+            with await asyncio.to_thread(self._open, folder, token, offset) as file:
+                return await self._write(folder, file, offset, request)
         except Problem as problem:
             if problem.status == 413:
                 with suppress(OSError):
@@ -135,21 +130,29 @@ class Uploads:
         finally:
             self._busy.discard(token)
 
-    async def _write(self, folder: str, token: str, have: int, request: Request) -> int:
+    def _open(self, folder: str, token: str, offset: int) -> FileIO:
+        """Open an upload at its end, which is to be where the caller goes on."""
+        have = self.offset(folder, token)
+        if have != offset:
+            headers = {"Upload-Offset": str(have)}
+            raise Problem(409, "offset_mismatch", "the upload goes on elsewhere", headers)
+        return FileIO(self._part(folder, token), "ab")
+
+    async def _write(self, folder: str, file: FileIO, have: int, request: Request) -> int:
         """Append a body in pieces of a fair size; a thread for each small one would cost more."""
         waiting = bytearray()
-        with await asyncio.to_thread(self._part(folder, token).open, "ab", buffering=0) as file:
-            try:
-                async for part in steady(request, self._idle_seconds):
-                    have += len(part)
-                    self._check(have)
-                    waiting += part
-                    if len(waiting) >= BATCH:
-                        await asyncio.to_thread(_write_all, file, waiting)
-                        self._quota.add(folder, len(waiting))
-                        waiting = bytearray()
-                        await self._quota.check(folder)
-            finally:
+        try:
+            async for part in steady(request, self._idle_seconds):
+                have += len(part)
+                self._check(have)
+                waiting += part
+                if len(waiting) >= BATCH:
+                    await asyncio.to_thread(_write_all, file, waiting)
+                    self._quota.add(folder, len(waiting))
+                    waiting = bytearray()
+                    await self._quota.check(folder)
+        finally:
+            if waiting:
                 await asyncio.to_thread(_write_all, file, waiting)
                 self._quota.add(folder, len(waiting))
         return have

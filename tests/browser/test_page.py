@@ -195,6 +195,18 @@ def test_film_moves_on_and_plays_as_a_stream(visit: Visit, clip: Path) -> None:
     shoot(visit.page, "stream")
 
 
+def test_outputs_without_a_file_are_told_in_words(visit: Visit, clip: Path) -> None:
+    visit.take(clip)
+    card = visit.start("walk.mp4", "Films in four sizes")  # the clip is smaller than three of them
+    card.locator(".results").wait_for()
+    films = card.locator("video").count()
+    visit.page.wait_for_load_state("networkidle")
+
+    assert films == 1
+    assert card.locator(".results p", has_text="left out").count() == 3
+    shoot(visit.page, "left-out")
+
+
 def test_sound_is_heard_and_its_waveform_drawn(visit: Visit, clip: Path) -> None:
     visit.take(clip)
     card = visit.start("walk.mp4", "MP3 and waveform")

@@ -8,6 +8,13 @@ const FILMS = /\.(mp4|webm|mov|mkv)$/i;
 const SOUNDS = /\.(aac|flac|m4a|mp3|ogg|opus|wav)$/i;
 const HLS = "application/vnd.apple.mpegurl";
 
+// What is said of outputs that have no file to show.
+const UNSHOWN = {
+  completed: "done, and in no file",
+  skipped: "left out: it would be the same as another output, or was there before",
+  cancelled: "cancelled",
+};
+
 function facts(output) {
   const parts = [output.format];
   if (output.width) parts.push(`${output.width} × ${output.height}`);
@@ -128,13 +135,14 @@ function compare(job, pictures) {
 
 // Return the element that shows all results of a job.
 export async function results(job) {
-  const made = job.outputs.filter((one) => one.location && (one.status === "completed" || one.status === "skipped"));
+  const made = job.outputs.filter((one) => one.location && one.status === "completed");
   const list = element("div", { className: "results" });
   const pictures = made.filter((one) => isPicture(one.location)).sort((a, b) => b.width - a.width || a.bytes - b.bytes);
   if (isPicture(job.source) && pictures.length && job.source_bytes) list.append(compare(job, pictures));
   for (const output of made) list.append(await shown(job, output).catch(() => element("figure", {}, caption(job, output))));
-  for (const output of job.outputs.filter((one) => one.status === "failed")) {
-    list.append(element("p", { className: "bad" }, `${output.name}: ${output.error}`));
+  for (const output of job.outputs) {
+    const words = output.status === "failed" ? output.error : UNSHOWN[output.status];
+    if (words && !made.includes(output)) list.append(element("p", { className: output.status === "failed" ? "wide bad" : "wide quiet" }, `${output.name}: ${words}`));
   }
   return list;
 }

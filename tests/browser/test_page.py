@@ -338,6 +338,18 @@ def test_many_jobs_leave_connections_for_what_else_is_wanted(
     assert running > 6  # connections that a browser has for a site over HTTP/1.1
 
 
+def test_job_is_seen_to_its_end_where_events_are_refused(visit: Visit, photo: Path) -> None:
+    visit.page.route("**/events", lambda route: route.fulfill(status=503))
+    visit.take(photo)
+    card = visit.start("beach.jpg", "Thumbnails")
+    card.locator(".compare").wait_for()
+
+    assert "done" in card.inner_text()
+    assert visit.row("beach.jpg").get_attribute("data-status") == "completed"
+    assert visit.faults == [one for one in visit.faults if "503" in one]
+    visit.faults.clear()
+
+
 def test_dropped_files_are_started_at_once(visit: Visit, photo: Path) -> None:
     page = visit.page
     page.evaluate(

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import threading
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection, HTTPResponse
 from typing import Any
 
 __all__ = ["ask", "follow_all", "rate", "send_file", "thumbnails"]
 
 PATIENCE_SECONDS = 300
+JSON, BINARY = "application/json", "application/octet-stream"
 CHUNK = 1 << 16
 
 
@@ -67,17 +70,24 @@ def send_file(port: int, head: bytes, size: int) -> str:
 
 def thumbnails(port: int, photo: bytes, count: int, at_once: int) -> float:
     """Return seconds in which so many photos were uploaded, made small, and told of as made."""
-    base = f"http://127.0.0.1:{port}"
+    kept = threading.local()  # a connection for each thread, as clients keep one
+
+    def request(method: str, path: str, body: bytes | None = None, kind: str = JSON) -> bytes:
+        if not hasattr(kept, "connection"):
+            kept.connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
+        kept.connection.request(method, path, body, {"content-type": kind})
+        answer: HTTPResponse = kept.connection.getresponse()
+        data = answer.read()
+        if answer.status >= 300:
+            raise RuntimeError(data.decode())
+        return data
 
     def one(_: int) -> None:
-        request = urllib.request.Request(f"{base}/media/uploads", photo, method="POST")
-        request.add_header("content-type", "application/octet-stream")
-        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
-            location = json.load(answer)["location"]
-        job = ask(f"{base}/media/thumbnails", {"source": location})["job_id"]
-        with urllib.request.urlopen(f"{base}/media/jobs/{job}/events") as events:
-            events.read()
-        told = ask(f"{base}/media/jobs/{job}")
+        location = json.loads(request("POST", "/media/uploads", photo, BINARY))["location"]
+        body = json.dumps({"source": location}).encode()
+        job = json.loads(request("POST", "/media/thumbnails", body))["job_id"]
+        request("GET", f"/media/jobs/{job}/events")
+        told = json.loads(request("GET", f"/media/jobs/{job}"))
         if told["status"] != "completed":
             raise RuntimeError(told["error"])
 

@@ -8,6 +8,7 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from mediaflow.jobs.place import InPlace
+from mediaflow.jobs.seen import Seen
 from mediaflow.security.limits import limits_for
 from mediaflow.security.policy import policy_for
 from mediaflow.storage import Storage
@@ -59,6 +60,7 @@ class Environment:
         """Folder for private files, or None for the system's own."""
 
         self._pool = pool
+        self._seen = Seen()
         self._storage = storage
         self._lock = threading.Lock()
 
@@ -87,7 +89,7 @@ class Environment:
         from mediaflow.jobs.isolated import IsolatedPlace
 
         _ = self.storage  # made once, not by each job
-        with IsolatedPlace(self._pool, cancelled, self.scratch) as place:
+        with IsolatedPlace(self._pool, cancelled, self.scratch, seen=self._seen) as place:
             own = copy(self)
             own.place = place
             yield own

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from mediaflow.jobs.outputs import OutputFiles
     from mediaflow.jobs.place import Made, Work
     from mediaflow.jobs.second import Once
+    from mediaflow.jobs.seen import Seen
     from mediaflow.models.capabilities import Capabilities
     from mediaflow.models.context import Context
     from mediaflow.models.isolation import Isolation
@@ -83,12 +84,19 @@ class IsolatedPlace:
         pool: Lends the child.
         cancelled: Whether the caller has given up.
         scratch: Folder for copies of inputs, or None for the system's own.
+        seen: What is known of files that were looked at before.
     """
 
     def __init__(
-        self, pool: ChildPool, cancelled: Callable[[], bool], scratch: str | None = None
+        self,
+        pool: ChildPool,
+        cancelled: Callable[[], bool],
+        scratch: str | None = None,
+        *,
+        seen: Seen,
     ) -> None:
         self._pool, self._cancelled, self._scratch = pool, cancelled, scratch
+        self._seen = seen
         self._stack = ExitStack()
         self._child: Child | None = None
         self._known: list[OpenSource] = []
@@ -135,11 +143,16 @@ class IsolatedPlace:
             self._stack.close()
 
     def probe(self, source: OpenSource, *, limits: Limits, deep: bool = False) -> MediaInfo:
-        """Return what a source holds."""
+        """Return what a source holds; a local file that was looked at a moment ago is known."""
+        known = None if deep else self._seen.get(source, limits)
+        if known is not None:
+            return known
         asked = {"do": "probe", "deep": deep}
         answer = self._ask(asked, [source], limits)
         with self._reading():
             self._info = from_dict(MediaInfo, _mapping(answer.data["info"]))
+        if not deep:
+            self._seen.put(source, limits, self._info)
         return self._info
 
     def look(

@@ -86,6 +86,15 @@ class DescriptorSource(BaseSource):
             fd, self._fd = self._fd, None
             os.close(fd)
 
+    def identity(self) -> tuple[int, ...]:
+        """Return what tells this content of this file from any other, as far as the system can.
+
+        Raises:
+            SourceError: It is closed.
+        """
+        status = os.fstat(self._open_descriptor())
+        return (*_identity(status), status.st_ctime_ns)
+
     def duplicate(self) -> int:
         """Return another descriptor of the same open file, which the caller closes.
 

@@ -50,7 +50,7 @@ class ServicePolicy:
     max_jobs_each: int = 16
     """Jobs of one principal that wait or run."""
 
-    max_looks: int = 4
+    max_looks: int = 2
     """Headers that are looked at at once, each in a child; more wait."""
 
     max_history: int = 1_000

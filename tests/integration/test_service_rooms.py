@@ -293,3 +293,20 @@ async def test_one_follower_too_many_is_refused() -> None:
     feeds.check()
 
     assert refused.value.status == 503
+
+
+def test_caller_who_lost_the_last_answer_learns_the_location(client: Any) -> None:
+    piece = client.post(
+        "/media/uploads", content=PICTURE[:100], headers={"upload-incomplete": "?1"}
+    ).json()
+    path = f"/media/uploads/{piece['upload_id']}"
+
+    begun = client.head(path)
+    whole = client.patch(path, content=PICTURE[100:], headers={"upload-offset": "100"}).json()
+    ended = client.head(path)
+    others = client.head(path, headers={"x-user": "eve"})
+
+    assert (begun.headers["upload-offset"], "content-location" in begun.headers) == ("100", False)
+    assert ended.headers["upload-offset"] == str(len(PICTURE))
+    assert ended.headers["content-location"] == whole["location"]
+    assert others.status_code == 404

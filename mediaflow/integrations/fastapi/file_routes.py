@@ -34,7 +34,9 @@ SAFE: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 INCOMPLETE: Final = header("Upload-Incomplete", "?1 says that more follows.")
-OFFSET: Final = header("Upload-Offset", "Bytes that have come; the body follows them.")
+OFFSET: Final = header(
+    "Upload-Offset", "Bytes that have come; the body follows them.", pattern="^[0-9]{1,18}$"
+) | {"required": True}
 RANGE: Final = header("Range", "The part that is wanted, in bytes.")
 TAKEN: Final = described(
     201, "It is whole.", UploadAnswer, Upload_Offset="Bytes that have come."
@@ -98,13 +100,22 @@ def _add_uploads(router: APIRouter, service: Service) -> None:
         "/media/uploads/{upload_id}",
         summary="Tell how much of an upload has come",
         response_class=Response,
-        responses=described(200, "Upload-Offset says it.", None, Upload_Offset="Bytes.")
+        responses=described(
+            200,
+            "Upload-Offset says it.",
+            None,
+            Upload_Offset="Bytes.",
+            Content_Location="What jobs name it by, once it is complete.",
+        )
         | problems(404),
     )
     async def upload_offset(request: Request, upload_id: str) -> Response:
         folder = folder_of(await service.access.who(request))
-        have = await asyncio.to_thread(uploads.offset, folder, upload_id)
-        return Response(headers={**PRIVATE, "Upload-Offset": str(have)})
+        have, location = await asyncio.to_thread(uploads.state, folder, upload_id)
+        told = {"Upload-Offset": str(have)}
+        if location is not None:
+            told["Content-Location"] = location
+        return Response(headers={**PRIVATE, **told})
 
 
 def _add_downloads(router: APIRouter, service: Service) -> None:

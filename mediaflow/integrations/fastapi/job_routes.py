@@ -6,13 +6,12 @@ Law: each is a few lines over the service; who asks is known before anything is 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
-from fastapi import Request  # noqa: TC002  # read by FastAPI when the router is made
+from fastapi import Query, Request
 from fastapi.responses import Response  # noqa: TC002  # the same
 
 from mediaflow import recipes
-from mediaflow.errors import SpecError
 from mediaflow.integrations.fastapi.answers import JobAnswer, JobsAnswer
 from mediaflow.integrations.fastapi.problems import Problem
 from mediaflow.integrations.fastapi.requests import MediaRequest, ProcessRequest, read_model
@@ -31,6 +30,8 @@ __all__ = ["add_jobs"]
 
 _Model: TypeAlias = type[ProcessRequest] | type[MediaRequest]
 MAX_PAGE: Final = 100
+Offset = Annotated[int, Query(ge=0, description="How many of the newest are left out.")]
+Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="How many are told of.")]
 KEY: Final = 256
 """Characters of the longest idempotency key."""
 
@@ -54,7 +55,12 @@ def add_jobs(router: APIRouter, service: Service) -> None:
 def _add_beginnings(router: APIRouter, service: Service) -> None:
     extra = {
         "parameters": [
-            header("Idempotency-Key", "Makes it safe to send the same again: it is the same job.")
+            header(
+                "Idempotency-Key",
+                "Makes it safe to send the same again: it is the same job.",
+                minLength=1,
+                maxLength=KEY,
+            )
         ]
     }
 
@@ -138,10 +144,8 @@ def _add_views(router: APIRouter, service: Service) -> None:
         summary="Tell of the caller's jobs, newest first",
         responses=described(200, "Some of them.", JobsAnswer) | problems(422),
     )
-    async def jobs(request: Request, offset: int = 0, limit: int = 50) -> Response:
+    async def jobs(request: Request, offset: Offset = 0, limit: Limit = 50) -> Response:
         who = await service.access.who(request)
-        if offset < 0 or not 1 <= limit <= MAX_PAGE:
-            raise SpecError(f"offset starts at 0, limit is 1 to {MAX_PAGE}")
         seen = [one for one in reversed(service.book.all()) if await service.access.sees(who, one)]
         page = tuple(service.told(one) for one in seen[offset : offset + limit])
         more = offset + limit if offset + limit < len(seen) else None

@@ -26,6 +26,7 @@ __all__ = ["NOSNIFF", "PRIVATE", "Route", "answer", "answers", "refuse"]
 
 _log = logging.getLogger(__name__)
 
+MOST_TOLD = 5
 NOSNIFF = {"X-Content-Type-Options": "nosniff"}
 PRIVATE = {**NOSNIFF, "Cache-Control": "no-store"}
 
@@ -65,7 +66,8 @@ def refuse(error: Exception) -> Response:
         case Problem():
             problem = error
         case RequestValidationError():
-            problem = Problem(422, "invalid_spec", "a parameter is not what it should be")
+            where = ", ".join(str(one["loc"][-1]) for one in error.errors()[:MOST_TOLD])
+            problem = Problem(422, "invalid_spec", f"not what it should be: {where}")
         case MediaflowError():
             problem = problem_of(error)
         case HTTPException():

@@ -124,10 +124,18 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def header(name: str, words: str, *, query: bool = False) -> dict[str, Any]:
-    """Return what describes a header of a request, or a word of its query."""
+def header(name: str, words: str, *, query: bool = False, **rules: object) -> dict[str, Any]:
+    """Return what describes a header of a request, or a word of its query.
+
+    Args:
+        name: Its name.
+        words: What it says.
+        query: Whether it is a word of the query.
+        **rules: What JSON Schema says of its text.
+    """
+    schema = {"type": "string", **rules}
     place = "query" if query else "header"
-    return {"name": name, "in": place, "description": words, "schema": {"type": "string"}}
+    return {"name": name, "in": place, "description": words, "schema": schema}
 
 
 def add_models(app: FastAPI) -> None:

@@ -103,6 +103,19 @@ class Uploads:
         except OSError:
             raise Problem(404, "not_found", "there is no such upload") from None
 
+    def state(self, folder: str, token: str) -> tuple[int, str | None]:
+        """Return how many bytes of an upload have come, and its location once it is complete.
+
+        A caller may have lost the answer to his last piece.
+
+        Raises:
+            Problem: There is no such upload.
+        """
+        part = self._part(folder, token)
+        for whole in part.parent.glob(f"{_name(token)}.*"):
+            return whole.stat().st_size, f"{folder}/uploads/{whole.name}"
+        return self.offset(folder, token), None
+
     async def take(self, folder: str, token: str, offset: int, request: Request) -> int:
         """Add the body of a request to an upload and return its length.
 
@@ -169,7 +182,7 @@ class Uploads:
         if kind is None or kind.name in _REFUSED or not kind.mime_type.startswith(_MEDIA):
             part.unlink()
             raise Problem(415, "unidentified", "the upload is of no known kind")
-        location = f"{folder}/uploads/{token.replace('-', '_')}.{kind.name}"
+        location = f"{folder}/uploads/{_name(token)}.{kind.name}"
         part.rename(Path(self._root) / location)
         return location
 
@@ -181,6 +194,11 @@ class Uploads:
         if not _ID.fullmatch(token):
             raise Problem(404, "not_found", "there is no such upload")
         return Path(self._root) / folder / "uploads" / f".{token}.part"
+
+
+def _name(token: str) -> str:
+    """Return what the file of an upload is called: a name may not begin like an option."""
+    return token.replace("-", "_")
 
 
 def _write_all(file: FileIO, data: bytearray) -> None:

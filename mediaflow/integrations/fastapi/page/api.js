@@ -82,7 +82,6 @@ export async function upload(file, onProgress, signal) {
 async function pieces(file, onProgress, signal) {
   let id = null;
   let offset = 0;
-  let wasGone = false;
   for (let tries = 0; ; ) {
     const isNamed = id !== null || file.size <= PIECE;
     // a large file gets its name before its first byte, so that it can go on from any of them
@@ -102,22 +101,20 @@ async function pieces(file, onProgress, signal) {
     } catch (error) {
       if (!mayPass(error) || ++tries > TRIES) throw error;
       await pause(500 * 2 ** tries, signal);
-      const have = id === null ? 0 : await cameSoFar(path, offset);
-      if (have === null) {
-        if (wasGone) throw error;
-        wasGone = true; // it was whole, and the answer that said so was lost; or it lay too long
-        id = null;
-      }
-      offset = have ?? 0;
+      if (id === null) continue;
+      const { location, came } = await cameSoFar(path, offset);
+      if (location) return { upload_id: id, location, bytes: came }; // the last answer was lost
+      offset = came;
     }
   }
 }
 
 const mayPass = (error) => error instanceof TypeError || PASSING.has(error.status);
 
-// Bytes of an upload that the service has; null where it knows of none.
+// How many bytes of an upload the service has, and its location where it is whole.
 async function cameSoFar(path, otherwise) {
   const answer = await fetch(path, { method: "HEAD" }).catch(() => null);
-  if (answer?.status === 404) return null;
-  return answer?.ok ? Number(answer.headers.get("upload-offset")) : otherwise;
+  if (answer?.status === 404) throw new Refused({ detail: "The upload lay too long; choose the file again." }, 404);
+  if (!answer?.ok) return { location: null, came: otherwise };
+  return { location: answer.headers.get("content-location"), came: Number(answer.headers.get("upload-offset")) };
 }

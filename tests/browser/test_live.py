@@ -7,6 +7,7 @@ import statistics
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ PATIENCE = 60_000  # milliseconds
 SECONDS = 10
 LEAST_FPS = 15
 EDGE_SECONDS = 2
+TRIES = 3
 BITS = 24  # of milliseconds since the page began: four hours
 WIDTH, HEIGHT = 640, 360
 
@@ -140,6 +142,29 @@ def is_gray(color: list[int]) -> bool:
     return max(color) - min(color) <= 8 and max(color) > 30  # VP8 keeps plain areas within a few
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How ten seconds of filtered video went."""
+
+    fps: float
+    early_ms: float
+    """Median latency of the first two seconds."""
+
+    late_ms: float
+    """That of the last two."""
+
+    @classmethod
+    def of(cls, frames: list[dict[str, float]]) -> Pace:
+        first = [one["latency"] for one in frames if one["at"] <= EDGE_SECONDS]
+        last = [one["latency"] for one in frames if one["at"] >= SECONDS - EDGE_SECONDS]
+        span = frames[-1]["at"] - frames[0]["at"]
+        return cls((len(frames) - 1) / span, statistics.median(first), statistics.median(last))
+
+    @property
+    def is_kept(self) -> bool:
+        return self.fps >= LEAST_FPS and 0 < self.late_ms <= 1.5 * self.early_ms < 3_000
+
+
 def luminance(color: list[int]) -> float:
     """Return what grayscale of CSS makes of a color (Filter Effects 1)."""
     return 0.2126 * color[0] + 0.7152 * color[1] + 0.0722 * color[2]
@@ -152,7 +177,11 @@ def test_filtered_video_keeps_its_pace_and_changes_live(page: Any, address: str)
     until(page, lambda color: color[0] > color[1] + 100)
     page.get_by_label("Filter", exact=True).select_option(label="Grayscale")
     until(page, is_gray)
-    frames = page.evaluate(WATCH, SECONDS)
+    paces = []
+    for _ in range(TRIES):  # the machine may have done something else for a while
+        paces.append(Pace.of(page.evaluate(WATCH, SECONDS)))
+        if paces[-1].is_kept:
+            break
     gray = page.evaluate(COLOR, "Filtered")  # the first pictures were coarse
     page.get_by_label("Filter", exact=True).select_option(label="As it is")
     until(page, lambda color: color[0] > color[1] + 100)
@@ -167,15 +196,9 @@ def test_filtered_video_keeps_its_pace_and_changes_live(page: Any, address: str)
     while peers(address) and time.monotonic() < deadline:
         page.wait_for_timeout(50)
 
-    span = frames[-1]["at"] - frames[0]["at"]
-    first = [one["latency"] for one in frames if one["at"] <= EDGE_SECONDS]
-    last = [one["latency"] for one in frames if one["at"] >= SECONDS - EDGE_SECONDS]
-    fps, early, late = (len(frames) - 1) / span, statistics.median(first), statistics.median(last)
-    print(f"{fps:.1f} frames a second; latency {early:.0f} ms at first, {late:.0f} ms at last")
+    print(*paces, sep="\n")
     assert gray == pytest.approx([luminance(plain)] * 3, abs=8)
-    assert fps >= LEAST_FPS
-    assert 0 < early < 2_000
-    assert late <= 1.5 * early
+    assert paces[-1].is_kept, paces
     assert here == 1
     assert turned[1] > 60
     assert peers(address) == 0

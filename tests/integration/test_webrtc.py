@@ -112,7 +112,7 @@ async def test_peer_asks_for_figures_and_one_that_asks_too_much_is_told() -> Non
         await caller.until(SWAPPED)
 
         told = await caller.ask('{"stats": true}')
-        for _ in range(200):  # more than a peer may send at once
+        for _ in range(600):  # more than a peer may send in a quarter of a minute
             caller.channel.send('{"filters": []}')
         answers = [await asyncio.wait_for(caller.replies.get(), PATIENCE)]
         while answers[-1]["ok"]:
@@ -120,7 +120,7 @@ async def test_peer_asks_for_figures_and_one_that_asks_too_much_is_told() -> Non
 
         assert told["stats"]["frames_out"] > 0
         assert answers[-1]["code"] == "limit_exceeded"
-        assert len(answers) < 200
+        assert len(answers) < 600
         assert not peer.is_closed
 
 

@@ -37,7 +37,14 @@ MEDIA: Final = ("application", "audio", "video")
 BUNDLE: Final = "a=group:BUNDLE"
 CANDIDATE: Final = "a=candidate:"
 NAME: Final = "a=mid:"
-ADDRESS: Final = 4  # word of a candidate that is its address (RFC 8839 5.1)
+TRANSPORT, ADDRESS = 2, 4  # words of a candidate (RFC 8839 5.1)
+MAX_CANDIDATES: Final = 64
+"""Each is sent checks until the peer is connected; a browser with four addresses writes fewer."""
+NOT_GLOBAL: Final = tuple(
+    ipaddress.ip_network(one)
+    for one in ("::/8", "2002::/16", "fec0::/10")  # IPv4 within (RFC 6052, 3056), and of a site
+)
+"""What ``ipaddress`` calls global and may end in a private network."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +84,14 @@ def read_offer(offer: Mapping[str, object], *, private_candidates: bool) -> str:
         )
     if not _is_bundled_well(lines):
         raise SpecError("an offer bundles media that it has", field="offer")
-    kept = [line for line in lines if _may_try(line, private_candidates)]
-    if not any(line.startswith(CANDIDATE) for line in kept):
+    kept, tried = [], 0
+    for line in lines:
+        if not line.startswith(CANDIDATE):
+            kept.append(line)
+        elif tried < MAX_CANDIDATES and _may_try(line, private_candidates):
+            kept.append(line)
+            tried += 1
+    if not tried:
         raise SpecError(
             "an offer has no candidate that may be tried",
             hint="send the offer when gathering is complete; "
@@ -113,14 +126,15 @@ def _is_bundled_well(lines: list[str]) -> bool:
 
 
 def _may_try(line: str, private: bool) -> bool:
-    if not line.startswith(CANDIDATE):
-        return True
-    words = line.split(" ")
+    """Return whether a candidate may be tried; it is cut into words at what aiortc cuts at."""
+    words = line.split()
     try:
         address = ipaddress.ip_address(words[ADDRESS])
     except (IndexError, ValueError):  # a name of a local network, which would be looked up
         return False
-    return private or address.is_global
+    if words[TRANSPORT].lower() != "udp" or address.is_multicast:
+        return False
+    return private or (address.is_global and not any(address in one for one in NOT_GLOBAL))
 
 
 def read_change(message: object) -> LiveChange:
@@ -131,19 +145,28 @@ def read_change(message: object) -> LiveChange:
     """
     if not isinstance(message, str) or len(message.encode("utf-8", "replace")) > MAX_MESSAGE_BYTES:
         raise SpecError(f"a message is a text of at most {MAX_MESSAGE_BYTES} bytes")
+    data = _parsed(message)
+    if not isinstance(data, dict):
+        raise SpecError("a message is a JSON object such as {'filters': []}")
     try:
-        data = json.loads(message)
-        if not isinstance(data, dict):
-            raise SpecError("a message is a JSON object such as {'filters': []}")
         change = from_dict(LiveChange, cast("dict[str, Any]", data))
     except RecursionError as exc:
         raise SpecError("a message is nested too deeply") from exc
-    except json.JSONDecodeError as exc:
-        raise SpecError(f"a message is no JSON: {exc.msg}") from exc
     if change.filters is None and not change.stats:
         raise SpecError("a message asks for nothing")
     live_filters(change.filters or ())
     return change
+
+
+def _parsed(message: str) -> object:
+    try:
+        return json.loads(message)
+    except RecursionError as exc:
+        raise SpecError("a message is nested too deeply") from exc
+    except json.JSONDecodeError as exc:
+        raise SpecError(f"a message is no JSON: {exc.msg}") from exc
+    except ValueError as exc:  # json says no more of a number with thousands of digits
+        raise SpecError("a message holds a number that is too long") from exc
 
 
 def reply(error: MediaflowError | None = None, stats: TrackStats | None = None) -> str:

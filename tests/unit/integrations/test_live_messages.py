@@ -54,6 +54,31 @@ def test_candidates_of_private_networks_are_kept_on_demand_but_no_names() -> Non
 
 
 @pytest.mark.parametrize(
+    "candidate",
+    [
+        pytest.param("1 1 udp\t1 10.0.0.1\t9 8.8.8.8 host", id="tabs-hide-an-address"),
+        pytest.param("1 1 udp 1 224.0.0.251 5353 typ host", id="multicast"),
+        pytest.param("1 1 udp 1 ff02::fb 5353 typ host", id="multicast-v6"),
+        pytest.param("1 1 udp 1 2002:7f00:1:: 9 typ host", id="6to4-of-loopback"),
+        pytest.param("1 1 udp 1 64:ff9b::a00:1 9 typ host", id="nat64-of-10.0.0.1"),
+        pytest.param("1 1 udp 1 ::ffff:10.0.0.1 9 typ host", id="mapped"),
+        pytest.param("1 1 udp 1 fec0::1 9 typ host", id="site"),
+        pytest.param("1 1 tcp 1 8.8.8.8 9 typ host tcptype active", id="tcp"),
+    ],
+)
+def test_candidate_that_leads_elsewhere_than_it_seems_is_left_out(candidate: str) -> None:
+    sdp = HEAD + VIDEO + _candidate("9.9.9.9") + f"a=candidate:{candidate}\r\n"
+
+    assert _read(sdp) == HEAD + VIDEO + _candidate("9.9.9.9")
+
+
+def test_candidates_beyond_the_sixty_fourth_are_left_out() -> None:
+    sdp = HEAD + VIDEO + "".join(_candidate(f"8.8.8.{one}") for one in range(100))
+
+    assert _read(sdp).count("a=candidate") == 64
+
+
+@pytest.mark.parametrize(
     "sdp",
     [
         pytest.param(HEAD + VIDEO, id="no-candidate"),
@@ -112,6 +137,7 @@ def test_change_names_filters() -> None:
         pytest.param("[" * 15_000, id="deep"),
         pytest.param('{"filters": [' + " " * MAX_MESSAGE_BYTES + "]}", id="long"),
         pytest.param(json.dumps({"filters": [{"kind": "sepia"}] * 33}), id="many"),
+        pytest.param('{"filters": [{"kind": "sepia", "amount": %s}]}' % ("1" * 5_000), id="digits"),
     ],
 )
 def test_change_is_refused(message: object) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import json
 import random
+import threading
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,9 @@ httpx = pytest.importorskip("httpx", reason="httpx is not installed here")
 from aiortc.mediastreams import AudioStreamTrack  # noqa: E402  # after the check
 
 from mediaflow.integrations.fastapi import ServicePolicy, create_app  # noqa: E402  # after the check
+from mediaflow.integrations.fastapi.live import Live  # noqa: E402
+from mediaflow.integrations.fastapi.problems import Problem  # noqa: E402
+from mediaflow.integrations.webrtc import LivePeers  # noqa: E402
 from tests.live_peers import COLOR, PATIENCE, Caller, Painted, plain  # noqa: E402  # after the check
 
 pytestmark = [pytest.mark.anyio, pytest.mark.integration]
@@ -137,6 +141,31 @@ async def test_end_of_the_service_ends_its_peers(processor: aio.Processor) -> No
     await caller.connection.close()
 
     assert own_threads() == set()
+
+
+async def test_offer_that_meets_the_end_while_aiortc_loads_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loaded = threading.Event()
+
+    def load() -> type[LivePeers]:
+        loaded.wait(PATIENCE)
+        return LivePeers
+
+    monkeypatch.setattr("mediaflow.integrations.fastapi.live._live_peers", load)
+    live = Live(ServicePolicy(live_private_networks=True))
+    caller = Caller(Painted(plain))
+    asked = asyncio.create_task(live.answer(None, await caller.offer(), ()))
+    await asyncio.sleep(0)
+    await live.close()
+    loaded.set()
+    with pytest.raises(Problem) as caught:
+        await asked
+    caller.source.stop()
+    await caller.connection.close()
+
+    assert caught.value.status == 503
+    assert len(live) == 0
 
 
 async def test_service_without_live_video_says_so(processor: aio.Processor) -> None:

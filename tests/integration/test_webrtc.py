@@ -23,6 +23,7 @@ aiortc = pytest.importorskip("aiortc", reason="the extra webrtc is not installed
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, MediaStreamTrack  # noqa: E402
 
 from mediaflow.integrations.webrtc import LivePeers, Peer, ProcessedVideoTrack  # noqa: E402
+from mediaflow.integrations.webrtc.sound import PassedSound  # noqa: E402
 from tests.live_peers import COLOR, PATIENCE, SIZE, SWAPPED, Caller, Painted, plain  # noqa: E402
 
 pytestmark = [pytest.mark.anyio, pytest.mark.integration]
@@ -189,6 +190,82 @@ async def test_frame_above_the_limit_ends_the_track() -> None:
         assert video is not None
         assert await _soon(lambda: video.readyState == "ended")
         assert isinstance(video.stats().error, LimitExceededError)
+
+
+async def test_peer_whose_video_is_not_read_any_more_is_closed() -> None:
+    peers = _peers(max_pixels=1000)
+
+    async with _call(peers, Painted(plain), (), sound=True) as (_, peer):
+        assert await _soon(lambda: len(peers) == 0)
+        assert peer.is_closed
+
+
+async def test_offer_that_takes_nothing_back_is_refused() -> None:
+    peers = _peers()
+    caller = Caller(Painted(plain))
+    caller.connection.getTransceivers()[0].direction = "sendonly"  # aiortc would queue it unread
+
+    with pytest.raises(SpecError, match="sendrecv"):
+        await peers.answer(await caller.offer())
+    await caller.connection.close()
+
+    assert len(peers) == 0
+
+
+async def test_peer_that_opens_many_channels_is_closed() -> None:
+    peers = _peers()
+
+    async with _call(peers, Painted(plain), ()) as (caller, _):
+        await caller.ask('{"stats": true}')
+        for _ in range(8):
+            caller.connection.createDataChannel("more")
+        assert await _soon(lambda: len(peers) == 0)
+
+
+async def test_connection_that_does_not_end_gives_its_place_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mediaflow.integrations.webrtc.peers.CLOSE_SECONDS", 0.1)
+    peers = _peers()
+    caller = Caller(Painted(plain))
+    _, peer = await peers.answer(await caller.offer())
+    close = peer.connection.close
+    monkeypatch.setattr(peer.connection, "close", asyncio.Event().wait)
+    await asyncio.wait_for(peer.close(), PATIENCE)
+    await close()
+    await caller.connection.close()
+
+    assert len(peers) == 0
+
+
+class _Burst(MediaStreamTrack):
+    """Frames that have all come already; their numbers stand for them."""
+
+    kind = "audio"
+
+    def __init__(self, frames: int) -> None:
+        super().__init__()
+        self._left = iter(range(frames))
+
+    async def recv(self) -> int:
+        try:
+            return next(self._left)
+        except StopIteration:
+            raise MediaStreamError from None
+
+
+async def test_sound_that_comes_faster_than_it_goes_is_dropped_but_for_a_second() -> None:
+    sound = PassedSound(_Burst(1_000))
+    got = [await sound.recv()]
+    for _ in range(1_100):
+        await asyncio.sleep(0)  # turns of the loop, in which the burst is read
+    got += [await asyncio.wait_for(sound.recv(), PATIENCE) for _ in range(50)]
+    with pytest.raises(MediaStreamError):
+        await asyncio.wait_for(sound.recv(), PATIENCE)
+    await sound.aclose()
+
+    assert got == [0, *range(950, 1_000)]
+    assert sound.readyState == "ended"
 
 
 async def test_peers_are_counted_and_the_one_too_many_is_refused() -> None:

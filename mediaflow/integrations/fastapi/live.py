@@ -37,6 +37,7 @@ class Live:
         self._peers: LivePeers | None = None
         self._of: dict[str | None, set[Peer]] = {}
         self._coming: list[str | None] = []
+        self._ends = 0
 
     def __len__(self) -> int:
         """Return how many peers there are."""
@@ -75,6 +76,7 @@ class Live:
 
     async def close(self) -> None:
         """End all peers."""
+        self._ends += 1
         if self._peers is not None:
             await self._peers.close_all()
             self._peers = None
@@ -92,7 +94,10 @@ class Live:
 
     async def _begun(self) -> LivePeers:
         if self._peers is None:
+            ends = self._ends
             kind = await asyncio.to_thread(_live_peers)  # aiortc takes a while to load
+            if self._ends != ends:
+                raise Problem(503, "draining", "the service is ending", RETRY_AFTER)
             self._peers = self._peers or kind(
                 max_peers=self._policy.max_live_peers,
                 max_seconds=self._policy.live_seconds,

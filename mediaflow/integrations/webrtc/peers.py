@@ -1,11 +1,12 @@
 """Answers offers: a peer sends video and sound and gets them back, the video filtered.
 
 A peer may change the filters over a data channel of any name by ``{"filters": [...]}``, and ask for
-figures by ``{"stats": true}``; it is answered ``{"ok": true}``, or why not. A peer is closed when its connection failed or ended, when it
-never came about, and when its time is up.
+figures by ``{"stats": true}``; it is answered ``{"ok": true}``, or why not. A peer is closed when its
+connection failed or ended or never came about, when its time is up, and when what it sends is not
+read any more: aiortc would go on to decode and to queue it.
 
 Law: servers for ICE are named by the owner, never by a peer. What a peer asks for is bounded:
-peers, time, bytes of an offer and a message, media, px of a frame. No state but in
+peers, time, bytes of an offer and a message, channels, media, px of a frame. No state but in
 :class:`LivePeers`; whatever is begun for a peer is ended with it.
 """
 
@@ -20,6 +21,7 @@ from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSession
 from mediaflow.errors import LimitExceededError, MediaflowError, SpecError
 from mediaflow.integrations.webrtc.messages import read_change, read_offer, reply
 from mediaflow.integrations.webrtc.pace import Pace
+from mediaflow.integrations.webrtc.sound import PassedSound
 from mediaflow.integrations.webrtc.track import (
     MAX_LATENCY_SECONDS,
     MAX_PIXELS,
@@ -42,6 +44,10 @@ MAX_PEERS: Final = 8
 MAX_SECONDS: Final = 600.0
 CONNECT_SECONDS: Final = 30.0
 """How long a peer may take to answer and to connect."""
+CLOSE_SECONDS: Final = 10.0
+"""How long aiortc may take to end a connection, until its place is given to another."""
+MAX_CHANNELS: Final = 8
+"""Data channels that one peer may open in all; a page needs one."""
 OVER: Final = ("failed", "closed")
 
 
@@ -53,7 +59,11 @@ class Peer:
         """The connection of aiortc."""
         self.video: ProcessedVideoTrack | None = None
         """The filtered video that is sent back, if the peer sends any."""
+        self.sound: PassedSound | None = None
+        """The sound that is sent back, if the peer sends any."""
         self._owner = owner
+        self._pace = Pace()
+        self._channels = 0
         self._closing: asyncio.Task[None] | None = None
         self._timers: list[asyncio.TimerHandle] = []
 
@@ -76,15 +86,42 @@ class Peer:
             raise SpecError("the peer sends no video", field="filters")
         self.video.update(filters)
 
-    def hear(self, message: object, send: Callable[[str], object], pace: Pace) -> None:
+    def take(self, track: Any, filters: Filters) -> None:  # noqa: ANN401  # of aiortc, unseen by checkers
+        """Send back what a track of the peer brings, the video filtered."""
+        back: PassedSound | ProcessedVideoTrack
+        if track.kind == "audio":
+            back = self.sound = PassedSound(track)
+        else:
+            back = self.video = self._owner.filtered(track, filters)
+        self.connection.addTrack(back)
+
+        def on_ended() -> None:
+            if track.readyState == "live":  # a filter or an encoder failed
+                self._begin_close()
+
+        back.on("ended", on_ended)
+
+    def listen(self, channel: Any) -> None:  # noqa: ANN401  # a channel of aiortc, the same
+        """Hear what comes over a data channel."""
+        self._channels += 1
+        if self._channels > MAX_CHANNELS:
+            self._begin_close()
+            return
+
+        def send(text: str) -> None:
+            if channel.readyState == "open":  # the peer may have closed it since
+                channel.send(text)
+
+        channel.on("message", lambda message: self.hear(message, send))
+
+    def hear(self, message: object, send: Callable[[str], object]) -> None:
         """Do what a message asks for, and answer it.
 
         Args:
             message: What came over a data channel.
             send: Sends the answer.
-            pace: Counts the messages of all channels of this peer.
         """
-        match pace.verdict():
+        match self._pace.verdict():
             case "flood":
                 self._begin_close()
             case "ignore":
@@ -110,6 +147,8 @@ class Peer:
 
     def watch(self, max_seconds: float, connect_seconds: float) -> None:
         """Close the peer when its time is up, or when it does not connect in time."""
+        if self.is_closed:
+            return
         loop = asyncio.get_running_loop()
         self._timers = [
             loop.call_later(max_seconds, self._begin_close),
@@ -137,12 +176,13 @@ class Peer:
         if self.video is not None:
             self.video.stop()
         try:
-            await self.connection.close()
+            await asyncio.wait_for(self.connection.close(), CLOSE_SECONDS)
         except Exception:  # noqa: BLE001  # whatever aiortc stumbles over: the peer is let go
             _log.warning("a live connection could not be closed cleanly", exc_info=True)
         finally:
-            if self.video is not None:
-                await self.video.aclose()
+            for track in (self.video, self.sound):
+                if track is not None:
+                    await track.aclose()
             self._owner.forget(self)
 
 
@@ -152,7 +192,7 @@ class LivePeers:
     Args:
         max_peers: How many may be there at once.
         max_seconds: How long one may stay.
-        max_pixels: Largest frame; a larger one ends the peer's video.
+        max_pixels: Largest frame; a larger one ends the peer.
         max_latency_seconds: See :class:`ProcessedVideoTrack`.
         on_late: The same.
         ice_servers: Addresses of STUN or TURN servers, such as ``stun:stun.example.org``; none by
@@ -224,7 +264,8 @@ class LivePeers:
         peer = Peer(self, RTCPeerConnection(RTCConfiguration(iceServers=servers)))
         self._peers.add(peer)
         try:
-            self._attach(peer, first)
+            peer.connection.on("track", lambda track: peer.take(track, first))
+            peer.connection.on("datachannel", peer.listen)
             made = await self._negotiated(peer.connection, sdp)
         except BaseException:
             await peer.close()
@@ -235,8 +276,7 @@ class LivePeers:
     async def close_all(self) -> None:
         """End all peers and wait until nothing of them is left; no new ones are answered."""
         self._closed = True
-        for peer in tuple(self._peers):
-            await peer.close()
+        await asyncio.gather(*(peer.close() for peer in self._peers))
         if self._tasks:
             await asyncio.wait(set(self._tasks))
 
@@ -251,23 +291,9 @@ class LivePeers:
         """Let go of a peer that is closed."""
         self._peers.discard(peer)
 
-    def _attach(self, peer: Peer, filters: Filters) -> None:
-        """Say what is done with what the peer sends."""
-
-        def on_track(track: Any) -> None:  # noqa: ANN401  # a track of aiortc, unseen by checkers
-            if track.kind == "audio":
-                peer.connection.addTrack(track)
-            elif peer.video is None:
-                peer.video = ProcessedVideoTrack(track, filters, **self._options)
-                peer.connection.addTrack(peer.video)
-
-        pace = Pace()
-
-        def on_channel(channel: Any) -> None:  # noqa: ANN401  # a channel of aiortc, the same
-            channel.on("message", lambda message: peer.hear(message, channel.send, pace))
-
-        peer.connection.on("track", on_track)
-        peer.connection.on("datachannel", on_channel)
+    def filtered(self, track: Any, filters: Filters) -> ProcessedVideoTrack:  # noqa: ANN401  # the same
+        """Return the video of a peer with filters applied."""
+        return ProcessedVideoTrack(track, filters, **self._options)
 
     async def _negotiated(self, connection: RTCPeerConnection, sdp: str) -> RTCSessionDescription:
         """Return the answer of a connection.
@@ -283,6 +309,8 @@ class LivePeers:
         if task.cancelled():
             raise SpecError("the offer could not be answered in time", field="offer")
         exc = task.exception()
+        if isinstance(exc, MediaflowError):
+            raise exc
         if exc is not None:
             raise SpecError(
                 f"the offer is no session description that can be answered ({type(exc).__name__})",
@@ -294,3 +322,5 @@ class LivePeers:
 async def _negotiate(connection: RTCPeerConnection, sdp: str) -> None:
     await connection.setRemoteDescription(RTCSessionDescription(sdp=sdp, type="offer"))
     await connection.setLocalDescription(await connection.createAnswer())
+    if any(one.currentDirection == "recvonly" for one in connection.getTransceivers()):
+        raise SpecError("an offer takes back what it sends (a=sendrecv)", field="offer")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from mediaflow.integrations.fastapi.book import Record
     from mediaflow.integrations.fastapi.service import Service
+    from mediaflow.models.job import AnyOutput
 
 __all__ = ["add_jobs"]
 
@@ -35,7 +36,7 @@ Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="How many are told o
 KEY: Final = 256
 """Characters of the longest idempotency key."""
 
-RECIPES: Final = {
+RECIPES: Final[dict[str, tuple[str, str, Callable[[], tuple[AnyOutput, ...]]]]] = {
     "/media/thumbnails": ("thumbnails", "Make thumbnails of a picture", recipes.thumbnails),
     "/media/optimize": ("optimize", "Make a picture small for the web", recipes.web_images),
     "/video/streaming": ("streaming", "Make a film in four sizes", recipes.streaming),

@@ -224,6 +224,65 @@ def test_camera_of_the_browser_is_shown_beside_its_filtered_picture(
     page.get_by_text("Stopped.").wait_for()
 
 
+def test_filter_that_is_chosen_before_there_is_an_answer_is_taken(page: Any, address: str) -> None:
+    def slowly(route: Any) -> None:
+        answer = route.fetch()
+        page.get_by_label("Filter", exact=True).select_option(label="Grayscale")
+        page.wait_for_timeout(300)  # longer than a change waits for the next one
+        route.fulfill(response=answer)
+
+    page.route("**/webrtc/offer", slowly)
+    begin(page, address, "As it is")
+    until(page, is_gray)
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("Stopped.").wait_for()
+
+
+def test_start_that_was_stopped_leaves_the_next_one_alone(page: Any, address: str) -> None:
+    held: list[Any] = []
+    page.route("**/webrtc/offer", lambda route: held.append(route), times=1)
+    page.goto(address)
+    page.wait_for_selector("html[data-ready=true]")
+    page.get_by_role("tab", name="Live").click()
+    start = page.get_by_role("button", name="Start the camera")
+    start.focus()
+    page.keyboard.press("Enter")
+    stop = page.locator("button:focus", has_text="Stop")
+    stop.wait_for()
+    while not held:
+        page.wait_for_timeout(20)
+    page.keyboard.press("Enter")
+    page.locator("button:focus", has_text="Start the camera").wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_text("frames a second").wait_for()
+    held[0].fulfill(body="{", content_type="application/json")  # a fault, told late
+    page.wait_for_timeout(1_500)  # a look at figures and a half
+    here = peers(address)
+    is_going = page.get_by_role("button", name="Stop").is_enabled()
+    page.get_by_role("button", name="Stop").click()
+
+    assert (here, is_going) == (1, True)
+    assert page.get_by_role("alert").count() == 0
+
+
+def test_sound_comes_back_beside_the_video(page: Any, address: str) -> None:
+    page.goto(address)
+    page.wait_for_selector("html[data-ready=true]")
+    page.get_by_role("tab", name="Live").click()
+    page.get_by_label("with sound").check()
+    page.get_by_label("Filter", exact=True).select_option(label="Grayscale")
+    page.get_by_role("button", name="Start the camera").click()
+    page.get_by_text("frames a second").wait_for()
+    until(page, is_gray)
+    kinds = page.evaluate(
+        "document.querySelector('video[aria-label=\"Filtered\"]')"
+        ".srcObject.getTracks().map((one) => [one.kind, one.muted]).sort()"
+    )
+    page.get_by_role("button", name="Stop").click()
+
+    assert kinds == [["audio", False], ["video", False]]
+
+
 def test_camera_that_may_not_be_used_is_told_in_words(browser: Any, address: str) -> None:
     context = browser.new_context()
     context.set_default_timeout(PATIENCE)

@@ -39,7 +39,7 @@ function gathered(connection) {
 function faultWords(error) {
   const known = {
     NotAllowedError: "This page may not use the camera. Allow it in the browser, and start again.",
-    NotFoundError: "There is no camera.",
+    NotFoundError: "There is no camera, or no microphone where sound is to come too.",
     NotReadableError: "Another program uses the camera.",
   };
   return known[error.name] ? new TypeError(known[error.name]) : error;
@@ -53,12 +53,18 @@ class Session {
     this.connection = null;
     this.stats = null;
     this.waiting = null;
+    this.shown = { delay: 0, count: 0 };
+    for (const track of camera.getTracks()) track.onended = () => this.stop(); // it was unplugged, or is no longer allowed
   }
 
   async start(iceServers, onVideo) {
     const connection = new RTCPeerConnection({ iceServers: iceServers.map((urls) => ({ urls })) });
     this.connection = connection;
     this.channel = connection.createDataChannel("filters");
+    let offered = null;
+    this.channel.onopen = () => {
+      if (this.filters !== offered) this.change(this.filters); // another one was chosen meanwhile
+    };
     this.channel.onmessage = (message) => {
       const told = JSON.parse(message.data);
       if (told.stats) this.stats = told.stats;
@@ -70,6 +76,8 @@ class Session {
     for (const track of this.camera.getTracks()) connection.addTrack(track, this.camera);
     await connection.setLocalDescription(await connection.createOffer());
     await gathered(connection);
+    if (!this.connection) return;
+    offered = this.filters;
     const { sdp, type } = connection.localDescription;
     const answer = await post("webrtc/offer", { sdp, type, filters: this.filters });
     if (this.connection) await connection.setRemoteDescription(answer);
@@ -91,7 +99,9 @@ class Session {
     for (const report of (await this.connection.getStats()).values()) {
       if (report.type === "inbound-rtp" && report.kind === "video") {
         found.fps = report.framesPerSecond ?? null;
-        if (report.jitterBufferEmittedCount) found.buffer = (1000 * report.jitterBufferDelay) / report.jitterBufferEmittedCount;
+        const { jitterBufferDelay: delay = 0, jitterBufferEmittedCount: count = 0 } = report;
+        if (count > this.shown.count) found.buffer = (1000 * (delay - this.shown.delay)) / (count - this.shown.count);
+        this.shown = { delay, count }; // both are sums since the start
       } else if (report.type === "candidate-pair" && report.nominated && report.currentRoundTripTime !== undefined) {
         found.round = 1000 * report.currentRoundTripTime;
       }
@@ -150,17 +160,21 @@ export async function mount(section) {
   const ended = () => {
     clearInterval(timer);
     session = null;
+    const wasHere = document.activeElement === stop;
     start.disabled = false;
     stop.disabled = true;
+    if (wasHere) start.focus();
     figures.textContent = "Stopped.";
     say("Live video has stopped");
     for (const one of [camera, filtered]) one.querySelector("video").srcObject = null;
   };
 
   const look = async () => {
-    if (!session?.connection) return;
-    const found = await session.look();
-    const work = session?.stats?.latency_ms_p50;
+    const mine = session;
+    if (!mine?.connection) return;
+    const found = await mine.look();
+    if (mine !== session) return;
+    const work = mine.stats?.latency_ms_p50;
     const parts = [`${Math.round(found.fps || 0)} frames a second`];
     if (work) parts.push(`filter ${Math.round(work)} ms`);
     if (found.round !== null) parts.push(`network ${Math.round(found.round)} ms there and back`);
@@ -170,24 +184,30 @@ export async function mount(section) {
   };
 
   start.addEventListener("click", async () => {
+    const wasHere = document.activeElement === start;
+    let mine = null;
     start.disabled = true;
     fail.replaceChildren();
     try {
       if (!navigator.mediaDevices) throw new TypeError("Browsers give the camera to pages over https, or of this machine, alone.");
       const stream = await navigator.mediaDevices.getUserMedia({ video: CAMERA, audio: sound.checked });
       camera.querySelector("video").srcObject = stream;
-      session = new Session(stream, chosen(), ended);
+      mine = session = new Session(stream, chosen(), ended);
       stop.disabled = false;
-      await session.start(told.ice_servers, (back, kind) => {
+      if (wasHere) stop.focus();
+      await mine.start(told.ice_servers, (back, kind) => {
         const film = filtered.querySelector("video");
         film.srcObject = back;
         if (kind === "audio") film.muted = !sound.checked;
       });
+      if (mine !== session) return;
       say("Live video has started");
       timer = setInterval(look, LOOK);
     } catch (error) {
-      session?.stop();
+      if (mine && mine !== session) return; // it was stopped meanwhile
+      mine?.stop();
       start.disabled = false;
+      if (wasHere) start.focus();
       fail.replaceChildren(fault(faultWords(error)));
     }
   });

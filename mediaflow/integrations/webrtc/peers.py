@@ -59,9 +59,8 @@ class Peer:
         """The connection of aiortc."""
         self.video: ProcessedVideoTrack | None = None
         """The filtered video that is sent back, if the peer sends any."""
-        self.sound: PassedSound | None = None
-        """The sound that is sent back, if the peer sends any."""
         self._owner = owner
+        self._sound: PassedSound | None = None
         self._pace = Pace()
         self._channels = 0
         self._closing: asyncio.Task[None] | None = None
@@ -90,7 +89,7 @@ class Peer:
         """Send back what a track of the peer brings, the video filtered."""
         back: PassedSound | ProcessedVideoTrack
         if track.kind == "audio":
-            back = self.sound = PassedSound(track)
+            back = self._sound = PassedSound(track)
         else:
             back = self.video = self._owner.filtered(track, filters)
         self.connection.addTrack(back)
@@ -180,7 +179,7 @@ class Peer:
         except Exception:  # noqa: BLE001  # whatever aiortc stumbles over: the peer is let go
             _log.warning("a live connection could not be closed cleanly", exc_info=True)
         finally:
-            for track in (self.video, self.sound):
+            for track in (self.video, self._sound):
                 if track is not None:
                     await track.aclose()
             self._owner.forget(self)

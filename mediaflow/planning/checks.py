@@ -19,8 +19,8 @@ from mediaflow.planning.animation import check_can_animate
 from mediaflow.planning.backends import missing_decoder
 from mediaflow.planning.film_codecs import check_preview, check_video
 from mediaflow.planning.kinds import as_picture, as_sheet
-from mediaflow.planning.names import output_names
 from mediaflow.planning.narrow import choose_encoder, narrow
+from mediaflow.planning.output_names import output_names
 from mediaflow.planning.sound_codecs import check_sound
 from mediaflow.planning.stream_rungs import check_stream
 

@@ -35,7 +35,7 @@ from mediaflow.planning.film_stills import plan_still
 from mediaflow.planning.film_subtitles import plan_sidecar
 from mediaflow.planning.film_times import window_of
 from mediaflow.planning.kinds import narrow_for
-from mediaflow.planning.names import output_names
+from mediaflow.planning.output_names import output_names
 from mediaflow.planning.preview_cost import preview_bytes, preview_seconds
 from mediaflow.planning.preview_steps import ScenesStep
 from mediaflow.planning.sound import plan_sounds

@@ -32,11 +32,12 @@ from mediaflow.models.sound import AudioOutput
 from mediaflow.models.storyboard import StoryboardOutput
 from mediaflow.models.subtitles import SubtitleOutput
 from mediaflow.models.waveform import WaveformOutput
+from mediaflow.planning.output_names import ANALYSIS, STORYBOARD, WAVEFORM
 from mediaflow.redact import redact
 from mediaflow.registry import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from mediaflow.geometry import Size
     from mediaflow.models.info import MediaKind
@@ -53,7 +54,6 @@ __all__ = [
     "names_format",
     "needs_key",
     "needs_place",
-    "output_names",
     "output_uri",
     "safe_component",
     "template_for",
@@ -81,10 +81,6 @@ UNNAMED_STEMS: Final[dict[MediaKind, str]] = {
 
 MAX_COMPONENT_BYTES: Final = 255
 ROOM_BYTES: Final = 64  # for suffix and extension
-ANALYSIS: Final = "analysis"
-STORYBOARD: Final = "storyboard"
-STREAM: Final = "stream"
-WAVEFORM: Final = "waveform"
 
 _FORBIDDEN: Final = re.compile(
     r'[\x00-\x1f\x7f/\\:*?"<>|'
@@ -217,57 +213,6 @@ def format_of_template(template: str) -> str:
             field="outputs",
         )
     return output_format(extension)
-
-
-def output_names(outputs: Sequence[Output]) -> tuple[str, ...]:
-    """Return a unique name for every output: its own, its suffix, or what it is.
-
-    Raises:
-        SpecError: Two outputs ask for the same name.
-    """
-    names: list[str] = []
-    seen: set[str] = set()
-    taken = {output.name for output in outputs}
-    following: dict[
-        str, int
-    ] = {}  # numbers that are free, so that many outputs take no longer each
-    for output in outputs:
-        name = output.name
-        if name is not None and name in seen:
-            raise SpecError(f"two outputs are called {name!r}", field="name", value=name)
-        if name is None:
-            wish = output.suffix.strip("_-. ") or _plain_name(output)
-            name, number = wish, following.get(wish, 2)
-            while name in taken:
-                name, number = f"{wish}_{number}", number + 1
-            following[wish] = number
-            taken.add(name)
-        seen.add(name)
-        names.append(name)
-    return tuple(names)
-
-
-def _plain_name(output: Output) -> str:
-    match output:
-        case (
-            ImageOutput()
-            | VideoOutput()
-            | StillOutput()
-            | PreviewOutput()
-            | SubtitleOutput()
-            | AudioOutput()
-        ):
-            return output.format
-        case AnalysisOutput():
-            return ANALYSIS
-        case StoryboardOutput():
-            return STORYBOARD
-        case WaveformOutput():
-            return WAVEFORM
-        case StreamOutput():
-            return STREAM
-        case _:
-            assert_never(output)
 
 
 def _file_words(output: Output) -> tuple[str, str, str]:

@@ -12,8 +12,9 @@ from mediaflow.models.result import Notice
 from mediaflow.planning.analysis import plan_analyses
 from mediaflow.planning.animation import animation_notices, plan_animation
 from mediaflow.planning.colors import palette_notices, source_notices
-from mediaflow.planning.names import find_duplicates, output_names, output_uri
+from mediaflow.planning.names import find_duplicates, output_uri
 from mediaflow.planning.narrow import choose_encoder, px_of
+from mediaflow.planning.output_names import output_names
 from mediaflow.planning.steps import EncodeStep
 from mediaflow.redact import redact
 

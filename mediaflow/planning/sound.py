@@ -15,7 +15,7 @@ from mediaflow.models.waveform import WaveformOutput
 from mediaflow.planning.checks import check_allowed, check_memory
 from mediaflow.planning.film_checks import check_places, check_whole
 from mediaflow.planning.film_steps import FilmPlan
-from mediaflow.planning.names import output_names
+from mediaflow.planning.output_names import output_names
 from mediaflow.planning.sound_analysis import (
     plan_sound_analysis,
     sound_analysis_bytes,

@@ -18,11 +18,11 @@ from mediaflow.planning.names import (
     SourceName,
     check_template,
     find_duplicates,
-    output_names,
     output_uri,
     safe_component,
     template_for,
 )
+from mediaflow.planning.output_names import output_names
 from tests.model_strategies import suffixes
 
 FORMATS = st.sampled_from(["avif", "jpeg", "png", "webp"])

@@ -12,17 +12,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mediaflow.aio import JobHandle
-from mediaflow.integrations.fastapi.problems import Problem
+from mediaflow.integrations.fastapi.problems import RETRY_AFTER, Problem
 from mediaflow.models.job import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mediaflow.integrations.fastapi.policy import ServicePolicy
 
-__all__ = ["BOUNDS", "ENDED", "RETRY_AFTER", "Book", "Histogram", "Record"]
+__all__ = ["BOUNDS", "ENDED", "Book", "Histogram", "Record"]
 
-RETRY_AFTER: Mapping[str, str] = {"Retry-After": "5"}
 BOUNDS: tuple[float, ...] = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 """Upper bounds of the histogram, in seconds."""
 
@@ -186,7 +183,7 @@ class Book:
 
     def _forget(self) -> None:
         now = time.time()
-        gone = []
+        gone = set()
         surplus = len(self._records) - self._policy.max_history
         for job_id, record in self._records.items():
             ended = record.handle.completed_at
@@ -196,7 +193,7 @@ class Book:
                 self._timed.add(job_id)
                 self._seconds.add((ended - record.handle.created_at).total_seconds())
             if surplus > 0 or self._is_old(record, now):
-                gone.append(job_id)
+                gone.add(job_id)
                 surplus -= 1
         for job_id in gone:
             del self._records[job_id]

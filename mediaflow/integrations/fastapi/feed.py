@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
-from mediaflow.integrations.fastapi.problems import Problem, hidden
+from mediaflow.integrations.fastapi.problems import RETRY_AFTER, Problem, hidden
 from mediaflow.models.events import Progress
 from mediaflow.models.serde import to_dict
 
@@ -160,7 +160,7 @@ class Feeds:
             Problem: As many follow as may.
         """
         if len(self) >= self._most:
-            raise Problem(503, "too_many_watchers", "too many follow jobs", {"Retry-After": "5"})
+            raise Problem(503, "too_many_watchers", "too many follow jobs", RETRY_AFTER)
 
     async def follow(
         self, handle: JobHandle, sequence: int, silence: float

@@ -51,6 +51,7 @@ SENT: Final = (
 def add_files(router: APIRouter, service: Service) -> None:
     """Add the endpoints of uploads and files to a router."""
     _add_uploads(router, service)
+    _add_upload_state(router, service)
     _add_downloads(router, service)
 
 
@@ -96,6 +97,8 @@ def _add_uploads(router: APIRouter, service: Service) -> None:
             raise Problem(400, "malformed_header", "Upload-Offset must be a number")
         return await take(request, await service.access.who(request), upload_id, int(offset))
 
+
+def _add_upload_state(router: APIRouter, service: Service) -> None:
     @router.head(
         "/media/uploads/{upload_id}",
         summary="Tell how much of an upload has come",
@@ -111,7 +114,7 @@ def _add_uploads(router: APIRouter, service: Service) -> None:
     )
     async def upload_offset(request: Request, upload_id: str) -> Response:
         folder = folder_of(await service.access.who(request))
-        have, location = await asyncio.to_thread(uploads.state, folder, upload_id)
+        have, location = await asyncio.to_thread(service.uploads.state, folder, upload_id)
         told = {"Upload-Offset": str(have)}
         if location is not None:
             told["Content-Location"] = location

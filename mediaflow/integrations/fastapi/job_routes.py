@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 from fastapi import Query, Request
 from fastapi.responses import Response  # noqa: TC002  # the same
 
-from mediaflow import recipes
 from mediaflow.integrations.fastapi.answers import JobAnswer, JobsAnswer
+from mediaflow.integrations.fastapi.offered import outputs_of
 from mediaflow.integrations.fastapi.problems import Problem
 from mediaflow.integrations.fastapi.requests import MediaRequest, ProcessRequest, read_model
 from mediaflow.integrations.fastapi.responses import answer
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from mediaflow.integrations.fastapi.book import Record
     from mediaflow.integrations.fastapi.service import Service
-    from mediaflow.models.job import AnyOutput
 
 __all__ = ["add_jobs"]
 
@@ -36,11 +35,13 @@ Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="How many are told o
 KEY: Final = 256
 """Characters of the longest idempotency key."""
 
-RECIPES: Final[dict[str, tuple[str, str, Callable[[], tuple[AnyOutput, ...]]]]] = {
-    "/media/thumbnails": ("thumbnails", "Make thumbnails of a picture", recipes.thumbnails),
-    "/media/optimize": ("optimize", "Make a picture small for the web", recipes.web_images),
-    "/video/streaming": ("streaming", "Make a film in four sizes", recipes.streaming),
+RECIPES: Final = {
+    "/media/thumbnails": ("thumbnails", "Make thumbnails of a picture"),
+    "/media/optimize": ("optimize", "Make a picture small for the web"),
+    "/video/streaming": ("streaming", "Make a film in four sizes"),
 }
+"""Name of a set that is offered, and what is said of the endpoint that makes it."""
+
 BEGUN: Final = described(202, "The job has begun.", JobAnswer, Location="Where the job is told of.")
 ONE_JOB: Final = described(200, "The job.", JobAnswer)
 REFUSED: Final = problems(400, 404, 408, 409, 413, 415, 422, 429, 503)
@@ -75,10 +76,10 @@ def _add_beginnings(router: APIRouter, service: Service) -> None:
     async def process(request: Request) -> Response:
         return await _begin(request, service, ProcessRequest, None)
 
-    for path, (name, summary, recipe) in RECIPES.items():
+    for path, (name, summary) in RECIPES.items():
         router.add_api_route(
             path,
-            _by_recipe(service, recipe()),
+            _by_recipe(service, outputs_of(name)),
             methods=["POST"],
             name=name,
             status_code=202,
@@ -147,9 +148,15 @@ def _add_views(router: APIRouter, service: Service) -> None:
     )
     async def jobs(request: Request, offset: Offset = 0, limit: Limit = 50) -> Response:
         who = await service.access.who(request)
-        seen = [one for one in reversed(service.book.all()) if await service.access.sees(who, one)]
-        page = tuple(service.told(one) for one in seen[offset : offset + limit])
-        more = offset + limit if offset + limit < len(seen) else None
+        end = offset + limit
+        seen: list[Record] = []
+        for one in reversed(service.book.all()):
+            if len(seen) > end:  # one more than is shown tells that there is more
+                break
+            if await service.access.sees(who, one):
+                seen.append(one)
+        page = tuple(service.told(one) for one in seen[offset:end])
+        more = end if len(seen) > end else None
         return answer(JobsAnswer(jobs=page, next_offset=more))
 
     @router.get("/media/jobs/{job_id}", summary="Tell of a job", responses=ONE_JOB | problems(404))

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from mediaflow.errors import LimitExceededError, MissingExtraError
-from mediaflow.integrations.fastapi.problems import Problem
+from mediaflow.integrations.fastapi.problems import RETRY_AFTER, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Live"]
 
 LINE: Final = "pip install 'pymediaflow[service]'"
-RETRY_AFTER: Final = {"Retry-After": "30"}
+WHEN_ONE_LEFT: Final = {"Retry-After": "30"}
 
 
 class Live:
@@ -68,7 +68,7 @@ class Live:
             peers = await self._begun()
             made, peer = await peers.answer(offer, filters=filters)
         except LimitExceededError as exc:
-            raise Problem(503, "too_many_peers", exc.message, RETRY_AFTER) from exc
+            raise Problem(503, "too_many_peers", exc.message, WHEN_ONE_LEFT) from exc
         finally:
             self._coming.remove(principal)
         self._of.setdefault(principal, set()).add(peer)
@@ -90,7 +90,7 @@ class Live:
         }
         count = len(self._of.get(principal, ())) + self._coming.count(principal)
         if count >= self._policy.max_live_peers_each:
-            raise Problem(429, "too_many_peers", "too many of your peers are live", RETRY_AFTER)
+            raise Problem(429, "too_many_peers", "too many of your peers are live", WHEN_ONE_LEFT)
 
     async def _begun(self) -> LivePeers:
         if self._peers is None:

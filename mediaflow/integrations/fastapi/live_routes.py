@@ -8,8 +8,7 @@ from fastapi import Request  # noqa: TC002  # read by FastAPI when the router is
 from fastapi.responses import Response  # noqa: TC002  # the same
 
 from mediaflow.integrations.fastapi.answers import LiveAnswer, SessionAnswer
-from mediaflow.integrations.fastapi.book import RETRY_AFTER
-from mediaflow.integrations.fastapi.problems import Problem
+from mediaflow.integrations.fastapi.problems import RETRY_AFTER, Problem
 from mediaflow.integrations.fastapi.requests import OfferRequest, read_model
 from mediaflow.integrations.fastapi.responses import answer
 from mediaflow.integrations.fastapi.schema import body_of, described, problems

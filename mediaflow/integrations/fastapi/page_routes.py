@@ -14,13 +14,11 @@ from typing import TYPE_CHECKING, Final
 from fastapi import Request  # noqa: TC002  # read by FastAPI when the router is made
 from fastapi.responses import Response
 
-from mediaflow import recipes
 from mediaflow.integrations.fastapi.answers import RecipeAnswer
+from mediaflow.integrations.fastapi.offered import OFFERED
 from mediaflow.integrations.fastapi.problems import Problem
 from mediaflow.integrations.fastapi.responses import NOSNIFF, answers
 from mediaflow.integrations.fastapi.schema import described, problems
-from mediaflow.models.sound import AudioOutput
-from mediaflow.models.waveform import WaveformOutput
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -105,49 +103,3 @@ def add_page(router: APIRouter, service: Service) -> None:
 def _read(name: str, kind: str) -> _File:
     data = (files("mediaflow.integrations.fastapi") / "page" / name).read_bytes()
     return _File(data, kind, f'"{hashlib.sha256(data).hexdigest()[:24]}"')
-
-
-OFFERED: Final = (
-    RecipeAnswer(
-        name="optimize",
-        title="Small pictures for the web",
-        kinds=("image",),
-        outputs=recipes.web_images(),
-    ),
-    RecipeAnswer(
-        name="thumbnails",
-        title="Thumbnails",
-        kinds=("image",),
-        outputs=recipes.thumbnails(),
-    ),
-    RecipeAnswer(
-        name="adaptive",
-        title="Adaptive stream (HLS and DASH)",
-        kinds=("video",),
-        outputs=recipes.adaptive(),
-    ),
-    RecipeAnswer(
-        name="streaming",
-        title="Films in four sizes",
-        kinds=("video",),
-        outputs=recipes.streaming(),
-    ),
-    RecipeAnswer(
-        name="previews",
-        title="Poster, storyboard and a short clip",
-        kinds=("video",),
-        outputs=recipes.previews(),
-    ),
-    RecipeAnswer(
-        name="gif_preview",
-        title="GIF of the first seconds",
-        kinds=("video",),
-        outputs=recipes.gif_preview(),
-    ),
-    RecipeAnswer(
-        name="sound",
-        title="MP3 and waveform",
-        kinds=("audio", "video"),
-        outputs=(AudioOutput("mp3"), WaveformOutput()),
-    ),
-)

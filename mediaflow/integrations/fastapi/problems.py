@@ -29,7 +29,10 @@ from mediaflow.errors import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["TYPE", "Problem", "hidden", "problem_of"]
+__all__ = ["RETRY_AFTER", "TYPE", "Problem", "hidden", "problem_of"]
+
+RETRY_AFTER: Final[Mapping[str, str]] = {"Retry-After": "5"}
+"""Header of what may be tried again soon."""
 
 TYPE: Final = "urn:mediaflow:error:"
 _STATUS: Final[tuple[tuple[type[MediaflowError], int], ...]] = (
@@ -81,5 +84,4 @@ def problem_of(error: MediaflowError) -> Problem:
     # what helps to find a file is said of paths, and a caller has locations
     hint = "" if isinstance(error, SourceNotFoundError) else hidden(error.hint or "")
     detail = hidden(error.message) + (f" ({hint})" if hint else "")
-    headers = {"Retry-After": "5"} if status == 503 else {}
-    return Problem(status, error.code, detail, headers)
+    return Problem(status, error.code, detail, RETRY_AFTER if status == 503 else None)

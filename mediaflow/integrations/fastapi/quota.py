@@ -49,18 +49,14 @@ class Quota:
         """
         if self._limit is None:
             return
+        wanted = max(more, 1)
         until, held = self._known.get(folder, (0.0, 0))
-        if (
-            until <= self._clock() or held + max(more, 1) > self._limit
-        ):  # files may have gone meanwhile
+        if until <= self._clock() or held + wanted > self._limit:  # files may have gone meanwhile
             held = await asyncio.to_thread(_held_bytes, os.path.join(self._root, folder))
             self._known[folder] = (self._clock() + FRESH_SECONDS, held)
-        if held + max(more, 1) > self._limit:
-            raise Problem(
-                413,
-                "quota_exceeded",
-                f"your files may have {self._limit} bytes in all; remove some",
-            )
+        if held + wanted > self._limit:
+            words = f"your files may have {self._limit} bytes in all; remove some"
+            raise Problem(413, "quota_exceeded", words)
 
     def add(self, folder: str, count: int) -> None:
         """Count bytes that have come."""

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mediaflow.models.job import Job
-from mediaflow.planning.names import output_names
 from mediaflow.planning.narrow import narrow
+from mediaflow.planning.output_names import output_names
 
 if TYPE_CHECKING:
     from mediaflow.models.result import JobResult

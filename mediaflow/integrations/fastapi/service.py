@@ -13,13 +13,13 @@ from mediaflow.aio import Processor
 from mediaflow.errors import SpecError
 from mediaflow.integrations.fastapi.access import Access
 from mediaflow.integrations.fastapi.answers import job_answer
-from mediaflow.integrations.fastapi.book import ENDED, RETRY_AFTER, Book, Record
+from mediaflow.integrations.fastapi.book import ENDED, Book, Record
 from mediaflow.integrations.fastapi.building import Builder
 from mediaflow.integrations.fastapi.feed import Feeds
 from mediaflow.integrations.fastapi.live import Live
 from mediaflow.integrations.fastapi.places import folder_of, relative
 from mediaflow.integrations.fastapi.policy import ServicePolicy
-from mediaflow.integrations.fastapi.problems import Problem, hidden
+from mediaflow.integrations.fastapi.problems import RETRY_AFTER, Problem, hidden
 from mediaflow.integrations.fastapi.quota import Quota
 from mediaflow.integrations.fastapi.remaking import unmade
 from mediaflow.integrations.fastapi.requests import read_body

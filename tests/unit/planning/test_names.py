@@ -18,11 +18,11 @@ from mediaflow.planning.names import (
     format_of_template,
     names_format,
     needs_key,
-    output_names,
     output_uri,
     safe_component,
     template_for,
 )
+from mediaflow.planning.output_names import output_names
 
 SOURCE = SourceName(stem="photo", parent="holidays", key="0123abcd")
 WEBP = ImageOutput("webp", suffix="_m")
